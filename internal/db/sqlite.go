@@ -1,0 +1,82 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// readers bounds the pool of SQLite read connections.
+const readers = 8
+
+// openSQLite opens the file twice: one immediate writer, and query-only
+// readers. Every pragma is in the connection string, because a pragma run on
+// a pool reaches one connection only.
+func openSQLite(path string) (*DB, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, fmt.Errorf("the data folder could not be made: %w", err)
+	}
+	// The file is made here, so that it is private from its first byte on.
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // the operator's own setting
+	if err != nil {
+		return nil, fmt.Errorf("the database file could not be opened: %w", err)
+	}
+	if err := f.Close(); err != nil {
+		return nil, err
+	}
+	common := url.Values{"_pragma": {
+		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "cache_size(-8000)", "temp_store(MEMORY)",
+	}}
+	writer := url.Values{"_pragma": common["_pragma"], "_txlock": {"immediate"}}
+	reader := url.Values{"_pragma": append(append([]string{}, common["_pragma"]...), "query_only(1)")}
+	w, err := sql.Open("sqlite", "file:"+path+"?"+writer.Encode())
+	if err != nil {
+		return nil, err
+	}
+	w.SetMaxOpenConns(1)
+	w.SetMaxIdleConns(1)
+	r, err := sql.Open("sqlite", "file:"+path+"?"+reader.Encode())
+	if err != nil {
+		return nil, errors.Join(err, w.Close())
+	}
+	r.SetMaxOpenConns(readers)
+	r.SetMaxIdleConns(readers)
+	return &DB{engine: SQLite, write: w, read: r}, nil
+}
+
+// SnapshotSQLite writes a consistent copy of a SQLite database while it is in use.
+func (d *DB) SnapshotSQLite(ctx context.Context, to string) error {
+	if d.engine != SQLite {
+		return errors.New("only SQLite is copied this way")
+	}
+	_, err := d.write.ExecContext(ctx, "VACUUM INTO $1", to)
+	return err
+}
+
+func sqliteCode(err error) int {
+	var e *sqlite.Error
+	if errors.As(err, &e) {
+		return e.Code()
+	}
+	return 0
+}
+
+func sqliteTaken(err error) bool {
+	c := sqliteCode(err)
+	return c == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY || c == sqlite3.SQLITE_CONSTRAINT_UNIQUE
+}
+
+func sqliteCollided(err error) bool {
+	switch sqliteCode(err) & 0xff {
+	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
+		return true
+	}
+	return false
+}

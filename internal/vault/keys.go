@@ -1,0 +1,158 @@
+package vault
+
+import (
+	"context"
+	"crypto/cipher"
+	"crypto/rand"
+	"errors"
+	"fmt"
+
+	"held/internal/db"
+)
+
+// current is what a sealing transaction keeps per subject and class.
+type current struct {
+	practice, subject db.ID
+	class             Class
+}
+
+type open struct {
+	ref  dataRef
+	aead cipher.AEAD
+}
+
+// sealingKey is the newest data key of a subject and class, made when missing.
+func (v *Vault) sealingKey(ctx context.Context, tx *db.Tx, f Field) (dataRef, cipher.AEAD, error) {
+	if f.Practice.IsZero() || f.Subject.IsZero() || f.Row.IsZero() || f.Class == "" || f.Column == "" {
+		return dataRef{}, nil, fmt.Errorf("vault: %q has no full place", f.Column)
+	}
+	at := current{f.Practice, f.Subject, f.Class}
+	if o, ok := tx.Kept(at).(open); ok {
+		return o.ref, o.aead, nil
+	}
+	r, err := db.One(ctx, tx, scanNewest, sqlNewestDataKey, f.Practice, f.Subject, string(f.Class))
+	var o open
+	switch {
+	case err == nil && r.destroyed == 0:
+		o.ref = dataRef{f.Practice, f.Subject, f.Class, r.version}
+		o.aead, err = v.dataKey(ctx, tx, o.ref)
+	case err == nil:
+		err = ErrErased
+	case errors.Is(err, db.ErrNone):
+		o, err = v.makeDataKey(ctx, tx, dataRef{f.Practice, f.Subject, f.Class, 1})
+	}
+	if err != nil {
+		return dataRef{}, nil, err
+	}
+	tx.Keep(at, o)
+	return o.ref, o.aead, nil
+}
+
+// makeDataKey adds a data key; when somebody else was first, theirs is used.
+func (v *Vault) makeDataKey(ctx context.Context, tx *db.Tx, ref dataRef) (open, error) {
+	cref, ckey, err := v.classKey(tx, ref.practice, ref.class)
+	if err != nil {
+		return open{}, err
+	}
+	wrapper, err := newAEAD(ckey)
+	if err != nil {
+		return open{}, err
+	}
+	key := make([]byte, 32)
+	rand.Read(key) //nolint:errcheck // crypto/rand never fails
+	wrapped := wrapper.Seal(nil, nil, key, ref.context())
+	n, err := tx.Exec(ctx, sqlInsertDataKey, ref.practice, ref.subject, string(ref.class), ref.version, cref.version, wrapped, db.Micros(v.now()))
+	if err != nil {
+		return open{}, err
+	}
+	if n == 0 {
+		aead, err := v.dataKey(ctx, tx, ref)
+		return open{ref, aead}, err
+	}
+	aead, err := newAEAD(key)
+	if err != nil {
+		return open{}, err
+	}
+	tx.Keep(ref, aead)
+	tx.After(func() { v.keepData(ref, aead) })
+	return open{ref, aead}, nil
+}
+
+// dataKey opens one data key, from the cache when it is there.
+func (v *Vault) dataKey(ctx context.Context, q db.Q, ref dataRef) (cipher.AEAD, error) {
+	v.mu.RLock()
+	aead := v.data[ref]
+	v.mu.RUnlock()
+	if aead != nil {
+		return aead, nil
+	}
+	tx, inside := q.(*db.Tx)
+	if inside {
+		if a, ok := tx.Kept(ref).(cipher.AEAD); ok {
+			return a, nil
+		}
+	}
+	r, err := db.One(ctx, q, scanDataKey, sqlDataKey, ref.practice, ref.subject, string(ref.class), ref.version)
+	if errors.Is(err, db.ErrNone) {
+		return nil, fmt.Errorf("vault: a %s key is missing", ref.class)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if r.destroyed != 0 {
+		return nil, ErrErased
+	}
+	v.mu.RLock()
+	ckey := v.class[classRef{ref.practice, ref.class, r.classVersion}]
+	v.mu.RUnlock()
+	if ckey == nil && inside {
+		ckey, _ = tx.Kept(classRef{ref.practice, ref.class, r.classVersion}).([]byte)
+	}
+	if ckey == nil {
+		return nil, fmt.Errorf("vault: the %s class key is not loaded", ref.class)
+	}
+	wrapper, err := newAEAD(ckey)
+	if err != nil {
+		return nil, err
+	}
+	key, err := wrapper.Open(nil, nil, r.wrapped, ref.context())
+	if err != nil {
+		return nil, fmt.Errorf("vault: a %s key does not open: it was altered", ref.class)
+	}
+	if aead, err = newAEAD(key); err != nil {
+		return nil, err
+	}
+	if !inside { // a transaction may still be taken back
+		v.keepData(ref, aead)
+	}
+	return aead, nil
+}
+
+func (v *Vault) classKey(tx *db.Tx, practice db.ID, c Class) (classRef, []byte, error) {
+	ref := classRef{practice, c, 1}
+	v.mu.RLock()
+	key := v.class[ref]
+	v.mu.RUnlock()
+	if key == nil {
+		key, _ = tx.Kept(ref).([]byte)
+	}
+	if key == nil {
+		return ref, nil, fmt.Errorf("vault: the %s class key is not loaded", c)
+	}
+	return ref, key, nil
+}
+
+func (v *Vault) keepClass(ref classRef, key []byte) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.class[ref] = key
+}
+
+func (v *Vault) keepData(ref dataRef, aead cipher.AEAD) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if len(v.data) >= maxCached {
+		clear(v.data)
+	}
+	v.data[ref] = aead
+}

@@ -1,0 +1,237 @@
+// Package vault seals what people write, so that a stolen database tells
+// nothing. Each text is sealed with AES-256-GCM under a data key of one person
+// and one class of content; data keys are wrapped by the practice's class
+// keys, and these by a key outside the data folder (Keeper).
+package vault
+
+import (
+	"context"
+	"crypto/cipher"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"held/internal/db"
+)
+
+// Class is a class of content with keys of its own.
+type Class string
+
+// The classes. Lookup and Links are the practice's own: keyed hashes and
+// signed links; nothing is sealed under them.
+const (
+	Contact  Class = "contact"
+	Identity Class = "identity"
+	Clinical Class = "clinical"
+	Process  Class = "process"
+	lookup   Class = "lookup"
+	links    Class = "links"
+)
+
+var classes = []Class{Contact, Identity, Clinical, Process, lookup, links}
+
+// ErrErased says that the key of a text was destroyed on purpose.
+var ErrErased = errors.New("vault: erased")
+
+// Field names the place of a sealed text. Where it lies is part of the seal:
+// a ciphertext copied to another row, column or person does not open.
+type Field struct {
+	Practice db.ID
+	Subject  db.ID // whose text it is; the practice's own id for the practice's texts
+	Class    Class
+	Row      db.ID
+	Column   string // "table.column"
+}
+
+// format is the first byte of a sealed text; it leaves room for another one.
+const format = 1
+
+// Vault opens and seals. It is safe for concurrent use.
+type Vault struct {
+	keeper Keeper
+	now    func() time.Time
+
+	mu    sync.RWMutex
+	class map[classRef][]byte      // unwrapped class keys
+	data  map[dataRef]cipher.AEAD // unwrapped data keys, a bounded cache
+}
+
+type classRef struct {
+	practice db.ID
+	class    Class
+	version  int64
+}
+
+type dataRef struct {
+	practice, subject db.ID
+	class             Class
+	version           int64
+}
+
+// maxCached bounds the cache of data keys: about 1 kB each.
+const maxCached = 20_000
+
+// New makes a vault over a keeper.
+func New(k Keeper, now func() time.Time) *Vault {
+	return &Vault{keeper: k, now: now, class: map[classRef][]byte{}, data: map[dataRef]cipher.AEAD{}}
+}
+
+// Found makes the class keys of a new practice.
+func (v *Vault) Found(ctx context.Context, tx *db.Tx, practice db.ID) error {
+	for _, c := range classes {
+		key := make([]byte, 32)
+		rand.Read(key) //nolint:errcheck // crypto/rand never fails
+		ref := classRef{practice, c, 1}
+		wrapped, err := v.keeper.Wrap(ctx, key, ref.context())
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, sqlInsertClassKey, practice, string(c), int64(1), wrapped, db.Micros(v.now())); err != nil {
+			return err
+		}
+		tx.After(func() { v.keepClass(ref, key) })
+		tx.Keep(ref, key)
+	}
+	return nil
+}
+
+// Load opens every class key of a practice, so that a wrong key file is
+// refused at the start and not at the first page.
+func (v *Vault) Load(ctx context.Context, q db.Q, practice db.ID) error {
+	rows, err := db.All(ctx, q, scanClassKey, sqlClassKeys, practice)
+	if err != nil {
+		return err
+	}
+	if len(rows) < len(classes) {
+		return errors.New("the practice's keys are missing from the database")
+	}
+	for _, r := range rows {
+		r.ref.practice = practice
+		key, err := v.keeper.Unwrap(ctx, r.wrapped, r.ref.context())
+		if err != nil {
+			return err
+		}
+		v.keepClass(r.ref, key)
+	}
+	return nil
+}
+
+// Seal seals plain for its place; an empty text stays empty. It makes the
+// subject's data key when there is none yet.
+func (v *Vault) Seal(ctx context.Context, tx *db.Tx, f Field, plain string) ([]byte, error) {
+	if plain == "" {
+		return nil, nil
+	}
+	ref, aead, err := v.sealingKey(ctx, tx, f)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]byte, 5, 5+len(plain)+aead.Overhead())
+	out[0] = format
+	binary.BigEndian.PutUint32(out[1:], uint32(ref.version)) //nolint:gosec // versions count from 1
+	return aead.Seal(out, nil, []byte(plain), f.place()), nil
+}
+
+// Open opens a sealed text. ErrErased when its key was destroyed.
+func (v *Vault) Open(ctx context.Context, q db.Q, f Field, sealed []byte) (string, error) {
+	if len(sealed) == 0 {
+		return "", nil
+	}
+	if len(sealed) < 6 || sealed[0] != format {
+		return "", fmt.Errorf("vault: %s is not a sealed text", f.Column)
+	}
+	ref := dataRef{f.Practice, f.Subject, f.Class, int64(binary.BigEndian.Uint32(sealed[1:5]))}
+	aead, err := v.dataKey(ctx, q, ref)
+	if err != nil {
+		return "", err
+	}
+	plain, err := aead.Open(nil, nil, sealed[5:], f.place())
+	if err != nil {
+		return "", fmt.Errorf("vault: %s does not open: it was altered or moved", f.Column)
+	}
+	return string(plain), nil
+}
+
+// Erase destroys a subject's data keys of a class: what was sealed under them
+// can never be opened again.
+func (v *Vault) Erase(ctx context.Context, tx *db.Tx, practice, subject db.ID, c Class) error {
+	if _, err := tx.Exec(ctx, sqlDestroyDataKeys, db.Micros(v.now()), practice, subject, string(c)); err != nil {
+		return err
+	}
+	tx.After(func() {
+		v.mu.Lock()
+		defer v.mu.Unlock()
+		for ref := range v.data {
+			if ref.practice == practice && ref.subject == subject && ref.class == c {
+				delete(v.data, ref)
+			}
+		}
+	})
+	return nil
+}
+
+// Index is the keyed hash by which a value can be found: 32 bytes. The same
+// value under another purpose hashes differently.
+func (v *Vault) Index(practice db.ID, purpose, value string) []byte {
+	return v.mac(practice, lookup, purpose, []byte(value))
+}
+
+// macSize is how much of the MAC a link carries: 128 bits.
+const macSize = 16
+
+// Token writes msg as a signed, URL-safe word. msg itself stays readable.
+func (v *Vault) Token(practice db.ID, purpose string, msg []byte) string {
+	m := v.mac(practice, links, purpose, msg)
+	return base64.RawURLEncoding.EncodeToString(append(append([]byte{}, msg...), m[:macSize]...))
+}
+
+// ParseToken gives back what Token signed; false when it is forged or torn.
+func (v *Vault) ParseToken(practice db.ID, purpose, token string) ([]byte, bool) {
+	b, err := base64.RawURLEncoding.Strict().DecodeString(token)
+	if err != nil || len(b) < macSize || len(b) > 1024 {
+		return nil, false
+	}
+	msg, got := b[:len(b)-macSize], b[len(b)-macSize:]
+	return msg, hmac.Equal(got, v.mac(practice, links, purpose, msg)[:macSize])
+}
+
+func (v *Vault) mac(practice db.ID, c Class, purpose string, msg []byte) []byte {
+	v.mu.RLock()
+	key := v.class[classRef{practice, c, 1}]
+	v.mu.RUnlock()
+	if key == nil {
+		panic("vault: used before Load or Found")
+	}
+	h := hmac.New(sha256.New, key)
+	var n [8]byte
+	binary.BigEndian.PutUint64(n[:], uint64(len(purpose)))
+	h.Write(n[:])
+	h.Write([]byte(purpose))
+	h.Write(msg)
+	return h.Sum(nil)
+}
+
+// place binds a ciphertext to where it lies.
+func (f Field) place() []byte {
+	b := make([]byte, 0, 64+len(f.Column))
+	b = append(b, f.Practice[:]...)
+	b = append(b, f.Subject[:]...)
+	b = append(b, f.Row[:]...)
+	b = append(b, f.Class...)
+	b = append(b, 0)
+	return append(b, f.Column...)
+}
+
+func (r classRef) context() []byte {
+	return fmt.Appendf(nil, "held class key\x00%x\x00%s\x00%d", r.practice[:], r.class, r.version)
+}
+
+func (r dataRef) context() []byte {
+	return fmt.Appendf(nil, "held data key\x00%x\x00%x\x00%s\x00%d", r.practice[:], r.subject[:], r.class, r.version)
+}
