@@ -3,8 +3,10 @@ package ical
 import (
 	"bytes"
 	"flag"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -80,6 +82,15 @@ func TestAnotherProgramReadsTheSameEvent(t *testing.T) {
 	}
 	if got := ev.Alarms()[0].GetProperty(ics.ComponentPropertyTrigger).Value; got != "-PT90M" {
 		t.Errorf("the alarm is at %q", got)
+	}
+}
+
+func TestEveryKindOfLineEndIsALineEnd(t *testing.T) {
+	e := consultation()
+	e.Description = "a\nb\rc\r\nd\u2028e\u0085f\tg\x07h\xffi"
+	got := parseOne(t, write(t, e)).GetProperty(ics.ComponentPropertyDescription).Value
+	if got != "a\nb\nc\nd\ne\nf gh\uFFFDi" {
+		t.Errorf("got %q", got)
 	}
 }
 
@@ -179,6 +190,19 @@ func FuzzWrite(f *testing.F) {
 // lines, lengths, letters, and that exactly the expected properties are there.
 func holdsItsShape(t *testing.T, out []byte) {
 	t.Helper()
+	ev := parseOne(t, out)
+	for property, params := range map[ics.ComponentProperty]string{
+		ics.ComponentPropertyOrganizer: "CN", ics.ComponentPropertyAttendee: "CN CUTYPE PARTSTAT ROLE RSVP",
+	} {
+		p := ev.GetProperty(property)
+		p.ICalParameters["CN"] = nil // a name may be empty
+		if got := strings.Join(slices.Sorted(maps.Keys(p.ICalParameters)), " "); got != params {
+			t.Errorf("%s has the parameters %s", property, got)
+		}
+		if !strings.HasPrefix(p.Value, "mailto:") || strings.Count(p.Value, ":") != 1 {
+			t.Errorf("%s is %q", property, p.Value)
+		}
+	}
 	if !utf8.Valid(out) || !bytes.HasSuffix(out, []byte("\r\n")) {
 		t.Fatalf("not UTF-8 or not ended: %q", out)
 	}
@@ -226,4 +250,16 @@ func parseOne(t *testing.T, out []byte) *ics.VEvent {
 		t.Fatalf("%d events", len(cal.Events()))
 	}
 	return cal.Events()[0]
+}
+
+func TestNamesKeepNoSignThatReadsAsSomethingElse(t *testing.T) {
+	for given, want := range map[string]string{
+		"Ada ^n \"Wren\" \\ O'Brien, MD": "Ada n 'Wren' / O'Brien, MD",
+		"\u202eneN\u2066 Ada":            "neN Ada",
+		"  two\t\nwords  ":               "two words",
+	} {
+		if got := quotable(given); got != want {
+			t.Errorf("%q became %q", given, got)
+		}
+	}
 }

@@ -7,9 +7,8 @@ import (
 
 // lines keeps a text's line breaks and drops what has no place in one. The
 // library escapes LF and nothing else that ends a line, so LF is the only one
-// it gets to see.
+// it gets to see. Map makes U+FFFD of what is not UTF-8.
 func lines(s string) string {
-	s = strings.ToValidUTF8(s, "\uFFFD")
 	s = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n", "\t", " ").Replace(s)
 	s = strings.Map(func(r rune) rune {
 		if r != '\n' && (unicode.IsControl(r) || turnsText(r)) {

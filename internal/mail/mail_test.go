@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"net/http/httptest"
+	netmail "net/mail"
 	"strings"
 	"testing"
 	"time"
@@ -94,6 +95,10 @@ func TestTheHeadSaysWhenWhoAndThatNobodyTypedIt(t *testing.T) {
 			t.Errorf("%s is %q, want %q", name, h, want)
 		}
 	}
+	from, err := netmail.ParseAddress(got.Header["From"][0])
+	if err != nil || from.Name != letter().FromName || from.Address != letter().From {
+		t.Errorf("from %v, %v", from, err)
+	}
 	for _, name := range []string{"User-Agent", "X-Mailer", "Received"} {
 		if got.Header[name] != nil {
 			t.Errorf("%s tells %q", name, got.Header[name])
@@ -121,6 +126,9 @@ func TestAnInvitationStandsBesideTheTextAndAsAFile(t *testing.T) {
 			t.Errorf("the files are %v", got.Attachments)
 		}
 		raw := string(got.Raw)
+		if strings.ContainsFunc(raw, func(r rune) bool { return r > '~' }) {
+			t.Error("it needs a server that passes eight bits")
+		}
 		order := []string{"multipart/mixed", "multipart/alternative", "text/plain", "text/html", "text/calendar", "invite.ics"}
 		for _, next := range order {
 			i := strings.Index(raw, next)
