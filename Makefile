@@ -1,0 +1,74 @@
+# The workshop of Held. `make run` and `make test` are all a newcomer needs.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+MAKEFLAGS += --no-print-directory
+
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LISTEN ?= 127.0.0.1:8080
+# Build from go.mod as it stands, whatever this machine's GOFLAGS say.
+GO := GOFLAGS=-buildvcs=false go
+WITH_POSTGRES := scripts/test-postgres.sh with
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: ## the demo practice at http://localhost:8080
+	@scripts/need.sh run
+	@$(MAKE) build
+	@exec bin/held demo --listen $(LISTEN)
+
+.PHONY: build
+build: assets ## bin/held, with the assets inside
+	@CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/held ./cmd/held
+
+.PHONY: assets
+assets: ## styles, scripts and fonts into assets/dist
+	@scripts/assets.sh
+
+.PHONY: generate
+generate: ## Go code from the *.templ pages
+	@go tool templ generate -path .
+
+.PHONY: check
+check: ## the fast part of the tests, both engines
+	@scripts/need.sh check
+	@scripts/check.sh
+
+.PHONY: test
+test: ## everything: both engines with -race, browser walk, accessibility
+	@scripts/need.sh test
+	@scripts/test.sh
+
+.PHONY: lint
+lint: ## gofmt, vet, staticcheck, gosec, generated pages up to date
+	@scripts/lint.sh
+
+.PHONY: walk
+walk: ## the browser walk and accessibility only; FILES=… for some of it
+	@scripts/need.sh browser
+	@$(MAKE) build
+	@scripts/walk.sh $(FILES)
+
+.PHONY: pictures
+pictures: ## screenshots of every page, phone and laptop, into docs/pictures
+	@scripts/need.sh browser
+	@$(MAKE) build
+	@node e2e/pictures.mjs docs/pictures
+
+.PHONY: bench
+bench: ## the figures of speed and size, each beside its reference
+	@scripts/need.sh check
+	@$(MAKE) build
+	@$(WITH_POSTGRES) scripts/bench.sh
+
+.PHONY: fuzz
+fuzz: ## every fuzz target, a minute each; FUZZTIME=10s for less
+	@scripts/fuzz.sh
+
+.PHONY: clean
+clean: ## removes what was built
+	@scripts/test-postgres.sh down
+	@rm -rf bin .run e2e/failures
+	@find assets/dist -mindepth 1 ! -name .keep ! -name README.md -delete 2>/dev/null || true

@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Everything (`make test`): lint, both engines under the race detector, the
+# browser walk and accessibility against the program as it is built for use.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/steps.sh
+
+# The race detector is the only part that needs cgo; the program is built without.
+race() { CGO_ENABLED=1 scripts/test-postgres.sh with go test -race -timeout 30m ./...; }
+
+step 'assets' scripts/assets.sh
+step 'lint' scripts/lint.sh
+step 'build' make build
+step 'tests with -race, SQLite and PostgreSQL' race
+step 'browser walk and accessibility' scripts/walk.sh
+passed 'make test'
