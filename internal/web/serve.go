@@ -1,0 +1,178 @@
+package web
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+	"time"
+
+	"held/internal/fault"
+)
+
+// MaxBody bounds every form that does not say otherwise.
+const MaxBody = 256 << 10
+
+// policy is the same on every page: nothing from elsewhere, nothing inline.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; " +
+	"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'; " +
+	"require-trusted-types-for 'script'; trusted-types 'none'"
+
+type seenKey struct{}
+
+// seen is what the log line says of a request: never the path (it may carry a
+// token), only the pattern that answered.
+type seen struct {
+	id, pattern string
+}
+
+func seenOf(ctx context.Context) *seen { s, _ := ctx.Value(seenKey{}).(*seen); return s }
+
+// RequestID names a request in the log and on its error page.
+func RequestID(ctx context.Context) string {
+	if s := seenOf(ctx); s != nil {
+		return s.id
+	}
+	return ""
+}
+
+func newRequestID() string {
+	var b [9]byte
+	rand.Read(b[:]) //nolint:errcheck // crypto/rand never fails
+	return base64.RawURLEncoding.EncodeToString(b[:])
+}
+
+// Handler is the whole way in: guard, headers, origin, person, route.
+func (a *App) Handler() http.Handler {
+	origin := http.NewCrossOriginProtection()
+	if a.Base != nil && a.Base.Host != "" {
+		// Behind a proxy the Host may differ; the configured address is trusted.
+		_ = origin.AddTrustedOrigin(a.Base.Scheme + "://" + a.Base.Host)
+	}
+	origin.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		a.refuse(w, r, fault.New(fault.Forbidden, "This form came from another site, so nothing was done with it. Please open the page here and try again."))
+	}))
+	inner := http.Handler(http.HandlerFunc(a.route))
+	if a.Person != nil {
+		inner = a.Person(inner)
+	}
+	return a.guard(origin.Handler(inner))
+}
+
+// route sends unknown addresses and wrong methods through our own pages.
+func (a *App) route(w http.ResponseWriter, r *http.Request) {
+	h, pattern := a.mux.Handler(r)
+	if pattern != "" {
+		a.mux.ServeHTTP(w, r)
+		return
+	}
+	probe := &probe{header: http.Header{}}
+	h.ServeHTTP(probe, r)
+	switch probe.status {
+	case http.StatusMethodNotAllowed:
+		w.Header().Set("Allow", probe.header.Get("Allow"))
+		a.refuseAs(w, r, http.StatusMethodNotAllowed, fault.New(fault.BadRequest, "This address does not take that kind of request."))
+	case http.StatusMovedPermanently, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+		http.Redirect(w, r, probe.header.Get("Location"), probe.status)
+	default:
+		a.refuse(w, r, fault.New(fault.NotFound, "There is no page at this address. The link may be old or incomplete."))
+	}
+}
+
+func (a *App) refuseAs(w http.ResponseWriter, r *http.Request, status int, e *fault.Error) {
+	a.refuse(&restatus{ResponseWriter: w, status: status}, r, e)
+}
+
+type restatus struct {
+	http.ResponseWriter
+	status int
+}
+
+func (s *restatus) WriteHeader(int) { s.ResponseWriter.WriteHeader(s.status) }
+
+type probe struct {
+	header http.Header
+	status int
+}
+
+func (p *probe) Header() http.Header         { return p.header }
+func (p *probe) WriteHeader(s int)           { p.status = s }
+func (p *probe) Write(b []byte) (int, error) { return len(b), nil }
+
+// guard is the outermost ring: request id, headers, body limit, panic guard, log line, metrics.
+func (a *App) guard(next http.Handler) http.Handler {
+	secure := a.Base != nil && a.Base.Scheme == "https"
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		began := time.Now()
+		s := &seen{id: newRequestID(), pattern: "none"}
+		rec := &recorder{ResponseWriter: w, status: http.StatusOK}
+		h := rec.Header()
+		h.Set("Content-Security-Policy", policy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Permissions-Policy", "camera=(), geolocation=(), payment=(), usb=(), browsing-topics=()")
+		h.Set("X-Request-Id", s.id)
+		if secure {
+			h.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+		}
+		r = r.WithContext(context.WithValue(r.Context(), seenKey{}, s))
+		if r.Body != nil && r.Body != http.NoBody {
+			r.Body = http.MaxBytesReader(rec, r.Body, MaxBody)
+		}
+		defer func() {
+			if p := recover(); p != nil {
+				a.Log.Error("panic", "request", s.id, "pattern", s.pattern, "at", string(debug.Stack()))
+				if !rec.wrote {
+					a.refuse(rec, r, fault.New(fault.Internal, "Something went wrong on our side. Please try again in a moment."))
+				}
+			}
+			took := time.Since(began)
+			a.Metrics.observe(r.Method, s.pattern, rec.status, took)
+			a.Log.Info("request", "request", s.id, "method", r.Method, "pattern", s.pattern, "status", rec.status, "took", took)
+		}()
+		if a.Limit != nil {
+			if err := a.Limit(r); err != nil {
+				a.refuse(rec, r, err)
+				return
+			}
+		}
+		next.ServeHTTP(rec, r)
+	})
+}
+
+type recorder struct {
+	http.ResponseWriter
+	status int
+	wrote  bool
+}
+
+func (w *recorder) WriteHeader(s int) {
+	if !w.wrote {
+		w.status, w.wrote = s, true
+	}
+	w.ResponseWriter.WriteHeader(s)
+}
+
+func (w *recorder) Write(b []byte) (int, error) { w.wrote = true; return w.ResponseWriter.Write(b) }
+
+// Unwrap lets http.ResponseController reach the connection.
+func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// Server is an http.Server with every time-out set.
+func Server(addr string, h http.Handler) *http.Server {
+	return &http.Server{
+		Addr: addr, Handler: h,
+		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second,
+		WriteTimeout: 60 * time.Second, IdleTimeout: 2 * time.Minute,
+		MaxHeaderBytes: 32 << 10,
+	}
+}
+
+// RetryAfter tells a caller how long to wait before trying again.
+func RetryAfter(w http.ResponseWriter, d time.Duration) {
+	w.Header().Set("Retry-After", strconv.Itoa(int(d.Seconds())+1))
+}

@@ -1,0 +1,195 @@
+// Package web is the way in and out over HTTP: routes with their access
+// rules, headers, forms, errors and pages. It knows no domain.
+package web
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"held/internal/fault"
+)
+
+// Handler answers a request or says why not.
+type Handler func(w http.ResponseWriter, r *http.Request) error
+
+// Rule decides whether a request may come in. Every route has one; there is no default.
+type Rule interface {
+	Check(r *http.Request) error
+	String() string
+}
+
+// Route is one line of a package's route table.
+type Route struct {
+	Pattern string // "GET /book/{offering}"
+	Access  Rule
+	Handle  Handler
+}
+
+// App holds what every request passes through.
+type App struct {
+	mux     *http.ServeMux
+	routes  []Route
+	Log     *slog.Logger
+	Base    *url.URL
+	Now     func() time.Time
+	Metrics *Metrics
+	// Person puts whoever is signed in into the request's context.
+	Person func(next http.Handler) http.Handler
+	// Fault renders the page for a refusal; it must not fail.
+	Fault func(r *http.Request, e *fault.Error) templ.Component
+	// Limit, when set, may refuse a request before anything is read.
+	Limit func(r *http.Request) error
+}
+
+// Mount adds a route table. A route without a rule stops the program: what
+// nobody decided about must not be reachable.
+func (a *App) Mount(tables ...[]Route) {
+	if a.mux == nil {
+		a.mux = http.NewServeMux()
+	}
+	for _, t := range tables {
+		for _, r := range t {
+			if r.Access == nil || r.Handle == nil || r.Pattern == "" {
+				panic("web: route " + r.Pattern + " has no access rule or no handler")
+			}
+			a.routes = append(a.routes, r)
+			a.mux.Handle(r.Pattern, a.serve(r))
+		}
+	}
+}
+
+// Routes lists what is mounted.
+func (a *App) Routes() []Route { return a.routes }
+
+// Handle mounts a plain handler that needs no person and no page (assets, health).
+func (a *App) Handle(pattern string, h http.Handler) {
+	if a.mux == nil {
+		a.mux = http.NewServeMux()
+	}
+	a.mux.Handle(pattern, h)
+}
+
+func (a *App) serve(rt Route) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		seen := seenOf(r.Context())
+		if seen != nil {
+			seen.pattern = rt.Pattern
+		}
+		err := rt.Access.Check(r)
+		if err == nil {
+			err = rt.Handle(w, r)
+		}
+		if err != nil {
+			a.refuse(w, r, err)
+		}
+	})
+}
+
+// refuse is the one adapter from an error to an answer.
+func (a *App) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	e := fault.Of(err)
+	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
+		return // nobody is there any more
+	}
+	if e.Kind == fault.Internal || e.Unwrap() != nil {
+		a.Log.Error("request failed", "request", RequestID(r.Context()), "kind", int(e.Kind), "cause", causeOf(e))
+	}
+	if WantsJSON(r) {
+		_ = JSON(w, r, e.Kind.Status(), errorBody{Error: e.Sentence, Fields: e.Fields})
+		return
+	}
+	if e.Kind == fault.SignIn && r.Method == http.MethodGet {
+		_ = See(w, r, "/sign-in?next="+url.QueryEscape(r.URL.RequestURI()))
+		return
+	}
+	if err := Render(w, r, e.Kind.Status(), a.Fault(r, e)); err != nil {
+		http.Error(w, e.Sentence, e.Kind.Status())
+	}
+}
+
+func causeOf(e *fault.Error) string {
+	if c := e.Unwrap(); c != nil {
+		return c.Error()
+	}
+	return e.Sentence
+}
+
+type errorBody struct {
+	Error  string            `json:"error"`
+	Fields map[string]string `json:"fields,omitempty"`
+}
+
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// Render builds the page in memory and then sends it, so that a page is whole
+// or not there.
+func Render(w http.ResponseWriter, r *http.Request, status int, c templ.Component) error {
+	b := buffers.Get().(*bytes.Buffer)
+	defer buffers.Put(b)
+	b.Reset()
+	if err := c.Render(r.Context(), b); err != nil {
+		return err
+	}
+	return Send(w, r, status, "text/html; charset=utf-8", b.Bytes())
+}
+
+// Send writes a finished body. Nothing is stored by anybody on the way unless
+// the handler has said otherwise before.
+func Send(w http.ResponseWriter, r *http.Request, status int, kind string, body []byte) error {
+	h := w.Header()
+	h.Set("Content-Type", kind)
+	if h.Get("Cache-Control") == "" {
+		h.Set("Cache-Control", "no-store")
+	}
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(status)
+	if r.Method == http.MethodHead {
+		return nil
+	}
+	_, _ = w.Write(body) // the other side may be gone; nothing to mend here
+	return nil
+}
+
+// JSON answers with a JSON document.
+func JSON(w http.ResponseWriter, r *http.Request, status int, v any) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	return Send(w, r, status, "application/json; charset=utf-8", append(b, '\n'))
+}
+
+// See sends the browser on to another page (303).
+func See(w http.ResponseWriter, r *http.Request, to string) error {
+	w.Header().Set("Cache-Control", "no-store")
+	http.Redirect(w, r, to, http.StatusSeeOther)
+	return nil
+}
+
+// WantsJSON tells whether the caller asked for JSON rather than a page.
+func WantsJSON(r *http.Request) bool {
+	a := r.Header.Get("Accept")
+	return strings.Contains(a, "application/json") && !strings.Contains(a, "text/html")
+}
+
+// Local gives back a path of this site, or fallback when next leads elsewhere.
+func Local(next, fallback string) string {
+	if len(next) > 2048 || !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.ContainsAny(next, "\\\r\n\t\x00") {
+		return fallback
+	}
+	if u, err := url.Parse(next); err != nil || u.Host != "" || u.Scheme != "" {
+		return fallback
+	}
+	return next
+}

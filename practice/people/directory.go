@@ -1,0 +1,194 @@
+package people
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+
+	"held/internal/db"
+	"held/practice/access"
+)
+
+// Card is what lists show of a person.
+type Card struct {
+	ID         db.ID
+	Name       string
+	Step       string
+	Zone       string
+	Discretion Discretion
+	Roles      []access.Role
+	Changed    time.Time
+
+	folded string
+}
+
+// Staff tells whether the person works here.
+func (c Card) Staff() bool {
+	return slices.ContainsFunc(c.Roles, func(r access.Role) bool { return r != access.Client })
+}
+
+// directory keeps everybody's card opened in memory: names are sealed in the
+// database, so they can neither be sorted nor searched there. It is brought
+// up to date from the rows changed since, never read anew from the start.
+type directory struct {
+	mu       sync.Mutex
+	practice db.ID
+	cards    map[db.ID]Card
+	sorted   []Card
+	upTo     time.Time
+	checked  time.Time
+	dirty    bool
+}
+
+const (
+	// freshFor is how long another process's change may go unseen.
+	freshFor = 2 * time.Second
+	// overlap is read again each time, for commits that were slower than their clock.
+	overlap = time.Minute
+)
+
+func (d *directory) stale() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.dirty = true
+}
+
+// Cards lists everybody, sorted by working name. The slice is shared: read only.
+func (s *Service) Cards(ctx context.Context) ([]Card, error) {
+	d := &s.dir
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err := s.refresh(ctx, d); err != nil {
+		return nil, err
+	}
+	return d.sorted, nil
+}
+
+// Card finds one person's card; the zero card when there is none.
+func (s *Service) Card(ctx context.Context, id db.ID) (Card, error) {
+	d := &s.dir
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err := s.refresh(ctx, d); err != nil {
+		return Card{}, err
+	}
+	return d.cards[id], nil
+}
+
+// Names gives the working names of some people.
+func (s *Service) Names(ctx context.Context, ids ...db.ID) (map[db.ID]string, error) {
+	d := &s.dir
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err := s.refresh(ctx, d); err != nil {
+		return nil, err
+	}
+	out := make(map[db.ID]string, len(ids))
+	for _, id := range ids {
+		out[id] = d.cards[id].Name
+	}
+	return out, nil
+}
+
+// Find lists up to n people whose working name has a part that begins with
+// each word of the query, whatever its case and accents.
+func (s *Service) Find(ctx context.Context, query string, n int) ([]Card, error) {
+	all, err := s.Cards(ctx)
+	if err != nil {
+		return nil, err
+	}
+	words := strings.Fields(foldName(query))
+	var out []Card
+	for _, c := range all {
+		if len(out) == n {
+			break
+		}
+		if matches(c.folded, words) {
+			out = append(out, c)
+		}
+	}
+	return out, nil
+}
+
+func matches(folded string, words []string) bool {
+	for _, w := range words {
+		if !strings.HasPrefix(folded, w) && !strings.Contains(folded, " "+w) {
+			return false
+		}
+	}
+	return true
+}
+
+// foldName takes case and accents away.
+func foldName(s string) string {
+	strip := func(r rune) rune {
+		if unicode.Is(unicode.Mn, r) {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}
+	return strings.Map(strip, norm.NFD.String(s))
+}
+
+func (s *Service) refresh(ctx context.Context, d *directory) error {
+	practice, now := access.From(ctx).Practice, s.Now()
+	if d.practice != practice {
+		d.practice, d.cards, d.upTo, d.checked = practice, map[db.ID]Card{}, time.Time{}, time.Time{}
+	}
+	if !d.dirty && !d.checked.IsZero() && now.Sub(d.checked) < freshFor && !now.Before(d.checked) {
+		return nil
+	}
+	from := time.Time{}
+	if !d.upTo.IsZero() {
+		from = d.upTo.Add(-overlap)
+	}
+	rows, err := db.All(ctx, s.DB.Reader(), scanPerson, sqlChangedSince, practice, db.Micros(from))
+	if err != nil {
+		return err
+	}
+	roles, err := db.All(ctx, s.DB.Reader(), scanRole, sqlRolesChangedSince, practice, db.Micros(from))
+	if err != nil {
+		return err
+	}
+	if err := s.take(ctx, d, practice, rows, roles); err != nil {
+		return err
+	}
+	d.checked, d.dirty = now, false
+	return nil
+}
+
+// take opens the changed rows into the cards.
+func (s *Service) take(ctx context.Context, d *directory, practice db.ID, rows []personRow, roles []roleRow) error {
+	held := map[db.ID][]access.Role{}
+	for _, r := range roles {
+		held[r.person] = append(held[r.person], r.role)
+	}
+	changed := false
+	for _, r := range rows {
+		if was, there := d.cards[r.ID]; there && was.Changed.Equal(r.changed) && slices.Equal(was.Roles, held[r.ID]) {
+			continue
+		}
+		name, err := s.Vault.Open(ctx, s.DB.Reader(), s.field(practice, r.ID, "name"), r.name)
+		if err != nil {
+			return err
+		}
+		d.cards[r.ID] = Card{ID: r.ID, Name: name, Step: r.Step, Zone: r.Zone, Discretion: r.Discretion, Roles: held[r.ID], Changed: r.changed, folded: foldName(name)}
+		changed = true
+		if r.changed.After(d.upTo) {
+			d.upTo = r.changed
+		}
+	}
+	if changed || d.sorted == nil {
+		d.sorted = slices.SortedFunc(maps.Values(d.cards), func(a, b Card) int {
+			return cmp.Or(cmp.Compare(a.folded, b.folded), slices.Compare(a.ID[:], b.ID[:]))
+		})
+	}
+	return nil
+}

@@ -1,0 +1,277 @@
+// Package people knows everybody: working names, how to reach them, their
+// roles, and their sessions. Names and addresses are sealed columns.
+package people
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"held/internal/db"
+	"held/internal/fault"
+	"held/internal/mail"
+	"held/internal/vault"
+	"held/practice/access"
+	"held/practice/trail"
+)
+
+// Discretion is how messages to somebody are worded.
+type Discretion string
+
+// The ways of wording. Silent sends nothing: what there is to know stands in the space.
+const (
+	Neutral Discretion = "neutral"
+	Full    Discretion = "full"
+	Silent  Discretion = "silent"
+)
+
+// ParseDiscretion reads a form's choice; false when it is none of them.
+func ParseDiscretion(s string) (Discretion, bool) {
+	d := Discretion(s)
+	return d, slices.Contains([]Discretion{Neutral, Full, Silent}, d)
+}
+
+// Limits of what is typed, in characters.
+const (
+	MaxName    = 80
+	MaxContact = 200
+)
+
+// Person is somebody as the practice knows them.
+type Person struct {
+	ID         db.ID
+	Name       string // a working name
+	Contact    string // an e-mail address, a telephone number, or ""
+	Discretion Discretion
+	Zone       string // IANA
+	Step       string // where they stand on the path; "" for people who only work here
+	Roles      []access.Role
+	Made       time.Time
+	Epoch      int64 // sessions begun under an older one have ended
+}
+
+// Email is the contact when it is an address that mail can go to, else "".
+func (p Person) Email() string {
+	if a, err := mail.Address(p.Contact); err == nil {
+		return a
+	}
+	return ""
+}
+
+// Staff tells whether the person works here.
+func (p Person) Staff() bool {
+	return slices.ContainsFunc(p.Roles, func(r access.Role) bool { return r != access.Client })
+}
+
+// Has tells whether the person holds a role.
+func (p Person) Has(r access.Role) bool { return slices.Contains(p.Roles, r) }
+
+// Service keeps people.
+type Service struct {
+	DB    *db.DB
+	Vault *vault.Vault
+	Trail *trail.Service
+	Now   func() time.Time
+
+	dir directory
+}
+
+func (s *Service) field(practice, person db.ID, column string) vault.Field {
+	return vault.Field{Practice: practice, Subject: person, Class: vault.Contact, Row: person, Column: "people_persons." + column}
+}
+
+// fold brings an address or a number into the one form in which it is looked up.
+func fold(contact string) string {
+	if a, err := mail.Address(contact); err == nil {
+		return strings.ToLower(a)
+	}
+	keep := func(r rune) rune {
+		if r >= '0' && r <= '9' || r == '+' {
+			return r
+		}
+		return -1
+	}
+	if digits := strings.Map(keep, contact); len(digits) >= 6 {
+		return digits
+	}
+	return strings.ToLower(strings.Join(strings.Fields(contact), " "))
+}
+
+func (s *Service) hash(practice db.ID, contact string) []byte {
+	if contact == "" {
+		return nil
+	}
+	return s.Vault.Index(practice, "people.contact", fold(contact))
+}
+
+// Add writes a new person within a transaction, with their roles. An address
+// that signs in somebody else already is refused.
+func (s *Service) Add(ctx context.Context, tx *db.Tx, p Person) (Person, error) {
+	practice, now := access.From(ctx).Practice, s.Now()
+	if p.ID.IsZero() {
+		p.ID = db.NewID()
+	}
+	p.Made = now
+	if p.Discretion == "" {
+		p.Discretion = Neutral
+	}
+	name, err := s.Vault.Seal(ctx, tx, s.field(practice, p.ID, "name"), p.Name)
+	if err != nil {
+		return p, err
+	}
+	contact, err := s.Vault.Seal(ctx, tx, s.field(practice, p.ID, "contact"), p.Contact)
+	if err != nil {
+		return p, err
+	}
+	_, err = tx.Exec(ctx, sqlInsert, practice, p.ID, name, contact, s.hash(practice, p.Contact), string(p.Discretion), p.Zone, p.Step, int64(0), db.Micros(now), db.Micros(now))
+	if err != nil {
+		return p, err
+	}
+	for _, r := range p.Roles {
+		if err := s.Grant(ctx, tx, p, r); err != nil {
+			return p, err
+		}
+	}
+	return p, nil
+}
+
+// Grant gives a person a role; from then on their address signs in.
+func (s *Service) Grant(ctx context.Context, tx *db.Tx, p Person, r access.Role) error {
+	practice := access.From(ctx).Practice
+	if !slices.Contains(access.Roles, r) {
+		return fault.Field("role", "There is no such role.")
+	}
+	if _, err := tx.Exec(ctx, sqlGrant, practice, p.ID, string(r), db.Micros(s.Now())); err != nil {
+		return err
+	}
+	if p.Email() != "" {
+		if err := s.login(ctx, tx, practice, p); err != nil {
+			return err
+		}
+	}
+	if err := s.touch(ctx, tx, practice, p.ID); err != nil {
+		return err
+	}
+	return s.Trail.Record(ctx, tx, trail.Entry{Verb: "granted", Subject: p.ID, Kind: "role", Object: p.ID, Why: string(r)})
+}
+
+func (s *Service) login(ctx context.Context, tx *db.Tx, practice db.ID, p Person) error {
+	who, err := db.One(ctx, tx, db.Value[db.ID], sqlLogin, practice, s.hash(practice, p.Contact))
+	switch {
+	case err == nil && who == p.ID:
+		return nil
+	case err == nil:
+		return fault.Field("contact", "This address signs in somebody else here already. Nothing was changed.")
+	case !errors.Is(err, db.ErrNone):
+		return err
+	}
+	_, err = tx.Exec(ctx, sqlAddLogin, practice, s.hash(practice, p.Contact), p.ID)
+	return err
+}
+
+// Revoke takes a role away and ends the person's sessions.
+func (s *Service) Revoke(ctx context.Context, tx *db.Tx, person db.ID, r access.Role) error {
+	practice := access.From(ctx).Practice
+	if _, err := tx.Exec(ctx, sqlRevoke, practice, person, string(r)); err != nil {
+		return err
+	}
+	if err := s.endSessions(ctx, tx, practice, person); err != nil {
+		return err
+	}
+	return s.Trail.Record(ctx, tx, trail.Entry{Verb: "revoked", Subject: person, Kind: "role", Object: person, Why: string(r)})
+}
+
+// SetStep moves a person along the path.
+func (s *Service) SetStep(ctx context.Context, tx *db.Tx, person db.ID, step string) error {
+	practice := access.From(ctx).Practice
+	n, err := tx.Exec(ctx, sqlSetStep, step, db.Micros(s.Now()), practice, person)
+	if err == nil && n == 0 {
+		err = fault.New(fault.NotFound, "This person is not here any more.")
+	}
+	if err != nil {
+		return err
+	}
+	tx.After(s.dir.stale)
+	return s.Trail.Record(ctx, tx, trail.Entry{Verb: "moved", Subject: person, Kind: "step", Object: person, Why: step})
+}
+
+// SetDiscretion changes how messages to a person are worded.
+func (s *Service) SetDiscretion(ctx context.Context, tx *db.Tx, person db.ID, d Discretion) error {
+	if _, err := tx.Exec(ctx, sqlSetDiscretion, string(d), db.Micros(s.Now()), access.From(ctx).Practice, person); err != nil {
+		return err
+	}
+	tx.After(s.dir.stale)
+	return s.Trail.Record(ctx, tx, trail.Entry{Verb: "changed", Subject: person, Kind: "discretion", Object: person, Why: string(d)})
+}
+
+func (s *Service) touch(ctx context.Context, tx *db.Tx, practice, person db.ID) error {
+	_, err := tx.Exec(ctx, sqlTouch, db.Micros(s.Now()), practice, person)
+	tx.After(s.dir.stale)
+	return err
+}
+
+// Get loads one person, names opened. Asking the policy is the caller's part:
+// only the caller knows what it will show.
+func (s *Service) Get(ctx context.Context, q db.Q, id db.ID) (Person, error) {
+	practice := access.From(ctx).Practice
+	row, err := db.One(ctx, q, scanPerson, sqlPerson, practice, id)
+	if errors.Is(err, db.ErrNone) {
+		return Person{}, fault.New(fault.NotFound, "This person is not here any more.")
+	}
+	if err != nil {
+		return Person{}, err
+	}
+	p, err := s.opened(ctx, q, practice, row)
+	if err != nil {
+		return p, err
+	}
+	p.Roles, err = db.All(ctx, q, db.Value[access.Role], sqlRoles, practice, id)
+	return p, err
+}
+
+// Same finds somebody who came before under the same working name and the
+// same address, and who does not sign in: a visitor who comes again.
+func (s *Service) Same(ctx context.Context, tx *db.Tx, name, contact string) (Person, bool, error) {
+	practice := access.From(ctx).Practice
+	if contact == "" {
+		return Person{}, false, nil
+	}
+	rows, err := db.All(ctx, tx, scanPerson, sqlByContact, practice, s.hash(practice, contact))
+	if err != nil {
+		return Person{}, false, err
+	}
+	for _, row := range rows {
+		p, err := s.opened(ctx, tx, practice, row)
+		if err != nil {
+			return p, false, err
+		}
+		if strings.EqualFold(p.Name, name) {
+			return p, true, nil
+		}
+	}
+	return Person{}, false, nil
+}
+
+// ByEmail finds who signs in with an address.
+func (s *Service) ByEmail(ctx context.Context, email string) (Person, error) {
+	practice := access.From(ctx).Practice
+	id, err := db.One(ctx, s.DB.Reader(), db.Value[db.ID], sqlLogin, practice, s.hash(practice, email))
+	if errors.Is(err, db.ErrNone) {
+		return Person{}, fault.New(fault.NotFound, "Nobody signs in with this address.")
+	}
+	if err != nil {
+		return Person{}, err
+	}
+	return s.Get(ctx, s.DB.Reader(), id)
+}
+
+func (s *Service) opened(ctx context.Context, q db.Q, practice db.ID, r personRow) (p Person, err error) {
+	p = r.Person
+	if p.Name, err = s.Vault.Open(ctx, q, s.field(practice, p.ID, "name"), r.name); err != nil {
+		return p, err
+	}
+	p.Contact, err = s.Vault.Open(ctx, q, s.field(practice, p.ID, "contact"), r.contact)
+	return p, err
+}

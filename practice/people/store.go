@@ -1,0 +1,98 @@
+package people
+
+import (
+	"time"
+
+	"held/internal/db"
+	"held/practice/access"
+)
+
+const sqlInsert = `INSERT INTO people_persons
+(practice_id, id, name, contact, contact_hash, discretion, zone, step, epoch, made_at, changed_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
+
+const sqlPerson = `SELECT id, name, contact, discretion, zone, step, epoch, made_at, changed_at FROM people_persons WHERE practice_id = $1 AND id = $2`
+
+// Only visitors: a name typed into a public form never leads to somebody who signs in.
+const sqlByContact = `SELECT p.id, p.name, p.contact, p.discretion, p.zone, p.step, p.epoch, p.made_at, p.changed_at FROM people_persons p
+WHERE p.practice_id = $1 AND p.contact_hash = $2
+AND NOT EXISTS (SELECT 1 FROM people_roles r WHERE r.practice_id = p.practice_id AND r.person_id = p.id)
+ORDER BY p.id LIMIT 20`
+
+const sqlChangedSince = `SELECT id, name, contact, discretion, zone, step, epoch, made_at, changed_at FROM people_persons
+WHERE practice_id = $1 AND changed_at >= $2 ORDER BY changed_at`
+
+const sqlRolesChangedSince = `SELECT r.person_id, r.role FROM people_persons p
+JOIN people_roles r ON r.practice_id = p.practice_id AND r.person_id = p.id
+WHERE p.practice_id = $1 AND p.changed_at >= $2 ORDER BY r.role`
+
+const sqlTouch = `UPDATE people_persons SET changed_at = $1 WHERE practice_id = $2 AND id = $3`
+
+const sqlSetStep = `UPDATE people_persons SET step = $1, changed_at = $2 WHERE practice_id = $3 AND id = $4`
+
+const sqlSetDiscretion = `UPDATE people_persons SET discretion = $1, changed_at = $2 WHERE practice_id = $3 AND id = $4`
+
+const sqlGrant = `INSERT INTO people_roles (practice_id, person_id, role, granted_at) VALUES ($1, $2, $3, $4)
+ON CONFLICT (practice_id, person_id, role) DO UPDATE SET granted_at = people_roles.granted_at`
+
+const sqlRevoke = `DELETE FROM people_roles WHERE practice_id = $1 AND person_id = $2 AND role = $3`
+
+const sqlRoles = `SELECT role FROM people_roles WHERE practice_id = $1 AND person_id = $2 ORDER BY role`
+
+const sqlLogin = `SELECT person_id FROM people_logins WHERE practice_id = $1 AND contact_hash = $2`
+
+const sqlAddLogin = `INSERT INTO people_logins (practice_id, contact_hash, person_id) VALUES ($1, $2, $3)`
+
+const sqlEpoch = `SELECT epoch FROM people_persons WHERE practice_id = $1 AND id = $2`
+
+const sqlNextEpoch = `UPDATE people_persons SET epoch = epoch + 1, changed_at = $1 WHERE practice_id = $2 AND id = $3`
+
+const sqlEndSessions = `DELETE FROM people_sessions WHERE practice_id = $1 AND person_id = $2`
+
+const sqlAddLink = `INSERT INTO people_links (practice_id, token_hash, person_id, made_at, expires_at, used_at) VALUES ($1, $2, $3, $4, $5, 0)`
+
+const sqlLink = `SELECT person_id, expires_at, used_at FROM people_links WHERE practice_id = $1 AND token_hash = $2`
+
+const sqlUseLink = `UPDATE people_links SET used_at = $1 WHERE practice_id = $2 AND token_hash = $3 AND used_at = 0 AND expires_at > $1`
+
+const sqlSweepLinks = `DELETE FROM people_links WHERE practice_id = $1 AND expires_at < $2`
+
+const sqlFindSession = `SELECT data FROM people_sessions WHERE practice_id = $1 AND token = $2 AND expires_at > $3`
+
+const sqlKeepSession = `INSERT INTO people_sessions (practice_id, token, person_id, data, expires_at) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (practice_id, token) DO UPDATE SET person_id = excluded.person_id, data = excluded.data, expires_at = excluded.expires_at`
+
+const sqlDropSession = `DELETE FROM people_sessions WHERE practice_id = $1 AND token = $2`
+
+const sqlSweepSessions = `DELETE FROM people_sessions WHERE practice_id = $1 AND expires_at < $2`
+
+type personRow struct {
+	Person
+	name, contact []byte
+	changed       time.Time
+}
+
+func scanPerson(r db.Row) (p personRow, err error) {
+	err = r.Scan(&p.ID, &p.name, &p.contact, &p.Discretion, &p.Zone, &p.Step, &p.Epoch, db.T(&p.Made), db.T(&p.changed))
+	return p, err
+}
+
+type roleRow struct {
+	person db.ID
+	role   access.Role
+}
+
+func scanRole(r db.Row) (x roleRow, err error) {
+	err = r.Scan(&x.person, &x.role)
+	return x, err
+}
+
+type linkRow struct {
+	person        db.ID
+	expires, used time.Time
+}
+
+func scanLink(r db.Row) (l linkRow, err error) {
+	err = r.Scan(&l.person, db.T(&l.expires), db.T(&l.used))
+	return l, err
+}

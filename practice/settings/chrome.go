@@ -1,0 +1,89 @@
+package settings
+
+import (
+	"context"
+	"net/http"
+
+	"held/internal/ui"
+	"held/practice/access"
+)
+
+// siteNav is the site's landmark, the same for everybody.
+var siteNav = []ui.Link{
+	{Label: "How it works", Href: "/how"}, {Label: "People", Href: "/people"}, {Label: "Articles", Href: "/articles"},
+	{Label: "Fees", Href: "/fees"}, {Label: "Ask a question", Href: "/questions"}, {Label: "Book a consultation", Href: "/book"},
+}
+
+// deskNav is the desk's landmark; each sees what their roles may open.
+var deskNav = []struct {
+	ui.Link
+	rule func(context.Context) bool
+}{
+	{ui.Link{Label: "Today", Href: "/desk"}, anyStaff},
+	{ui.Link{Label: "Week", Href: "/desk/week"}, may(access.Read, access.Calendar)},
+	{ui.Link{Label: "Inquiries", Href: "/desk/inquiries"}, may(access.Read, access.Inquiries)},
+	{ui.Link{Label: "Questions", Href: "/desk/questions"}, may(access.Read, access.Questions)},
+	{ui.Link{Label: "People", Href: "/desk/people"}, may(access.Read, access.People)},
+	{ui.Link{Label: "Articles", Href: "/desk/articles"}, may(access.Read, access.Articles)},
+	{ui.Link{Label: "Settings", Href: "/desk/settings"}, anyStaff},
+}
+
+func anyStaff(ctx context.Context) bool { return access.From(ctx).Staff() }
+
+func may(v access.Verb, c access.Class) func(context.Context) bool {
+	return func(ctx context.Context) bool { return access.Possible(access.From(ctx), v, c) == access.Allow }
+}
+
+// DeskNav is what the signed-in colleague can open.
+func DeskNav(ctx context.Context) []ui.Link {
+	var out []ui.Link
+	for _, n := range deskNav {
+		if n.rule(ctx) {
+			out = append(out, n.Link)
+		}
+	}
+	return out
+}
+
+// Page is the chrome of a page: the practice and who looks. Public pages that
+// are kept for everybody use PublicPage instead.
+func (s *Service) Page(r *http.Request, title string) (ui.Page, error) {
+	ctx := r.Context()
+	p, err := s.PublicPage(ctx, title, r.URL.Path)
+	if err != nil {
+		return p, err
+	}
+	a := access.From(ctx)
+	if a.Via != access.Session {
+		return p, nil
+	}
+	c, err := s.People.Card(ctx, a.Person)
+	if err != nil {
+		return p, err
+	}
+	p.Viewer.Name = c.Name
+	if a.Is(access.Client) {
+		p.Viewer.Links = append(p.Viewer.Links, ui.Link{Label: "Your space", Href: "/space"})
+	}
+	if a.Staff() {
+		p.Viewer.Links = append(p.Viewer.Links, ui.Link{Label: "Desk", Href: "/desk"})
+	}
+	p.NoIndex = true
+	return p, nil
+}
+
+// PublicPage is the chrome for somebody who is not known.
+func (s *Service) PublicPage(ctx context.Context, title, path string) (ui.Page, error) {
+	st, err := s.Get(ctx)
+	if err != nil {
+		return ui.Page{}, err
+	}
+	crisis := ui.Crisis{}
+	if c, ok := CrisisFor(st.Country); ok && len(c.Emergency) > 0 {
+		crisis.Emergency = c.Emergency[0]
+	}
+	return ui.Page{Title: title, Path: path, Site: ui.Site{
+		Practice: st.Name, Tagline: st.Tagline, Lang: st.Lang, BaseURL: s.Base, Zone: st.Zone, Nav: siteNav,
+		Crisis: crisis, Hours: st.ReplyHours, Accent: st.Accent, Demo: s.Demo,
+	}}, nil
+}
