@@ -80,7 +80,7 @@ node_modules() { # FOLDER
   local stamp=$1/node_modules/.held-lock sum
   sum=$(sha256sum <"$1/package-lock.json")
   [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$sum" ] && return 0
-  say "npm ci in ${1/#./the root folder}"
+  say "npm ci in $1"
   (cd "$1" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error </dev/null >/dev/null)
   printf '%s\n' "$sum" >"$stamp"
 }
@@ -109,5 +109,4 @@ case $task in
   *) printf 'usage: scripts/need.sh run|check|test|browser\n' >&2; exit 2 ;;
 esac
 install_missing
-node_modules .
-case $task in browser | test) node_modules e2e ;; esac
+case $task in browser | test) node_modules e2e ;; esac # the root folder's own are scripts/assets.sh's

@@ -70,7 +70,7 @@ func TestPlansFindTheirOffenders(t *testing.T) {
 func TestSmallTablesAreThere(t *testing.T) {
 	d := testkit.SQLite(t)
 	for name, why := range small {
-		if _, err := d.Reader().Query(t.Context(), "SELECT 1 FROM "+name+" WHERE 1 = 0"); err != nil {
+		if _, err := db.All(t.Context(), d.Reader(), db.Value[int64], "SELECT 1 FROM "+name+" WHERE 1 = 0"); err != nil {
 			t.Errorf("small table %s (%s): %s", name, why, err)
 		}
 	}

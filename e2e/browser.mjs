@@ -1,0 +1,74 @@
+// A real Chromium, and pages in it that remember everything that went wrong.
+import { chromium } from 'playwright-core';
+
+let browser;
+
+export async function openBrowser() {
+  browser ??= await chromium.launch({
+    executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
+    args: [
+      '--disable-dev-shm-usage', // containers give little of it
+      ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), // Chromium has no sandbox for root
+    ],
+  });
+  return browser;
+}
+
+export async function closeBrowser() {
+  await browser?.close();
+  browser = undefined;
+}
+
+// newPage opens a page of its own, as one visitor: width, with or without
+// scripts, in a zone, by day or by night. page.faults lists what no page may
+// do: ask another host, fail to load a part, complain in the console.
+export async function newPage(base, { width = 1280, js = true, zone = 'Europe/Lisbon', scheme = 'light' } = {}) {
+  const context = await (await openBrowser()).newContext({
+    baseURL: base,
+    viewport: { width, height: width < 700 ? 844 : 900 },
+    deviceScaleFactor: 1,
+    isMobile: width < 700,
+    hasTouch: width < 700,
+    javaScriptEnabled: js,
+    timezoneId: zone,
+    locale: 'en-GB',
+    colorScheme: scheme,
+    reducedMotion: 'reduce',
+  });
+  context.setDefaultTimeout(15_000);
+  const page = await context.newPage();
+  page.faults = [];
+  listen(page, new URL(base).origin);
+  return page;
+}
+
+function listen(page, origin) {
+  const note = (what) => page.faults.push(`${what} (on ${page.url()})`);
+  page.on('pageerror', (e) => note(`script error: ${e.message}`));
+  page.on('console', (m) => {
+    // A page answered with 404 or 422 is an answer; the browser says so as an
+    // error. Parts of a page that fail are noted below.
+    if (m.type() !== 'error' && m.type() !== 'warning') return;
+    if (m.text().startsWith('Failed to load resource')) return;
+    note(`console ${m.type()}: ${m.text()}`);
+  });
+  page.on('request', (r) => {
+    const to = new URL(r.url());
+    if (to.protocol.startsWith('http') && to.origin !== origin) note(`third-party request: ${to.href}`);
+  });
+  page.on('requestfailed', (r) => {
+    // A page left before its parts came, and a download, end a request early.
+    if (r.failure()?.errorText !== 'net::ERR_ABORTED') note(`request failed: ${r.url()} ${r.failure()?.errorText}`);
+  });
+  page.on('response', (r) => {
+    if (r.status() >= 400 && !r.request().isNavigationRequest()) note(`${r.status()} for ${r.url()}`);
+    if (r.status() >= 500) note(`the server failed: ${r.status()} for ${r.url()}`);
+  });
+}
+
+// leave closes a page and its context and tells what went wrong on it.
+export async function leave(page) {
+  const faults = page.faults;
+  await page.context().close();
+  return faults;
+}
