@@ -9,6 +9,7 @@ import (
 
 	"held/internal/db"
 	"held/internal/vault"
+	"held/practice/calendar"
 	"held/practice/letters"
 	"held/practice/people"
 	"held/practice/settings"
@@ -23,6 +24,7 @@ type Service struct {
 	People   *people.Service
 	Letters  *letters.Service
 	Settings *settings.Service
+	Calendar *calendar.Service
 	Now      func() time.Time
 	Base     string // public address, without a slash at the end
 	Log      *slog.Logger
