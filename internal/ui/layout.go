@@ -6,6 +6,13 @@ import (
 	"held/assets"
 )
 
+// firstFonts are the two files that every page in a latin alphabet shows at once.
+// Asked for early, they arrive with the styles and the words never move.
+var firstFonts = []string{
+	"newsreader-latin-400-normal.woff2",
+	"atkinson-hyperlegible-next-latin-wght-normal.woff2",
+}
+
 // card is the picture shown where a link to the page is pasted.
 func (p Page) card() string { return or(p.Social, p.Site.BaseURL+assets.Path("card.png")) }
 

@@ -7,7 +7,7 @@
 //	@ui.SitePage(p) {
 //		<h1>Ask a question</h1>
 //		@ui.ErrorSummary(ui.Problems(fields, "text", "address"))
-//		@ui.Form{Action: "/questions", Name: "Your question", Draft: "question"} {
+//		@(ui.Form{Action: "/questions", Name: "Your question", Draft: "question"}) {
 //			@ui.Area{Label: "What would you like to ask?", Name: "text", Value: v.Text, Error: fields["text"], Required: true}
 //			@ui.WhoSees("The practice's people who answer questions.", "/privacy#questions")
 //			@ui.Honeypot("website")

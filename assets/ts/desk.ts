@@ -1,0 +1,2 @@
+// What only the desk uses, beside site.js.
+import "./week";

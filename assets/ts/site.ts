@@ -1,0 +1,5 @@
+// What every page may use. Nothing here is needed: each page works without it.
+import "./copy";
+import "./draft";
+import "./work";
+import "./zone";
