@@ -20,7 +20,8 @@ import (
 // Discretion is how messages to somebody are worded.
 type Discretion string
 
-// The ways of wording. Silent sends nothing: what there is to know stands in the space.
+// The ways of wording: say little (the default), say what it is, or only what
+// cannot be done without (one confirmation and changes, no reminders).
 const (
 	Neutral Discretion = "neutral"
 	Full    Discretion = "full"

@@ -86,7 +86,7 @@ func (s *Sessions) actor(ctx context.Context) (access.Actor, error) {
 	a := access.Actor{Practice: s.Practice, Via: access.Public}
 	id, err := db.ParseID(s.scs.GetString(ctx, keyPerson))
 	if err != nil {
-		return a, nil //nolint:nilerr // no person in the session: nobody is signed in
+		return a, nil // no person in the session: nobody is signed in
 	}
 	q := s.People.DB.Reader()
 	epoch, err := db.One(ctx, q, db.Value[int64], sqlEpoch, s.Practice, id)
@@ -144,7 +144,7 @@ func (s *Service) endSessions(ctx context.Context, tx *db.Tx, practice, person d
 // transaction. Only its hash is kept.
 func (s *Service) NewLink(ctx context.Context, tx *db.Tx, person db.ID) (string, error) {
 	b := make([]byte, 24)
-	rand.Read(b) //nolint:errcheck // crypto/rand never fails
+	rand.Read(b) // crypto/rand never fails
 	now := s.Now()
 	h := sha256.Sum256(b)
 	_, err := tx.Exec(ctx, sqlAddLink, access.From(ctx).Practice, h[:], person, db.Micros(now), db.Micros(now.Add(LinkLife)))

@@ -10,8 +10,8 @@ import (
 
 // siteNav is the site's landmark, the same for everybody.
 var siteNav = []ui.Link{
-	{Label: "How it works", Href: "/how"}, {Label: "People", Href: "/people"}, {Label: "Articles", Href: "/articles"},
-	{Label: "Fees", Href: "/fees"}, {Label: "Ask a question", Href: "/questions"}, {Label: "Book a consultation", Href: "/book"},
+	{Label: "Home", Href: "/"}, {Label: "How it works", Href: "/how"}, {Label: "People", Href: "/people"},
+	{Label: "Articles", Href: "/articles"}, {Label: "Fees", Href: "/fees"}, {Label: "Questions", Href: "/questions"},
 }
 
 // deskNav is the desk's landmark; each sees what their roles may open.
@@ -20,11 +20,12 @@ var deskNav = []struct {
 	rule func(context.Context) bool
 }{
 	{ui.Link{Label: "Today", Href: "/desk"}, anyStaff},
-	{ui.Link{Label: "Week", Href: "/desk/week"}, may(access.Read, access.Calendar)},
-	{ui.Link{Label: "Inquiries", Href: "/desk/inquiries"}, may(access.Read, access.Inquiries)},
+	{ui.Link{Label: "Calendar", Href: "/desk/week"}, may(access.Read, access.Calendar)},
 	{ui.Link{Label: "Questions", Href: "/desk/questions"}, may(access.Read, access.Questions)},
+	{ui.Link{Label: "Inquiries", Href: "/desk/inquiries"}, may(access.Read, access.Inquiries)},
 	{ui.Link{Label: "People", Href: "/desk/people"}, may(access.Read, access.People)},
 	{ui.Link{Label: "Articles", Href: "/desk/articles"}, may(access.Read, access.Articles)},
+	{ui.Link{Label: "Waiting list", Href: "/desk/waiting"}, may(access.Read, access.Inquiries)},
 	{ui.Link{Label: "Settings", Href: "/desk/settings"}, anyStaff},
 }
 
