@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// Week is a calendar of a few days beside each other; on a phone, the days stand
+// Week is a calendar of up to seven days beside each other; on a phone, the days stand
 // one under another as lists. With scripts the arrow keys move between its
 // entries, and an appointment can be dragged onto a free time.
 type Week struct {
@@ -75,7 +75,12 @@ func (w Week) Render(ctx context.Context, out io.Writer) error { return week(w).
 // clock writes minutes since midnight: "09:05".
 func clock(minutes int) string { return fmt.Sprintf("%02d:%02d", minutes/60, minutes%60) }
 
-func (s Slot) span() string { return clock(s.Start) + "–" + clock(s.End) }
+func (s Slot) span() string {
+	if s.Start <= 0 && s.End >= 24*60 {
+		return "All day"
+	}
+	return clock(s.Start) + "–" + clock(s.End)
+}
 
 // placed is a slot with its lane among those it overlaps.
 type placed struct {
