@@ -144,8 +144,6 @@ type Away struct {
 // The refusals that callers tell apart.
 var (
 	ErrTaken     = fault.New(fault.Taken, "This time has just been taken. What you typed is still here; please choose another time.")
-	ErrPast      = fault.Field("start", "This time has passed. Please choose another.")
-	ErrNotFree   = fault.Field("start", "This time cannot be booked. Please choose one of the free times.")
 	ErrNone      = fault.New(fault.NotFound, "This appointment is not here.")
 	ErrOffering  = fault.New(fault.NotFound, "There is no such appointment to book here.")
 	ErrHold      = fault.New(fault.NotFound, "This time is not held any more.")

@@ -1,0 +1,109 @@
+package calendar
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"held/internal/db"
+	"held/internal/fault"
+	"held/practice/access"
+)
+
+// heldRow is a hold with what it has claimed.
+type heldRow struct {
+	Hold
+	resources
+	kept kept
+}
+
+func (h heldRow) claims() []claim {
+	h.offering = h.Offering
+	return h.resources.claims(h.kept)
+}
+
+// longestHold bounds for how long a time may be kept from everybody else.
+const longestHold = 72 * time.Hour
+
+// Hold keeps a free start for a while, for somebody who fills in a form or
+// was offered it from the waiting list. ErrTaken when it is gone, a fault at
+// "start" when it could not be booked at all.
+func (s *Service) Hold(ctx context.Context, o Offering, start time.Time, forHow time.Duration) (Hold, error) {
+	if err := access.Check(ctx, access.Write, access.Resource{Class: access.Booking}); err != nil {
+		return Hold{}, err
+	}
+	if forHow <= 0 || forHow > longestHold {
+		return Hold{}, fault.New(fault.Invalid, "A time can be held for up to three days.")
+	}
+	var h heldRow
+	err := s.Write(ctx, func(tx *db.Tx) error {
+		p, err := s.plannedIn(ctx, tx)
+		if err != nil {
+			return err
+		}
+		o, ok := p.offering(o.ID)
+		if !ok || !o.Open {
+			return ErrOffering
+		}
+		c, err := s.choose(ctx, tx, p, wish{o: o, start: start.UTC()})
+		if err != nil {
+			return err
+		}
+		h = heldRow{Hold: Hold{ID: db.RandomID(), Offering: o.ID, Start: start.UTC(), End: c.end, Expires: s.Now().Add(forHow)}, resources: c.resources, kept: c.kept}
+		if err := s.take(ctx, tx, h.ID, h.Expires, h.claims()); err != nil {
+			return err
+		}
+		tx.After(s.grow)
+		_, err = tx.Exec(ctx, sqlAddHold, p.practice, h.ID, h.Offering, h.host, h.room, pack(h.seconds), db.Micros(h.Start), db.Micros(h.End),
+			h.kept.first, h.kept.past, h.kept.day, db.Micros(h.Expires))
+		return err
+	})
+	return h.Hold, err
+}
+
+// GetHold reads a hold that has not expired; ErrHold when there is none.
+func (s *Service) GetHold(ctx context.Context, id db.ID) (Hold, error) {
+	h, err := s.held(ctx, s.DB.Reader(), id)
+	if err == nil && !h.Expires.After(s.Now()) {
+		err = ErrHold
+	}
+	if err != nil {
+		return Hold{}, err
+	}
+	return h.Hold, nil
+}
+
+func (s *Service) held(ctx context.Context, q db.Q, id db.ID) (heldRow, error) {
+	h, err := db.One(ctx, q, scanHold, sqlHold, access.From(ctx).Practice, id)
+	if errors.Is(err, db.ErrNone) {
+		err = ErrHold
+	}
+	return h, err
+}
+
+// Release gives a held time back; one that is gone already is no fault.
+func (s *Service) Release(ctx context.Context, id db.ID) error {
+	return s.DB.Write(ctx, func(tx *db.Tx) error {
+		h, err := s.held(ctx, tx, id)
+		if errors.Is(err, ErrHold) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		return s.release(ctx, tx, h)
+	})
+}
+
+func (s *Service) release(ctx context.Context, tx *db.Tx, h heldRow) error {
+	if err := s.free(ctx, tx, h.ID, h.claims()); err != nil {
+		return err
+	}
+	return s.dropHold(ctx, tx, h)
+}
+
+func (s *Service) dropHold(ctx context.Context, tx *db.Tx, h heldRow) error {
+	tx.After(s.grow)
+	_, err := tx.Exec(ctx, sqlDropHold, access.From(ctx).Practice, h.ID)
+	return err
+}

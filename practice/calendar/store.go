@@ -1,0 +1,219 @@
+package calendar
+
+import (
+	"time"
+
+	"held/internal/db"
+)
+
+// Plans: offerings, rooms, hours. They are few, and kept in memory.
+
+const sqlPlanVersion = `SELECT version FROM calendar_plans WHERE practice_id = $1`
+
+const sqlPlanChanged = `INSERT INTO calendar_plans (practice_id, version) VALUES ($1, 1)
+ON CONFLICT (practice_id) DO UPDATE SET version = calendar_plans.version + 1`
+
+const sqlOfferings = `SELECT id, body FROM calendar_offerings WHERE practice_id = $1 ORDER BY id LIMIT 500`
+
+const sqlKeepOffering = `INSERT INTO calendar_offerings (practice_id, id, slug_hash, body, changed_at) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (practice_id, id) DO UPDATE SET slug_hash = excluded.slug_hash, body = excluded.body, changed_at = excluded.changed_at`
+
+const sqlRooms = `SELECT id, name FROM calendar_rooms WHERE practice_id = $1 ORDER BY id LIMIT 500`
+
+const sqlKeepRoom = `INSERT INTO calendar_rooms (practice_id, id, name, changed_at) VALUES ($1, $2, $3, $4)
+ON CONFLICT (practice_id, id) DO UPDATE SET name = excluded.name, changed_at = excluded.changed_at`
+
+const sqlHours = `SELECT person_id, zone, week FROM calendar_hours WHERE practice_id = $1 ORDER BY person_id LIMIT 1000`
+
+const sqlKeepHours = `INSERT INTO calendar_hours (practice_id, person_id, zone, week) VALUES ($1, $2, $3, $4)
+ON CONFLICT (practice_id, person_id) DO UPDATE SET zone = excluded.zone, week = excluded.week`
+
+const sqlOverrides = `SELECT person_id, date, hours FROM calendar_overrides
+WHERE practice_id = $1 AND date >= $2 AND date <= $3 ORDER BY date, person_id`
+
+const sqlKeepOverride = `INSERT INTO calendar_overrides (practice_id, date, person_id, hours) VALUES ($1, $2, $3, $4)
+ON CONFLICT (practice_id, date, person_id) DO UPDATE SET hours = excluded.hours`
+
+const sqlDropOverride = `DELETE FROM calendar_overrides WHERE practice_id = $1 AND date = $2 AND person_id = $3`
+
+const sqlAways = `SELECT id, person_id, start_at, end_at FROM calendar_away
+WHERE practice_id = $1 AND end_at > $2 AND start_at < $3 ORDER BY end_at`
+
+const sqlAddAway = `INSERT INTO calendar_away (practice_id, id, person_id, start_at, end_at) VALUES ($1, $2, $3, $4, $5)`
+
+const sqlChangeAway = `UPDATE calendar_away SET start_at = $1, end_at = $2 WHERE practice_id = $3 AND id = $4 AND person_id = $5`
+
+const sqlDropAway = `DELETE FROM calendar_away WHERE practice_id = $1 AND id = $2 AND person_id = $3`
+
+// Claims. A holder has one unbroken run of steps of each resource, so that a
+// month of claims is read as a few runs. Eight resources are asked for at once.
+
+const sqlRuns = `SELECT resource_id, MIN(step), MAX(step) FROM calendar_claims
+WHERE practice_id = $1 AND resource_id IN ($2, $3, $4, $5, $6, $7, $8, $9) AND step >= $10 AND step < $11
+AND (expires_at = 0 OR expires_at > $12) AND holder_id <> $13 GROUP BY resource_id, holder_id`
+
+const sqlClaims = `SELECT resource_id, step, holder_id, expires_at FROM calendar_claims
+WHERE practice_id = $1 AND resource_id IN ($2, $3, $4, $5, $6, $7, $8, $9) AND step >= $10 AND step < $11`
+
+const sqlClaimValues = `INSERT INTO calendar_claims (practice_id, resource_id, step, holder_id, expires_at) VALUES`
+
+const claimCols = 5
+
+const sqlSweep = `DELETE FROM calendar_claims
+WHERE practice_id = $1 AND resource_id = $2 AND step >= $3 AND step < $4 AND expires_at > 0 AND expires_at <= $5`
+
+const sqlFree = `DELETE FROM calendar_claims
+WHERE practice_id = $1 AND resource_id = $2 AND step >= $3 AND step < $4 AND holder_id = $5`
+
+const sqlKeep = `UPDATE calendar_claims SET holder_id = $1, expires_at = 0
+WHERE practice_id = $2 AND resource_id = $3 AND step >= $4 AND step < $5 AND holder_id = $6`
+
+const sqlOldest = `SELECT resource_id, step FROM calendar_claims
+WHERE practice_id = $1 AND resource_id >= $2 ORDER BY resource_id, step LIMIT 1`
+
+const sqlFold = `DELETE FROM calendar_claims WHERE practice_id = $1 AND resource_id = $2 AND step >= $3 AND step < $4`
+
+// Holds.
+
+const holdColumns = `id, offering_id, host_id, room_id, seconds, start_at, end_at, first_step, past_step, day_step, expires_at`
+
+const sqlAddHold = `INSERT INTO calendar_holds
+(practice_id, id, offering_id, host_id, room_id, seconds, start_at, end_at, first_step, past_step, day_step, expires_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`
+
+const sqlHold = `SELECT ` + holdColumns + ` FROM calendar_holds WHERE practice_id = $1 AND id = $2`
+
+const sqlDropHold = `DELETE FROM calendar_holds WHERE practice_id = $1 AND id = $2`
+
+const sqlExpiredHolds = `SELECT ` + holdColumns + ` FROM calendar_holds
+WHERE practice_id = $1 AND expires_at < $2 ORDER BY expires_at LIMIT 100`
+
+// Appointments.
+
+const appointmentColumns = `id, offering_id, client_id, host_id, room_id, seconds, start_at, end_at, first_step, past_step, day_step,
+place, zone, state, sequence, made_at, changed_at`
+
+const sqlAddAppointment = `INSERT INTO calendar_appointments
+(practice_id, id, offering_id, client_id, host_id, room_id, seconds, start_at, end_at, first_step, past_step, day_step,
+place, zone, state, sequence, once, note, made_at, changed_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`
+
+const sqlAppointment = `SELECT ` + appointmentColumns + ` FROM calendar_appointments WHERE practice_id = $1 AND id = $2`
+
+const sqlByOnce = `SELECT ` + appointmentColumns + ` FROM calendar_appointments WHERE practice_id = $1 AND once = $2`
+
+const sqlNote = `SELECT note FROM calendar_appointments WHERE practice_id = $1 AND id = $2`
+
+// A change names the sequence that it saw: of two at once, one comes too late.
+
+const sqlMove = `UPDATE calendar_appointments SET host_id = $1, room_id = $2, seconds = $3, start_at = $4, end_at = $5,
+first_step = $6, past_step = $7, day_step = $8, sequence = sequence + 1, changed_at = $9
+WHERE practice_id = $10 AND id = $11 AND sequence = $12`
+
+const sqlCancel = `UPDATE calendar_appointments SET state = $1, sequence = sequence + 1, changed_at = $2
+WHERE practice_id = $3 AND id = $4 AND sequence = $5`
+
+const sqlBetween = `SELECT ` + appointmentColumns + ` FROM calendar_appointments
+WHERE practice_id = $1 AND state = $2 AND start_at >= $3 AND start_at < $4 AND end_at > $5 ORDER BY start_at LIMIT 5000`
+
+const sqlNext = `SELECT ` + appointmentColumns + ` FROM calendar_appointments
+WHERE practice_id = $1 AND state = $2 AND start_at >= $3 AND end_at > $4 ORDER BY start_at LIMIT $5`
+
+const sqlOfClient = `SELECT ` + appointmentColumns + ` FROM calendar_appointments
+WHERE practice_id = $1 AND client_id = $2 ORDER BY start_at DESC LIMIT 200`
+
+type sealedRow struct {
+	id   db.ID
+	body []byte
+}
+
+func scanSealed(r db.Row) (x sealedRow, err error) {
+	err = r.Scan(&x.id, &x.body)
+	return x, err
+}
+
+type hoursRow struct {
+	person     db.ID
+	zone, week string
+}
+
+func scanHours(r db.Row) (h hoursRow, err error) {
+	err = r.Scan(&h.person, &h.zone, &h.week)
+	return h, err
+}
+
+type overrideRow struct {
+	person db.ID
+	Override
+}
+
+func scanOverride(r db.Row) (o overrideRow, err error) {
+	err = r.Scan(&o.person, &o.Date, &o.Hours)
+	return o, err
+}
+
+func scanAway(r db.Row) (a Away, err error) {
+	err = r.Scan(&a.ID, &a.Person, db.T(&a.Start), db.T(&a.End))
+	return a, err
+}
+
+type claimRow struct {
+	resource, holder db.ID
+	step             int64
+	expires          time.Time
+}
+
+func scanClaim(r db.Row) (c claimRow, err error) {
+	err = r.Scan(&c.resource, &c.step, &c.holder, db.T(&c.expires))
+	return c, err
+}
+
+func scanRun(r db.Row) (c claim, err error) {
+	err = r.Scan(&c.resource, &c.first, &c.past)
+	c.past++ // MAX is the last step itself
+	return c, err
+}
+
+type oldestRow struct {
+	resource db.ID
+	step     int64
+}
+
+func scanOldest(r db.Row) (o oldestRow, err error) {
+	err = r.Scan(&o.resource, &o.step)
+	return o, err
+}
+
+func scanHold(r db.Row) (h heldRow, err error) {
+	var seconds []byte
+	err = r.Scan(&h.ID, &h.Offering, &h.host, &h.room, &seconds, db.T(&h.Start), db.T(&h.End),
+		&h.kept.first, &h.kept.past, &h.kept.day, db.T(&h.Expires))
+	h.seconds = unpack(seconds)
+	return h, err
+}
+
+func scanAppointment(r db.Row) (a Appointment, err error) {
+	var seconds []byte
+	err = r.Scan(&a.ID, &a.Offering, &a.Client, &a.Host, &a.Room, &seconds, db.T(&a.Start), db.T(&a.End),
+		&a.kept.first, &a.kept.past, &a.kept.day, &a.Where, &a.Zone, &a.State, &a.Sequence, db.T(&a.Made), db.T(&a.Changed))
+	a.Seconds = unpack(seconds)
+	return a, err
+}
+
+// pack lays ids end to end: the people who come along are few and never
+// searched for.
+func pack(ids []db.ID) []byte {
+	var b []byte
+	for _, id := range ids {
+		b = append(b, id[:]...)
+	}
+	return b
+}
+
+func unpack(b []byte) []db.ID {
+	var ids []db.ID
+	for ; len(b) >= 16; b = b[16:] {
+		ids = append(ids, db.ID(b[:16]))
+	}
+	return ids
+}
