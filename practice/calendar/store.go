@@ -86,7 +86,7 @@ const sqlHold = `SELECT ` + holdColumns + ` FROM calendar_holds WHERE practice_i
 const sqlDropHold = `DELETE FROM calendar_holds WHERE practice_id = $1 AND id = $2`
 
 const sqlExpiredHolds = `SELECT ` + holdColumns + ` FROM calendar_holds
-WHERE practice_id = $1 AND expires_at < $2 ORDER BY expires_at LIMIT 100`
+WHERE practice_id = $1 AND expires_at <= $2 ORDER BY expires_at LIMIT 100`
 
 // Appointments.
 
