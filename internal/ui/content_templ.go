@@ -847,7 +847,7 @@ func zoneForm(z ZoneForm) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = Select{Label: "Your time zone", Name: "zone", Value: z.Zone, Options: ZoneOptions(z.Zone)}.Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Select{Label: "Your time zone", Name: "zone", Value: ZoneNow(z.Zone), Options: ZoneOptions(z.Zone)}.Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -62,6 +62,9 @@ func TestZonesCanAllBeLoaded(t *testing.T) {
 		}
 		last = o.Label
 	}
+	if got := ui.ZoneCity("Asia/Calcutta"); got != "Kolkata" {
+		t.Errorf("browsers still say Calcutta; the page says %q", got)
+	}
 	if got := ui.ZoneCity("America/Argentina/Buenos_Aires"); got != "Buenos Aires" {
 		t.Error(got)
 	}

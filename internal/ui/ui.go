@@ -28,7 +28,7 @@
 //	.actions        the line of buttons at the end of a form or page
 //	.letter         a raised sheet of paper: for one thing that matters (a kept time, a code)
 //	.hero           the top of the home page: words beside a drawing
-//	.drawing        a line drawing (use @Drawing)
+//	.drawing-box    a line drawing, made by @Drawing("room"|"lamp"|"chair"|"letter", "")
 //	.entries        list of articles: ul.entries > li > (h2|h3 a) + .meta + p
 //	.persons        list of people: ul.persons > li > h2 + .meta + p
 //	.fees           list of offerings: ul.fees > li > h3 + .meta + p, price in .price

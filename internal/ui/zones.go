@@ -42,6 +42,30 @@ Pacific/Kiritimati Pacific/Marquesas Pacific/Noumea Pacific/Pago_Pago Pacific/Po
 Pacific/Tahiti Pacific/Tongatapu
 UTC`)
 
+// renamed are old names that browsers still report; the cities are called otherwise now.
+var renamed = map[string]string{
+	"America/Buenos_Aires": "America/Argentina/Buenos_Aires",
+	"America/Godthab":      "America/Nuuk",
+	"Asia/Calcutta":        "Asia/Kolkata",
+	"Asia/Katmandu":        "Asia/Kathmandu",
+	"Asia/Rangoon":         "Asia/Yangon",
+	"Asia/Saigon":          "Asia/Ho_Chi_Minh",
+	"Atlantic/Faeroe":      "Atlantic/Faroe",
+	"Europe/Kiev":          "Europe/Kyiv",
+	"Etc/UTC":              "UTC",
+	"Etc/GMT":              "UTC",
+	"GMT":                  "UTC",
+}
+
+// ZoneNow is the present name of a zone: "Asia/Kolkata" for "Asia/Calcutta". Other
+// names are given back as they are; whether a zone exists is not its question.
+func ZoneNow(name string) string {
+	if now := renamed[name]; now != "" {
+		return now
+	}
+	return name
+}
+
 // Zones are the IANA zones to choose from, sorted by name.
 func Zones() []string {
 	out := slices.Clone(zones)
@@ -52,7 +76,7 @@ func Zones() []string {
 // ZoneOptions are Zones for a Select, "Lisbon (Europe)". A chosen zone that is not
 // among them is added, so that a detected zone can always be shown.
 func ZoneOptions(chosen string) []Option {
-	names := Zones()
+	names, chosen := Zones(), ZoneNow(chosen)
 	if chosen != "" && !slices.Contains(names, chosen) {
 		names = append(names, chosen)
 	}
@@ -74,6 +98,7 @@ func zoneLabel(name string) string {
 
 // ZoneCity is the city in a zone's name: "New York" for "America/New_York".
 func ZoneCity(zone string) string {
+	zone = ZoneNow(zone)
 	if i := strings.LastIndexByte(zone, '/'); i >= 0 {
 		zone = zone[i+1:]
 	}
