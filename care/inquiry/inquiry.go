@@ -4,8 +4,11 @@
 package inquiry
 
 import (
+	"context"
 	"log/slog"
 	"time"
+
+	"github.com/a-h/templ"
 
 	"held/internal/db"
 	"held/internal/vault"
@@ -28,4 +31,24 @@ type Service struct {
 	Now      func() time.Time
 	Base     string // public address, without a slash at the end
 	Log      *slog.Logger
+
+	// Intro is the practice's own words above the question form; nil for none.
+	Intro func(ctx context.Context) (templ.Component, error)
+
+	guard   guard
+	booking bookings
+
+	// OffersDue, when set, wakes the worker that runs OfferNext; it must not block.
+	OffersDue func()
+}
+
+// Item is a line for the desk's Today page and for a person's page: what
+// waits, without its words.
+type Item struct {
+	ID     db.ID
+	Title  string
+	Since  time.Time
+	Charge string // working name; "" when nobody is in charge
+	State  string // in words
+	Href   string
 }
