@@ -79,6 +79,9 @@ func (r reader) Query(ctx context.Context, query string, args ...any) (*sql.Rows
 		return r.d.read.QueryContext(ctx, query, args...)
 	}
 	s, err := r.d.rstmt.get(ctx, r.d.read, query)
+	if errors.Is(err, errFull) {
+		return r.d.read.QueryContext(ctx, query, args...)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -108,7 +111,7 @@ func (d *DB) Write(ctx context.Context, fn func(*Tx) error) error {
 		if err == nil || try == attempts || !collided(err) {
 			return err
 		}
-		pause := time.Duration(rand.Int64N(int64(time.Millisecond) << min(try, 6))) //nolint:gosec // jitter, not a secret
+		pause := time.Duration(rand.Int64N(int64(time.Millisecond) << min(try, 6))) // #nosec G404 -- jitter, not a secret
 		select {
 		case <-ctx.Done():
 			return errors.Join(ctx.Err(), err)
@@ -233,6 +236,9 @@ type stmts struct {
 
 const maxStmts = 1000
 
+// errFull says that a text is not kept any more; it still runs, unprepared.
+var errFull = errors.New("db: too many different statements")
+
 func (s *stmts) peek(query string) *sql.Stmt {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -242,6 +248,9 @@ func (s *stmts) peek(query string) *sql.Stmt {
 func (s *stmts) get(ctx context.Context, d *sql.DB, query string) (*sql.Stmt, error) {
 	if p := s.peek(query); p != nil {
 		return p, nil
+	}
+	if s.full() {
+		return nil, errFull
 	}
 	p, err := d.PrepareContext(ctx, query)
 	if err != nil {
@@ -256,10 +265,16 @@ func (s *stmts) get(ctx context.Context, d *sql.DB, query string) (*sql.Stmt, er
 		s.m = map[string]*sql.Stmt{}
 	}
 	if len(s.m) >= maxStmts {
-		return nil, errors.Join(errors.New("db: too many different statements"), p.Close())
+		return nil, errors.Join(errFull, p.Close())
 	}
 	s.m[query] = p
 	return p, nil
+}
+
+func (s *stmts) full() bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return len(s.m) >= maxStmts
 }
 
 func (s *stmts) warm(d *sql.DB, query string) {

@@ -33,6 +33,11 @@ func forSQLite(text string) string {
 // each in one transaction with its version. It refuses a newer schema.
 // It returns the versions before and after.
 func (d *DB) Migrate(ctx context.Context, files fs.FS) (from, to int64, err error) {
+	release, err := d.alone(ctx)
+	if err != nil {
+		return 0, 0, fmt.Errorf("the database could not be locked for its migration: %w", err)
+	}
+	defer release()
 	p, last, err := d.provider(files)
 	if err != nil {
 		return 0, 0, err
@@ -44,11 +49,37 @@ func (d *DB) Migrate(ctx context.Context, files fs.FS) (from, to int64, err erro
 	if from > last {
 		return from, from, ErrNewer
 	}
-	if _, err := p.Up(ctx); err != nil {
-		return from, from, fmt.Errorf("a migration failed and was taken back whole: %w", err)
+	_, uperr := p.Up(ctx)
+	if to, err = p.GetDBVersion(ctx); err != nil {
+		to = from
 	}
-	to, err = p.GetDBVersion(ctx)
+	if uperr != nil {
+		return from, to, fmt.Errorf("a migration failed and was taken back whole: %w", uperr)
+	}
 	return from, to, err
+}
+
+// migrating is the number under which PostgreSQL lets one migration in at a time.
+const migrating = 4_863_410
+
+// alone keeps a second program from migrating the same PostgreSQL database at
+// the same time. SQLite's file is locked by its own transactions.
+func (d *DB) alone(ctx context.Context) (release func(), err error) {
+	if d.engine != Postgres {
+		return func() {}, nil
+	}
+	conn, err := d.read.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := conn.ExecContext(ctx, "SELECT pg_advisory_lock($1)", migrating); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	return func() {
+		// Without ctx: what was locked must be let go even when the caller has given up.
+		_, _ = conn.ExecContext(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock($1)", migrating)
+		_ = conn.Close() // back to the pool; nothing was written over it
+	}, nil
 }
 
 // Schema tells the database's version and the newest one this program knows,
@@ -59,18 +90,18 @@ func (d *DB) Schema(ctx context.Context, files fs.FS) (have, want int64, err err
 		return 0, 0, err
 	}
 	row := d.read.QueryRowContext(ctx, "SELECT COALESCE(MAX(version_id), 0) FROM db_version WHERE is_applied")
-	if err := row.Scan(&have); err != nil {
-		have = 0 // no such table yet
+	err = row.Scan(&have)
+	if pgCode(err) == "42P01" || sqliteNoTable(err) {
+		return 0, want, nil // never migrated
+	}
+	if err != nil {
+		return 0, 0, fmt.Errorf("the schema's version could not be read: %w", err)
 	}
 	return have, want, nil
 }
 
 func (d *DB) provider(files fs.FS) (*goose.Provider, int64, error) {
 	mem, last, err := readMigrations(files, d.engine)
-	if err != nil {
-		return nil, 0, err
-	}
-	raw, err := d.rawFor()
 	if err != nil {
 		return nil, 0, err
 	}
@@ -82,7 +113,7 @@ func (d *DB) provider(files fs.FS) (*goose.Provider, int64, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	p, err := goose.NewProvider("", raw, mem, goose.WithStore(store), goose.WithDisableGlobalRegistry(true))
+	p, err := goose.NewProvider("", d.write, mem, goose.WithStore(store), goose.WithDisableGlobalRegistry(true))
 	return p, last, err
 }
 

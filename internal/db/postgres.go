@@ -3,7 +3,6 @@ package db
 import (
 	"database/sql"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -11,8 +10,12 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
-// openPostgres opens one pool for both sides, at READ COMMITTED: the
-// constraints judge, the code explains.
+// pool bounds the connections of one side.
+const pool = 16
+
+// openPostgres opens a pool for each side, at READ COMMITTED: the constraints
+// judge, the code explains. Two pools, so that a transaction which reads
+// outside itself never waits for a connection that another one like it holds.
 func openPostgres(url string) (*DB, error) {
 	cfg, err := pgx.ParseConfig(url)
 	if err != nil {
@@ -26,11 +29,13 @@ func openPostgres(url string) (*DB, error) {
 	if cfg.ConnectTimeout == 0 {
 		cfg.ConnectTimeout = 5 * time.Second
 	}
-	p := stdlib.OpenDB(*cfg)
-	p.SetMaxOpenConns(16)
-	p.SetMaxIdleConns(16)
-	p.SetConnMaxIdleTime(5 * time.Minute)
-	return &DB{engine: Postgres, write: p, read: p}, nil
+	d := &DB{engine: Postgres, write: stdlib.OpenDB(*cfg), read: stdlib.OpenDB(*cfg)}
+	for _, p := range []*sql.DB{d.write, d.read} {
+		p.SetMaxOpenConns(pool)
+		p.SetMaxIdleConns(pool)
+		p.SetConnMaxIdleTime(5 * time.Minute)
+	}
+	return d, nil
 }
 
 func pgCode(err error) string {
@@ -51,12 +56,4 @@ func collided(err error) bool {
 		return true
 	}
 	return sqliteCollided(err)
-}
-
-// rawFor hands the writing pool to the migrations.
-func (d *DB) rawFor() (*sql.DB, error) {
-	if d.write == nil {
-		return nil, fmt.Errorf("db: closed")
-	}
-	return d.write, nil
 }

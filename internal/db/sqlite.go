@@ -3,11 +3,13 @@ package db
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -24,7 +26,7 @@ func openSQLite(path string) (*DB, error) {
 		return nil, fmt.Errorf("the data folder could not be made: %w", err)
 	}
 	// The file is made here, so that it is private from its first byte on.
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // the operator's own setting
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) // #nosec -- the operator's own setting
 	if err != nil {
 		return nil, fmt.Errorf("the database file could not be opened: %w", err)
 	}
@@ -36,13 +38,15 @@ func openSQLite(path string) (*DB, error) {
 	}}
 	writer := url.Values{"_pragma": common["_pragma"], "_txlock": {"immediate"}}
 	reader := url.Values{"_pragma": append(append([]string{}, common["_pragma"]...), "query_only(1)")}
-	w, err := sql.Open("sqlite", "file:"+path+"?"+writer.Encode())
+	// Escaped, because SQLite reads the name as an address: a folder may hold "?", "#" or "%".
+	name := "file:" + (&url.URL{Path: path}).EscapedPath() + "?"
+	w, err := sql.Open("sqlite", name+writer.Encode())
 	if err != nil {
 		return nil, err
 	}
 	w.SetMaxOpenConns(1)
 	w.SetMaxIdleConns(1)
-	r, err := sql.Open("sqlite", "file:"+path+"?"+reader.Encode())
+	r, err := sql.Open("sqlite", name+reader.Encode())
 	if err != nil {
 		return nil, errors.Join(err, w.Close())
 	}
@@ -51,12 +55,35 @@ func openSQLite(path string) (*DB, error) {
 	return &DB{engine: SQLite, write: w, read: r}, nil
 }
 
-// SnapshotSQLite writes a consistent copy of a SQLite database while it is in use.
+// SnapshotSQLite writes a consistent copy of a SQLite database while it is in
+// use, to a new file that only this user can read. It is on the disk, or
+// gone again, when this returns.
 func (d *DB) SnapshotSQLite(ctx context.Context, to string) error {
 	if d.engine != SQLite {
 		return errors.New("only SQLite is copied this way")
 	}
-	_, err := d.write.ExecContext(ctx, "VACUUM INTO $1", to)
+	f, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600) // #nosec -- the operator's own choice
+	if err != nil {
+		return fmt.Errorf("the copy could not be made: %w", err)
+	}
+	err = errors.Join(d.vacuumInto(ctx, to), f.Sync(), f.Close()) // SQLite itself does not wait for the disk here
+	if err != nil {
+		return errors.Join(err, os.Remove(to))
+	}
+	return nil
+}
+
+// vacuumInto copies from a reader's connection, so that nobody who writes has
+// to wait. The connection may write for this one statement and is then closed.
+func (d *DB) vacuumInto(ctx context.Context, to string) error {
+	conn, err := d.read.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	if _, err = conn.ExecContext(ctx, "PRAGMA query_only(0)"); err == nil {
+		_, err = conn.ExecContext(ctx, "VACUUM INTO $1", to)
+	}
+	_ = conn.Raw(func(any) error { return driver.ErrBadConn }) // takes it out of the pool
 	return err
 }
 
@@ -66,6 +93,10 @@ func sqliteCode(err error) int {
 		return e.Code()
 	}
 	return 0
+}
+
+func sqliteNoTable(err error) bool {
+	return sqliteCode(err) == sqlite3.SQLITE_ERROR && strings.Contains(err.Error(), "no such table")
 }
 
 func sqliteTaken(err error) bool {

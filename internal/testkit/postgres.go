@@ -45,7 +45,7 @@ func pgTemplate(base string) (string, error) {
 	if _, err := conn.ExecContext(ctx, "SELECT pg_advisory_lock(4711)"); err != nil {
 		return "", err
 	}
-	defer conn.ExecContext(ctx, "SELECT pg_advisory_unlock(4711)") //nolint:errcheck // the connection ends here anyway
+	defer conn.ExecContext(ctx, "SELECT pg_advisory_unlock(4711)") // the connection ends here anyway
 	var there int
 	if err := conn.QueryRowContext(ctx, "SELECT COUNT(*) FROM pg_database WHERE datname = $1", name).Scan(&there); err != nil {
 		return "", err

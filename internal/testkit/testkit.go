@@ -51,7 +51,7 @@ func Each(t *testing.T, test func(t *testing.T, d *db.DB)) {
 
 var template struct {
 	once sync.Once
-	path string
+	file []byte
 	err  error
 }
 
@@ -65,43 +65,37 @@ func SQLite(t testing.TB) *db.DB {
 // SQLitePath makes a fresh, migrated SQLite file and names it.
 func SQLitePath(t testing.TB) string {
 	t.Helper()
-	template.once.Do(func() { template.path, template.err = makeTemplate() })
+	template.once.Do(func() { template.file, template.err = makeTemplate() })
 	if template.err != nil {
 		t.Fatal(template.err)
 	}
-	b, err := os.ReadFile(template.path)
-	if err != nil {
-		t.Fatal(err)
-	}
 	path := filepath.Join(t.TempDir(), "held.db")
-	if err := os.WriteFile(path, b, 0o600); err != nil {
+	if err := os.WriteFile(path, template.file, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return path
 }
 
-func makeTemplate() (string, error) {
+func makeTemplate() ([]byte, error) {
 	dir, err := os.MkdirTemp("", "held-template-")
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	defer os.RemoveAll(dir)
 	ctx := context.Background()
 	d, err := db.Open(ctx, "", filepath.Join(dir, "grow.db"))
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	defer d.Close()
 	if _, _, err := d.Migrate(ctx, migrations.Files); err != nil {
-		return "", err
+		return nil, err
 	}
-	f, err := os.CreateTemp("", "held-template-*.db")
-	if err != nil {
-		return "", err
+	whole := filepath.Join(dir, "whole.db")
+	if err := d.SnapshotSQLite(ctx, whole); err != nil {
+		return nil, err
 	}
-	f.Close()
-	os.Remove(f.Name()) // VACUUM INTO wants to make it
-	return f.Name(), d.SnapshotSQLite(ctx, f.Name())
+	return os.ReadFile(whole)
 }
 
 // Postgres opens a fresh, migrated PostgreSQL database and drops it afterwards.
