@@ -41,7 +41,7 @@ func NewKeyFile(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return fmt.Errorf("the folder of the key file could not be made: %w", err)
 	}
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) //nolint:gosec // the operator's own setting
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) // #nosec -- the operator's own setting
 	if errors.Is(err, os.ErrExist) {
 		return fmt.Errorf("there is a key file at %s already; it was left as it is", path)
 	}
@@ -49,14 +49,18 @@ func NewKeyFile(path string) error {
 		return fmt.Errorf("the key file could not be made: %w", err)
 	}
 	key := make([]byte, 32)
-	rand.Read(key) //nolint:errcheck // crypto/rand never fails
+	rand.Read(key) // crypto/rand never fails
 	_, err = fmt.Fprintf(f, "%s%s%s\n", keyFileNote, keyPrefix, base64.StdEncoding.EncodeToString(key))
-	return errors.Join(err, f.Sync(), f.Close())
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		// Half a key file would stand in the way of the next attempt.
+		return errors.Join(fmt.Errorf("the key file could not be written: %w", err), os.Remove(path))
+	}
+	return nil
 }
 
 // ReadKeyFile reads the keys of a key file.
 func ReadKeyFile(path string) (Keeper, error) {
-	b, err := os.ReadFile(path) //nolint:gosec // the operator's own setting
+	b, err := os.ReadFile(path) // #nosec -- the operator's own setting
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("there is no key file at %s; `held init` makes one for a new practice, an existing practice needs its own back", path)
 	}
@@ -81,6 +85,9 @@ func ReadKeyFile(path string) (Keeper, error) {
 		id := sha256.Sum256(append([]byte("held key id"), key...))
 		k.ids, k.aeads = append(k.ids, id[:4]), append(k.aeads, aead)
 	}
+	if err := lines.Err(); err != nil {
+		return nil, fmt.Errorf("the key file at %s could not be read to its end: %w", path, err)
+	}
 	if len(k.aeads) == 0 {
 		return nil, fmt.Errorf("the key file at %s holds no key", path)
 	}
@@ -97,7 +104,7 @@ func newAEAD(key []byte) (cipher.AEAD, error) {
 
 // Wrap seals a class key under the first key; the key's id stands in front.
 func (k *keyFile) Wrap(_ context.Context, plain, context []byte) ([]byte, error) {
-	return k.aeads[0].Seal(bytes.Clone(k.ids[0]), nil, plain, context), nil
+	return k.aeads[0].Seal(bytes.Clone(k.ids[0]), nil, plain, context), nil // #nosec G407 -- the AEAD draws its own random nonce
 }
 
 // Unwrap opens what any key of the file has wrapped.

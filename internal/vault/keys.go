@@ -50,7 +50,7 @@ func (v *Vault) sealingKey(ctx context.Context, tx *db.Tx, f Field) (dataRef, ci
 
 // makeDataKey adds a data key; when somebody else was first, theirs is used.
 func (v *Vault) makeDataKey(ctx context.Context, tx *db.Tx, ref dataRef) (open, error) {
-	cref, ckey, err := v.classKey(tx, ref.practice, ref.class)
+	cref, ckey, err := v.classKey(ref.practice, ref.class)
 	if err != nil {
 		return open{}, err
 	}
@@ -59,8 +59,8 @@ func (v *Vault) makeDataKey(ctx context.Context, tx *db.Tx, ref dataRef) (open, 
 		return open{}, err
 	}
 	key := make([]byte, 32)
-	rand.Read(key) //nolint:errcheck // crypto/rand never fails
-	wrapped := wrapper.Seal(nil, nil, key, ref.context())
+	rand.Read(key)                                        // crypto/rand never fails
+	wrapped := wrapper.Seal(nil, nil, key, ref.context()) // #nosec G407 -- the AEAD draws its own random nonce
 	n, err := tx.Exec(ctx, sqlInsertDataKey, ref.practice, ref.subject, string(ref.class), ref.version, cref.version, wrapped, db.Micros(v.now()))
 	if err != nil {
 		return open{}, err
@@ -81,7 +81,7 @@ func (v *Vault) makeDataKey(ctx context.Context, tx *db.Tx, ref dataRef) (open, 
 // dataKey opens one data key, from the cache when it is there.
 func (v *Vault) dataKey(ctx context.Context, q db.Q, ref dataRef) (cipher.AEAD, error) {
 	v.mu.RLock()
-	aead := v.data[ref]
+	aead, erasures := v.data[ref], v.erasures
 	v.mu.RUnlock()
 	if aead != nil {
 		return aead, nil
@@ -105,9 +105,6 @@ func (v *Vault) dataKey(ctx context.Context, q db.Q, ref dataRef) (cipher.AEAD, 
 	v.mu.RLock()
 	ckey := v.class[classRef{ref.practice, ref.class, r.classVersion}]
 	v.mu.RUnlock()
-	if ckey == nil && inside {
-		ckey, _ = tx.Kept(classRef{ref.practice, ref.class, r.classVersion}).([]byte)
-	}
 	if ckey == nil {
 		return nil, fmt.Errorf("vault: the %s class key is not loaded", ref.class)
 	}
@@ -123,19 +120,16 @@ func (v *Vault) dataKey(ctx context.Context, q db.Q, ref dataRef) (cipher.AEAD, 
 		return nil, err
 	}
 	if !inside { // a transaction may still be taken back
-		v.keepData(ref, aead)
+		v.keepRead(ref, aead, erasures)
 	}
 	return aead, nil
 }
 
-func (v *Vault) classKey(tx *db.Tx, practice db.ID, c Class) (classRef, []byte, error) {
+func (v *Vault) classKey(practice db.ID, c Class) (classRef, []byte, error) {
 	ref := classRef{practice, c, 1}
 	v.mu.RLock()
 	key := v.class[ref]
 	v.mu.RUnlock()
-	if key == nil {
-		key, _ = tx.Kept(ref).([]byte)
-	}
 	if key == nil {
 		return ref, nil, fmt.Errorf("vault: the %s class key is not loaded", c)
 	}
@@ -151,6 +145,20 @@ func (v *Vault) keepClass(ref classRef, key []byte) {
 func (v *Vault) keepData(ref dataRef, aead cipher.AEAD) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	v.store(ref, aead)
+}
+
+// keepRead keeps a key that was read when so many erasures had been: one that
+// was erased while it was read must not come back by the cache.
+func (v *Vault) keepRead(ref dataRef, aead cipher.AEAD, erasures int) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.erasures == erasures {
+		v.store(ref, aead)
+	}
+}
+
+func (v *Vault) store(ref dataRef, aead cipher.AEAD) {
 	if len(v.data) >= maxCached {
 		clear(v.data)
 	}
