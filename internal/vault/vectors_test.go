@@ -18,13 +18,9 @@ var update = flag.Bool("update", false, "write testdata anew")
 // vectors is a practice small enough to keep: what is in it must open with
 // every later version of Held. []byte is base64 in JSON.
 type vectors struct {
-	About   string
-	KeyFile string
-	Place   struct {
-		Practice, Subject, Row db.ID
-		Class                  vault.Class
-		Column                 string
-	}
+	About     string
+	KeyFile   string
+	Place     vault.Field
 	ClassKeys []classKey
 	DataKey   []byte // wrapped under the class key, version 1
 	Plain     string
@@ -63,7 +59,7 @@ func TestVectors(t *testing.T) {
 		if err := v.Load(t.Context(), d.Reader(), x.Place.Practice); err != nil {
 			t.Fatal(err)
 		}
-		if got, err := v.Open(t.Context(), d.Reader(), vault.Field(x.Place), x.Sealed); got != x.Plain || err != nil {
+		if got, err := v.Open(t.Context(), d.Reader(), x.Place, x.Sealed); got != x.Plain || err != nil {
 			t.Errorf("%q, %v", got, err)
 		}
 		if !bytes.Equal(v.Index(x.Place.Practice, "vectors", x.Plain), x.Index) {
@@ -102,11 +98,7 @@ func writeVectors(t *testing.T) {
 	d, v := testkit.SQLite(t), vault.New(read(t, path), testkit.NewClock(testkit.Now).Now)
 	x := vectors{About: "A practice made for this file. Its key is public and protects nothing.", KeyFile: string(text), Plain: "What was said here stays here. ☂"}
 	f := place(db.NewID())
-	x.Place = struct {
-		Practice, Subject, Row db.ID
-		Class                  vault.Class
-		Column                 string
-	}(f)
+	x.Place = f
 	if err := d.Write(t.Context(), func(tx *db.Tx) error { return v.Found(t.Context(), tx, f.Practice) }); err != nil {
 		t.Fatal(err)
 	}
