@@ -13,6 +13,7 @@ import (
 
 	"held/internal/db"
 	"held/internal/fault"
+	"held/internal/web"
 	"held/practice/access"
 	"held/practice/trail"
 )
@@ -52,8 +53,8 @@ func NewSessions(p *Service, practice db.ID, secure bool) *Sessions {
 		m.Cookie.Name = "__Host-held"
 	}
 	m.Cookie.Secure, m.Cookie.HttpOnly, m.Cookie.SameSite, m.Cookie.Path = secure, true, http.SameSiteLaxMode, "/"
-	m.ErrorFunc = func(w http.ResponseWriter, _ *http.Request, _ error) {
-		http.Error(w, "The practice's database does not answer at the moment. Please try again shortly.", http.StatusServiceUnavailable)
+	m.ErrorFunc = func(w http.ResponseWriter, r *http.Request, err error) {
+		web.Refuse(w, r, fault.New(fault.Unavailable, "The practice's database does not answer at the moment. Please try again shortly.").With(err))
 	}
 	return s
 }
@@ -101,7 +102,7 @@ func (s *Sessions) actor(ctx context.Context) (access.Actor, error) {
 		return a, err
 	}
 	in := access.Actor{Practice: s.Practice, Person: id, Roles: roles, Via: access.Session}
-	if in.Staff() && s.People.Now().Sub(s.scs.GetTime(ctx, keyBegan)) > staffSession {
+	if in.Staff() && s.People.Now().Sub(db.At(s.scs.GetInt64(ctx, keyBegan))) > staffSession {
 		return a, nil
 	}
 	return in, nil
@@ -114,7 +115,7 @@ func (s *Sessions) Begin(ctx context.Context, p Person) error {
 	}
 	s.scs.Put(ctx, keyPerson, p.ID.String())
 	s.scs.Put(ctx, keyEpoch, p.Epoch)
-	s.scs.Put(ctx, keyBegan, s.People.Now())
+	s.scs.Put(ctx, keyBegan, db.Micros(s.People.Now()))
 	return nil
 }
 
@@ -196,7 +197,7 @@ func (s *Service) UseLink(ctx context.Context, token string) (p Person, err erro
 
 func linkHash(token string) ([]byte, bool) {
 	b, err := base64.RawURLEncoding.Strict().DecodeString(token)
-	if err != nil || len(b) != 24 {
+	if err != nil || len(b) != 24 || len(token) != 32 { // decoders pass over line ends
 		return nil, false
 	}
 	h := sha256.Sum256(b)

@@ -1,0 +1,361 @@
+package care
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"held/care/inquiry"
+	"held/internal/db"
+	"held/internal/fault"
+	"held/internal/ui"
+	"held/internal/web"
+	"held/practice/access"
+	"held/practice/calendar"
+	"held/practice/letters"
+	"held/practice/people"
+	"held/practice/settings"
+	"held/practice/trail"
+)
+
+// Desk is the pages that look over the whole path: today, people, one person,
+// and how the program itself is doing.
+type Desk struct {
+	DB       *db.DB
+	People   *people.Service
+	Calendar *calendar.Service
+	Inquiry  *inquiry.Service
+	Settings *settings.Service
+	Trail    *trail.Service
+	Letters  *letters.Service
+	Doctor   *Doctor
+	Now      func() time.Time
+}
+
+// Routes is the desk's pages.
+func (d *Desk) Routes() []web.Route {
+	person := access.To(access.Read, access.People)
+	return []web.Route{
+		{Pattern: "GET /desk", Access: access.AnyStaff, Handle: d.today},
+		{Pattern: "GET /desk/people", Access: person, Handle: d.people},
+		{Pattern: "GET /desk/people/{id}", Access: person, Handle: d.person},
+		{Pattern: "POST /desk/people/{id}/contact", Access: access.To(access.Read, access.Contact), Handle: d.contact},
+		{Pattern: "POST /desk/people/{id}/step", Access: access.To(access.Write, access.People), Handle: d.step},
+		{Pattern: "POST /desk/people/{id}/invite", Access: access.To(access.Write, access.People), Handle: d.invite},
+		{Pattern: "GET /desk/doctor", Access: access.To(access.Read, access.Letters), Handle: d.doctor},
+	}
+}
+
+// page is a desk page's chrome.
+func (d *Desk) page(r *http.Request, title string) (ui.Page, []ui.Link, error) {
+	p, err := d.Settings.Page(r, title)
+	return p, settings.DeskNav(r.Context()), err
+}
+
+// What the first page shows at most.
+const (
+	nextShown  = 8
+	waitShown  = 8
+	cardsShown = 50
+)
+
+type todayView struct {
+	Now       time.Time
+	House     *time.Location
+	Next      []slot
+	Waits     []inquiry.Item
+	Questions []inquiry.Item
+	SeesNext  bool
+}
+
+// slot is an appointment with the names that a list shows.
+type slot struct {
+	calendar.Appointment
+	Client, Host string
+}
+
+func (d *Desk) today(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	st, err := d.Settings.Get(ctx)
+	if err != nil {
+		return err
+	}
+	v := todayView{Now: d.Now(), House: st.Location()}
+	if v.SeesNext = access.Can(ctx, access.Read, access.Resource{Class: access.Calendar}); v.SeesNext {
+		if v.Next, err = d.next(ctx); err != nil {
+			return err
+		}
+	}
+	if access.Can(ctx, access.Read, access.Resource{Class: access.Inquiries}) {
+		if v.Waits, err = d.Inquiry.NewInquiries(ctx, waitShown); err != nil {
+			return err
+		}
+	}
+	if access.Possible(access.From(ctx), access.Read, access.Questions) == access.Allow {
+		if v.Questions, err = d.Inquiry.Waiting(ctx, waitShown); err != nil {
+			return err
+		}
+	}
+	p, nav, err := d.page(r, "Today")
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, todayPage(p, nav, v))
+}
+
+func (d *Desk) next(ctx context.Context) ([]slot, error) {
+	all, err := d.Calendar.Next(ctx, nextShown)
+	if err != nil {
+		return nil, err
+	}
+	return d.named(ctx, all)
+}
+
+func (d *Desk) named(ctx context.Context, all []calendar.Appointment) ([]slot, error) {
+	ids := make([]db.ID, 0, 2*len(all))
+	for _, a := range all {
+		ids = append(ids, a.Client, a.Host)
+	}
+	names, err := d.People.Names(ctx, ids...)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]slot, len(all))
+	for i, a := range all {
+		out[i] = slot{a, names[a.Client], names[a.Host]}
+	}
+	return out, nil
+}
+
+type peopleView struct {
+	Query string
+	Cards []people.Card
+	More  bool
+	Step  string
+}
+
+func (d *Desk) people(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	f, err := web.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	v := peopleView{Query: f.Line("q", people.MaxName)}
+	if err := f.Err(); err != nil {
+		return err
+	}
+	if v.Cards, err = d.People.Find(ctx, v.Query, cardsShown+1); err != nil {
+		return err
+	}
+	if v.More = len(v.Cards) > cardsShown; v.More {
+		v.Cards = v.Cards[:cardsShown]
+	}
+	p, nav, err := d.page(r, "People")
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, peoplePage(p, nav, v))
+}
+
+type personView struct {
+	Who          people.Person
+	House        *time.Location
+	Zone         *time.Location
+	Appointments []slot
+	Inquiry      *inquiry.Item
+	Looks        []look
+	SeesTrail    bool
+	SeesContact  bool
+	MayChange    bool
+	Contact      string // opened by its button only
+	Opened       bool
+	Said         string
+}
+
+type look struct {
+	At        time.Time
+	Who, What string
+}
+
+// trailShown is how many lines of the trail a person's page shows.
+const trailShown = 40
+
+func (d *Desk) person(w http.ResponseWriter, r *http.Request) error {
+	id, err := pathID(r)
+	if err != nil {
+		return err
+	}
+	return d.showPerson(w, r, id, false)
+}
+
+func (d *Desk) showPerson(w http.ResponseWriter, r *http.Request, id db.ID, opened bool) error {
+	ctx := r.Context()
+	v, err := d.load(ctx, id)
+	if err != nil {
+		return err
+	}
+	kind := "person"
+	if opened {
+		if err := access.Check(ctx, access.Read, access.Resource{Class: access.Contact, Subject: id}); err != nil {
+			return err
+		}
+		v.Contact, v.Opened, kind = v.Who.Contact, true, "contact"
+	}
+	v.Who.Contact = "" // nothing on the page may show it unasked
+	if err := d.Trail.Saw(ctx, trail.Entry{Subject: id, Kind: kind, Object: id}); err != nil {
+		return err
+	}
+	if r.URL.Query().Has("invited") {
+		v.Said = "A sign-in letter is on its way."
+	}
+	p, nav, err := d.page(r, v.Who.Name)
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, personPage(p, nav, v))
+}
+
+func (d *Desk) load(ctx context.Context, id db.ID) (v personView, err error) {
+	if err = access.Check(ctx, access.Read, access.Resource{Class: access.People, Subject: id}); err != nil {
+		return v, err
+	}
+	if v.Who, err = d.People.Get(ctx, d.DB.Reader(), id); err != nil {
+		return v, err
+	}
+	st, err := d.Settings.Get(ctx)
+	if err != nil {
+		return v, err
+	}
+	v.House, v.Zone = st.Location(), st.Location()
+	if z, err := time.LoadLocation(v.Who.Zone); err == nil && v.Who.Zone != "" {
+		v.Zone = z
+	}
+	all, err := d.Calendar.OfClient(ctx, id)
+	if err != nil {
+		return v, err
+	}
+	if v.Appointments, err = d.named(ctx, all); err != nil {
+		return v, err
+	}
+	if access.Can(ctx, access.Read, access.Resource{Class: access.Inquiries, Subject: id}) {
+		if v.Inquiry, err = d.Inquiry.Of(ctx, id); err != nil {
+			return v, err
+		}
+	}
+	v.SeesContact = access.Can(ctx, access.Read, access.Resource{Class: access.Contact, Subject: id})
+	v.MayChange = access.Can(ctx, access.Write, access.Resource{Class: access.People, Subject: id})
+	if v.SeesTrail = access.Can(ctx, access.Read, access.Resource{Class: access.Trail, Subject: id}); v.SeesTrail {
+		v.Looks, err = d.looks(ctx, id)
+	}
+	return v, err
+}
+
+func (d *Desk) looks(ctx context.Context, id db.ID) ([]look, error) {
+	entries, err := d.Trail.Of(ctx, id, db.ID{}, trailShown)
+	if err != nil {
+		return nil, err
+	}
+	var ids []db.ID
+	for _, e := range entries {
+		ids = append(ids, e.Actor)
+	}
+	names, err := d.People.Names(ctx, ids...)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]look, len(entries))
+	me := access.From(ctx).Person
+	for i, e := range entries {
+		out[i] = look{e.At, e.Who(names[e.Actor], e.Actor == me && e.Via == access.Session), e.Line(false)}
+	}
+	return out, nil
+}
+
+// contact shows how to reach somebody: a reading that is asked for by a button.
+func (d *Desk) contact(w http.ResponseWriter, r *http.Request) error {
+	id, err := pathID(r)
+	if err != nil {
+		return err
+	}
+	return d.showPerson(w, r, id, true)
+}
+
+func (d *Desk) step(w http.ResponseWriter, r *http.Request) error {
+	id, err := pathID(r)
+	if err != nil {
+		return err
+	}
+	f, err := web.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	key := f.Raw("step")
+	if _, ok := StepOf(key); !ok && key != "" {
+		return fault.Field("step", "Please choose one of the steps.")
+	}
+	ctx := r.Context()
+	if err := access.Check(ctx, access.Write, access.Resource{Class: access.People, Subject: id}); err != nil {
+		return err
+	}
+	if err := d.DB.Write(ctx, func(tx *db.Tx) error { return d.People.SetStep(ctx, tx, id, key) }); err != nil {
+		return err
+	}
+	return web.See(w, r, "/desk/people/"+id.String())
+}
+
+// invite opens a space to somebody: from now on their address signs in, and a
+// letter says how.
+func (d *Desk) invite(w http.ResponseWriter, r *http.Request) error {
+	id, err := pathID(r)
+	if err != nil {
+		return err
+	}
+	ctx := r.Context()
+	if err := access.Check(ctx, access.Write, access.Resource{Class: access.People, Subject: id}); err != nil {
+		return err
+	}
+	err = d.DB.Write(ctx, func(tx *db.Tx) error {
+		p, err := d.People.Get(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if p.Email() == "" {
+			return fault.New(fault.Invalid, "There is no e-mail address to sign in with. Nothing was changed.")
+		}
+		if !p.Has(access.Client) {
+			if err := d.People.Grant(ctx, tx, p, access.Client); err != nil {
+				return err
+			}
+		}
+		return d.Letters.Queue(ctx, tx, d.People.Invitation(p))
+	})
+	if err != nil {
+		return err
+	}
+	return web.See(w, r, "/desk/people/"+id.String()+"?invited=1")
+}
+
+func pathID(r *http.Request) (db.ID, error) {
+	id, err := db.ParseID(r.PathValue("id"))
+	if err != nil {
+		return id, fault.New(fault.NotFound, "There is nobody at this address.")
+	}
+	return id, nil
+}
+
+func roleWords(c []access.Role) string {
+	out := make([]string, len(c))
+	for i, r := range c {
+		out[i] = string(r)
+	}
+	return strings.Join(out, ", ")
+}
+
+func stepWords(key string) string {
+	s, ok := StepOf(key)
+	if !ok {
+		return ""
+	}
+	return s.Desk
+}

@@ -1,0 +1,206 @@
+// Package space is the client's own place: the next held time, the path as a
+// quiet line, how much messages may say, and who looked at what.
+package space
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"held/internal/db"
+	"held/internal/fault"
+	"held/internal/ui"
+	"held/internal/web"
+	"held/practice/access"
+	"held/practice/calendar"
+	"held/practice/people"
+	"held/practice/settings"
+	"held/practice/trail"
+)
+
+// Service is the space.
+type Service struct {
+	DB       *db.DB
+	People   *people.Service
+	Calendar *calendar.Service
+	Settings *settings.Service
+	Trail    *trail.Service
+	Now      func() time.Time
+	// Path is the path as a line with one place marked; the order is told by
+	// package care, which this step must not know.
+	Path func(step string) []ui.Step
+	// Link is the address at which an appointment is changed.
+	Link func(ctx context.Context, appointment db.ID) string
+}
+
+// trailPage is how many lines of the trail one page shows.
+const trailPage = 50
+
+// Routes is the space's pages. All are the signed-in client's own.
+func (s *Service) Routes() []web.Route {
+	own := access.To(access.Read, access.Own)
+	return []web.Route{
+		{Pattern: "GET /space", Access: own, Handle: s.home},
+		{Pattern: "GET /space/looks", Access: own, Handle: s.looks},
+		{Pattern: "POST /space/discretion", Access: access.To(access.Write, access.Own), Handle: s.discretion},
+	}
+}
+
+// homeView is everything the first page shows.
+type homeView struct {
+	Me    people.Person
+	Next  []appointment
+	Path  []ui.Step
+	Looks []look
+	House *time.Location
+	Zone  *time.Location
+	Saved bool
+}
+
+type appointment struct {
+	calendar.Appointment
+	Link string
+}
+
+type look struct {
+	At        time.Time
+	Who, What string
+}
+
+func (s *Service) home(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	me := access.From(ctx).Person
+	var v homeView
+	var err error
+	if v.Me, err = s.People.Get(ctx, s.DB.Reader(), me); err != nil {
+		return err
+	}
+	if v.Next, err = s.ahead(ctx, me); err != nil {
+		return err
+	}
+	if v.Looks, err = s.read(ctx, me, db.ID{}, 5); err != nil {
+		return err
+	}
+	st, err := s.Settings.Get(ctx)
+	if err != nil {
+		return err
+	}
+	v.House, v.Zone = st.Location(), zone(v.Me.Zone, st.Location())
+	if v.Me.Step != "" {
+		v.Path = s.Path(v.Me.Step)
+	}
+	v.Saved = r.URL.Query().Has("saved")
+	p, err := s.Settings.Page(r, "Your space")
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, homePage(p, v))
+}
+
+// ahead lists the appointments that are still to come, soonest first.
+func (s *Service) ahead(ctx context.Context, me db.ID) ([]appointment, error) {
+	all, err := s.Calendar.OfClient(ctx, me)
+	if err != nil {
+		return nil, err
+	}
+	var out []appointment
+	for _, a := range all {
+		if a.State == calendar.Booked && a.End.After(s.Now()) {
+			out = append(out, appointment{a, s.Link(ctx, a.ID)})
+		}
+	}
+	return out, nil
+}
+
+func zone(name string, otherwise *time.Location) *time.Location {
+	if name == "" {
+		return otherwise
+	}
+	loc, err := time.LoadLocation(name)
+	if err != nil {
+		return otherwise
+	}
+	return loc
+}
+
+// read gives the newest lines of the client's own trail, in plain words.
+func (s *Service) read(ctx context.Context, me, before db.ID, n int) ([]look, error) {
+	entries, err := s.Trail.Of(ctx, me, before, n)
+	if err != nil {
+		return nil, err
+	}
+	var ids []db.ID
+	for _, e := range entries {
+		ids = append(ids, e.Actor)
+	}
+	names, err := s.People.Names(ctx, ids...)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]look, len(entries))
+	for i, e := range entries {
+		out[i] = look{e.At, e.Who(names[e.Actor], e.Actor == me), e.Line(true)}
+	}
+	return out, nil
+}
+
+type looksView struct {
+	Looks []look
+	Zone  *time.Location
+	Older string
+}
+
+func (s *Service) looks(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	me := access.From(ctx).Person
+	before, err := db.ParseID(r.URL.Query().Get("before"))
+	if r.URL.Query().Has("before") && err != nil {
+		return fault.New(fault.BadRequest, "This address of an older page is incomplete.")
+	}
+	entries, err := s.Trail.Of(ctx, me, before, trailPage)
+	if err != nil {
+		return err
+	}
+	v := looksView{}
+	if v.Looks, err = s.read(ctx, me, before, trailPage); err != nil {
+		return err
+	}
+	if len(entries) == trailPage {
+		v.Older = "/space/looks?before=" + entries[len(entries)-1].ID.String()
+	}
+	st, err := s.Settings.Get(ctx)
+	if err != nil {
+		return err
+	}
+	c, err := s.People.Card(ctx, me)
+	if err != nil {
+		return err
+	}
+	v.Zone = zone(c.Zone, st.Location())
+	p, err := s.Settings.Page(r, "Who looked at what")
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, looksPage(p, v))
+}
+
+func (s *Service) discretion(w http.ResponseWriter, r *http.Request) error {
+	f, err := web.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	d, ok := people.ParseDiscretion(f.Raw("discretion"))
+	if !ok {
+		return fault.Field("discretion", "Please choose one of the three.")
+	}
+	ctx := r.Context()
+	me := access.From(ctx).Person
+	if err := access.Check(ctx, access.Write, access.Resource{Class: access.Own, Subject: me}); err != nil {
+		return err
+	}
+	err = s.DB.Write(ctx, func(tx *db.Tx) error { return s.People.SetDiscretion(ctx, tx, me, d) })
+	if err != nil {
+		return err
+	}
+	return web.See(w, r, "/space?saved=1")
+}

@@ -1,0 +1,115 @@
+package demo
+
+import (
+	"context"
+	"time"
+
+	"held/care/inquiry"
+	"held/internal/db"
+	"held/practice/access"
+	"held/practice/calendar"
+	"held/practice/people"
+)
+
+// visit is a session that was arranged for a client: when, counted from
+// today, and what.
+type visit struct {
+	days     int
+	offering string
+}
+
+// visits by the step on which a client stands: what lies behind them this
+// month, and what is arranged.
+var visits = map[string][]visit{
+	people.StepScreening:   {{-24, "consultation"}, {9, "consultation-with-prescriber"}},
+	people.StepPreparation: {{-27, "consultation"}, {-13, "preparation"}, {5, "preparation"}},
+	people.StepIntegration: {{-28, "integration"}, {-20, "integration"}, {-12, "integration"}, {-5, "integration"}, {3, "integration"}, {10, "integration"}},
+	people.StepRipple:      {{-26, "integration"}, {-8, "integration"}, {17, "integration"}},
+	people.StepClosing:     {{-22, "integration"}, {-3, "integration"}},
+}
+
+// comeAll lets the clients arrive, each at their day and by their own way.
+func (wr *writer) comeAll() {
+	for i, c := range wr.w.Clients {
+		arrives := wr.at(-c.SinceDays, 10+i%8, i*7%60)
+		switch c.Step {
+		case "inquiry":
+			wr.on(arrives, func(ctx context.Context) error { return wr.writesFirst(ctx, c) })
+		case "consultation-booked":
+			wr.on(arrives, func(ctx context.Context) error { return wr.books(ctx, c, 2) })
+		case "consultation-held":
+			wr.on(arrives, func(ctx context.Context) error { return wr.books(ctx, c, 7-c.SinceDays) })
+		default:
+			wr.on(arrives, func(ctx context.Context) error { return wr.enters(ctx, c) })
+			wr.attends(c, arrives)
+		}
+	}
+}
+
+// writesFirst: the front desk took the inquiry up.
+func (wr *writer) writesFirst(ctx context.Context, c clientWords) error {
+	by := wr.as(ctx, c.InCharge)
+	id, err := wr.Inquiry.Take(by, inquiry.Caller{Name: c.Name, Contact: c.Contact, Note: c.Note})
+	wr.clients[c.Key] = id
+	return err
+}
+
+// books: somebody who was not known took a consultation, some days from today.
+func (wr *writer) books(ctx context.Context, c clientWords, days int) error {
+	o := wr.offerings["consultation"]
+	start, err := wr.nearest(ctx, o, wr.at(days, 11, 0))
+	if err != nil {
+		return err
+	}
+	a, err := wr.Inquiry.Book(wr.visitor(ctx), o, inquiry.Wish{
+		Visitor: inquiry.Visitor{Name: c.Name, Contact: c.Contact, Discretion: people.Discretion(c.Discretion), Zone: c.Zone},
+		Start:   start, Note: trimmed(c.Note),
+	})
+	wr.clients[c.Key] = a.Client
+	return err
+}
+
+// enters: a client who has been here for a while.
+func (wr *writer) enters(ctx context.Context, c clientWords) error {
+	by := wr.as(ctx, wr.w.House.Person[0].Key)
+	p := people.Person{Name: c.Name, Contact: c.Contact, Zone: c.Zone, Discretion: people.Discretion(c.Discretion), Step: people.StepInquiry, Roles: []access.Role{access.Client}}
+	return wr.DB.Write(by, func(tx *db.Tx) error {
+		p, err := wr.People.Add(by, tx, p)
+		wr.clients[c.Key] = p.ID
+		if err != nil {
+			return err
+		}
+		return wr.People.SetStep(by, tx, p.ID, c.Step)
+	})
+}
+
+// attends: the guide arranged sessions, each some days ahead of it.
+func (wr *writer) attends(c clientWords, arrives time.Time) {
+	for i, v := range visits[c.Step] {
+		want := wr.at(v.days, 10+(i*2+wr.dice.IntN(3))%7, 0)
+		if v.days > 0 {
+			want = wr.now.AddDate(0, 0, v.days)
+		}
+		arranged := want.AddDate(0, 0, -6-i)
+		if arranged.After(wr.now) {
+			arranged = wr.now.Add(-time.Duration(3+i) * time.Hour)
+		}
+		if arranged.Before(arrives) {
+			arranged = arrives.Add(time.Duration(1+i) * time.Hour)
+		}
+		wr.on(arranged, func(ctx context.Context) error { return wr.arrange(ctx, c, v.offering, want) })
+	}
+}
+
+func (wr *writer) arrange(ctx context.Context, c clientWords, offering string, want time.Time) error {
+	by := wr.as(ctx, wr.w.House.Person[0].Key)
+	o := wr.offerings[offering]
+	start, err := wr.nearest(by, o, want)
+	if err != nil {
+		return err
+	}
+	return wr.Calendar.Write(by, func(tx *db.Tx) error {
+		_, err := wr.Calendar.Book(by, tx, calendar.Booking{Offering: o.ID, Client: wr.clients[c.Key], Start: start, Zone: c.Zone, ByStaff: true})
+		return err
+	})
+}

@@ -1,0 +1,274 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"held/care"
+	"held/care/inquiry"
+	"held/care/invitation"
+	"held/care/space"
+	"held/internal/db"
+	"held/internal/fault"
+	"held/internal/mail"
+	"held/internal/ui"
+	"held/internal/vault"
+	"held/internal/web"
+	"held/internal/work"
+	"held/migrations"
+	"held/practice/access"
+	"held/practice/calendar"
+	"held/practice/letters"
+	"held/practice/people"
+	"held/practice/settings"
+	"held/practice/trail"
+)
+
+// house is the whole program, wired.
+type house struct {
+	cfg      config
+	base     string
+	log      *slog.Logger
+	now      func() time.Time
+	practice db.ID
+
+	db         *db.DB
+	vault      *vault.Vault
+	trail      *trail.Service
+	people     *people.Service
+	sessions   *people.Sessions
+	signIn     *people.SignIn
+	letters    *letters.Service
+	settings   *settings.Service
+	calendar   *calendar.Service
+	invitation *invitation.Service
+	inquiry    *inquiry.Service
+	space      *space.Service
+	desk       *care.Desk
+	doctor     *care.Doctor
+	metrics    *web.Metrics
+	app        *web.App
+	runner     *work.Runner
+	workers    []*work.Worker
+}
+
+// wall is the clock of every practice but the demo's, at the precision that
+// the database keeps.
+func wall() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
+
+// open opens the database and the keys of an existing practice.
+func open(ctx context.Context, cfg config, log *slog.Logger, now func() time.Time) (*house, error) {
+	h, err := openBare(ctx, cfg, log, now)
+	if err != nil {
+		return nil, err
+	}
+	if err := h.enter(ctx); err != nil {
+		return nil, errors.Join(err, h.close())
+	}
+	return h, nil
+}
+
+// openBare opens the database without asking what is in it.
+func openBare(ctx context.Context, cfg config, log *slog.Logger, now func() time.Time) (*house, error) {
+	d, err := db.Open(ctx, cfg.Database, cfg.databasePath())
+	if err != nil {
+		return nil, err
+	}
+	return &house{cfg: cfg, log: log, now: now, db: d}, nil
+}
+
+// enter checks the schema, finds the practice and opens its keys.
+func (h *house) enter(ctx context.Context) error {
+	have, want, err := h.db.Schema(ctx, migrations.Files)
+	switch {
+	case err != nil:
+		return err
+	case have > want:
+		return db.ErrNewer
+	case have == 0:
+		return errors.New("there is no practice here yet; `held init` founds one, `held demo` shows one")
+	case have < want:
+		return fmt.Errorf("the database is at version %d and this program needs %d. Make a backup, then run `held migrate`", have, want)
+	}
+	keeper, err := vault.ReadKeyFile(h.cfg.KeyFile)
+	if err != nil {
+		return err
+	}
+	h.vault = vault.New(keeper, h.now)
+	if h.practice, err = settings.Only(ctx, h.db.Reader()); err != nil {
+		return err
+	}
+	if h.practice.IsZero() {
+		return errors.New("there is no practice in this database yet; `held init` founds one")
+	}
+	if err := h.vault.Load(ctx, h.db.Reader(), h.practice); err != nil {
+		return err
+	}
+	h.keep()
+	return nil
+}
+
+// keep makes the services that every command uses.
+func (h *house) keep() {
+	h.trail = &trail.Service{DB: h.db, Now: h.now}
+	h.people = &people.Service{DB: h.db, Vault: h.vault, Trail: h.trail, Now: h.now}
+	h.settings = &settings.Service{DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Now: h.now}
+	h.letters = &letters.Service{DB: h.db, Vault: h.vault, Now: h.now, Log: h.log}
+	h.settings.Letters = h.letters
+	h.calendar = &calendar.Service{DB: h.db, Vault: h.vault, Trail: h.trail, Settings: h.settings, Now: h.now}
+	h.doctor = &care.Doctor{
+		DB: h.db, Letters: h.letters, Calendar: h.calendar, Migrations: migrations.Files,
+		KeyFile: h.cfg.KeyFile, Base: h.cfg.base(h.cfg.Listen), Mail: h.cfg.SMTP != "", Now: h.now,
+	}
+}
+
+// as is the context of somebody without a browser: a worker or a command.
+func (h *house) as(ctx context.Context, via access.Via) context.Context {
+	return access.With(ctx, access.Actor{Practice: h.practice, Via: via})
+}
+
+func (h *house) system(ctx context.Context) context.Context { return h.as(ctx, access.System) }
+
+func (h *house) close() error { return h.db.Close() }
+
+// furnish makes everything that answers pages, for the public address base.
+func (h *house) furnish(base string, demo bool) error {
+	u, err := url.Parse(base)
+	if err != nil {
+		return err
+	}
+	h.base = base
+	h.settings.Base, h.settings.Demo = base, demo
+	h.letters.Host = u.Hostname()
+	if h.cfg.SMTP != "" {
+		if h.letters.Sender, err = mail.Open(h.cfg.SMTP, mail.WithClock(h.now)); err != nil {
+			return err
+		}
+	}
+	h.metrics = web.NewMetrics()
+	h.sessions = people.NewSessions(h.people, h.practice, u.Scheme == "https")
+	h.signIn = &people.SignIn{People: h.people, Sessions: h.sessions, Letters: h.letters, Base: base, Page: h.settings.Page, From: h.sender}
+	h.app = &web.App{Log: h.log, Base: u, Now: h.now, Metrics: h.metrics, Person: h.sessions.Middleware, Fault: h.fault}
+	h.steps()
+	h.signIn.RegisterLetters()
+	h.app.Mount(h.signIn.Routes())
+	h.mountPlain()
+	h.employ()
+	return nil
+}
+
+// steps makes the path's steps and the desk, and mounts their pages.
+func (h *house) steps() {
+	h.invitation = &invitation.Service{
+		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Settings: h.settings, Now: h.now, Offerings: h.fees,
+	}
+	h.inquiry = &inquiry.Service{
+		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Letters: h.letters, Settings: h.settings, Calendar: h.calendar,
+		Now: h.now, Base: h.base, Log: h.log, Intro: h.intro,
+	}
+	h.space = &space.Service{
+		DB: h.db, People: h.people, Calendar: h.calendar, Settings: h.settings, Trail: h.trail, Now: h.now,
+		Path: care.Line, Link: h.inquiry.AppointmentLink,
+	}
+	h.doctor.Base = h.base
+	h.desk = &care.Desk{
+		DB: h.db, People: h.people, Calendar: h.calendar, Inquiry: h.inquiry, Settings: h.settings, Trail: h.trail,
+		Letters: h.letters, Doctor: h.doctor, Now: h.now,
+	}
+	week := &calendar.Pages{DB: h.db, Calendar: h.calendar, People: h.people, Settings: h.settings, Trail: h.trail, Now: h.now}
+	h.inquiry.RegisterLetters()
+	h.app.Mount(h.invitation.Routes(), h.settings.Routes(), week.Routes(), h.inquiry.Routes(), h.space.Routes(), h.desk.Routes())
+}
+
+// intro is the practice's own words above the question box.
+func (h *house) intro(ctx context.Context) (templ.Component, error) {
+	t, err := h.invitation.Text(ctx, "questions")
+	return templ.Raw(t.Lede + t.Body), err
+}
+
+// fees is what the page of fees shows of the offerings.
+func (h *house) fees(ctx context.Context) ([]invitation.Fee, error) {
+	all, err := h.calendar.Offerings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []invitation.Fee
+	for _, o := range all {
+		if o.Open {
+			out = append(out, invitation.Fee{Name: o.Name, Summary: o.Words, Minutes: int(o.Length / time.Minute), Price: o.Price, Href: "/book/" + o.Slug})
+		}
+	}
+	return out, nil
+}
+
+// sender is who letters come from when they should say little.
+func (h *house) sender(ctx context.Context) (address, name string, err error) {
+	st, err := h.settings.Get(ctx)
+	return st.Email, st.Sender, err
+}
+
+// employ makes the workers.
+func (h *house) employ() {
+	post := &work.Worker{Name: "letters", Every: 10 * time.Second, Do: h.letters.Send}
+	h.letters.Wake = post.Wake
+	offers := &work.Worker{Name: "waiting list", Every: 30 * time.Second, Do: h.inquiry.OfferNext}
+	h.inquiry.OffersDue = offers.Wake
+	h.workers = []*work.Worker{
+		post,
+		offers,
+		{Name: "past claims", Every: 10 * time.Minute, Do: h.calendar.Fold},
+		{Name: "sign-in sweep", Every: time.Hour, Do: h.people.Sweep},
+	}
+	h.runner = &work.Runner{DB: h.db, Practice: h.practice, Now: h.now, Log: h.log, Context: h.system}
+}
+
+// mountPlain mounts what needs no person: assets and signs of life.
+func (h *house) mountPlain() {
+	h.app.Handle("GET /healthz", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write([]byte("ok\n"))
+	}))
+	h.app.Handle("GET /readyz", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+		defer cancel()
+		if err := h.db.Ping(ctx); err != nil {
+			http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
+			return
+		}
+		_, _ = w.Write([]byte("ready\n"))
+	}))
+}
+
+// fault is the page of a refusal; it must come out even when the settings do not.
+func (h *house) fault(r *http.Request, e *fault.Error) templ.Component {
+	p, err := h.settings.Page(r, faultTitle(e.Kind))
+	if err != nil {
+		p = ui.Page{Title: faultTitle(e.Kind)}
+	}
+	p.NoIndex = true
+	return faultPage(p, e, web.RequestID(r.Context()))
+}
+
+func faultTitle(k fault.Kind) string {
+	switch k {
+	case fault.NotFound:
+		return "Nothing is here"
+	case fault.Gone:
+		return "This has ended"
+	case fault.SignIn, fault.Forbidden:
+		return "Not open to you"
+	case fault.Taken:
+		return "Somebody was first"
+	case fault.TooMany:
+		return "A little slower, please"
+	case fault.Internal, fault.Unavailable:
+		return "Something went wrong here"
+	}
+	return "This needs another look"
+}

@@ -1,0 +1,195 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"held/internal/db"
+	"held/internal/fault"
+	"held/internal/mail"
+	"held/internal/ui"
+	"held/internal/vault"
+	"held/migrations"
+	"held/practice/access"
+	"held/practice/people"
+	"held/practice/settings"
+)
+
+// initialise founds a practice. What exists is never replaced: an existing key
+// file is used, an existing practice is refused.
+func initialise(ctx context.Context, e *env, args []string) error {
+	fs := flags(e, "init", "")
+	name := fs.String("name", "", "the practice's name")
+	country := fs.String("country", "", "its country, two letters (for crisis numbers)")
+	zone := fs.String("zone", "", "its time zone, as in Europe/Lisbon")
+	email := fs.String("email", "", "the owner's e-mail address; the first sign-in goes by it")
+	owner := fs.String("owner", "", "what the owner is called here")
+	cfg, err := readConfig(e, fs, args, 0)
+	if err != nil {
+		return err
+	}
+	st := settings.New(*name, strings.ToUpper(*country), *zone, *email)
+	if err := st.Check(); err != nil {
+		return misuse{"needs --name, --country, --zone, --email and --owner. " + fieldSentences(err)}
+	}
+	if strings.TrimSpace(*owner) == "" {
+		return misuse{"needs --owner: what the owner is called here"}
+	}
+	h, err := found(ctx, e, cfg, st, people.Person{Name: *owner, Contact: *email, Zone: *zone, Roles: []access.Role{access.Owner, access.Guide}})
+	if err != nil {
+		return err
+	}
+	defer h.close() // everything acknowledged is committed
+	fmt.Fprintf(e.out, "The practice %q is founded.\n", *name)
+	fmt.Fprintf(e.out, "Its key lies at %s. Keep a copy apart from this machine: without it nothing in the database can be read.\n", cfg.KeyFile)
+	fmt.Fprintf(e.out, "Next: `held serve`, then `held sign-in-link %s`.\n", *email)
+	return nil
+}
+
+// found makes key, schema, practice and owner.
+func found(ctx context.Context, e *env, cfg config, st settings.Practice, owner people.Person) (*house, error) {
+	h, err := openBare(ctx, cfg, logger(e.err), wall)
+	if err != nil {
+		return nil, err
+	}
+	if err := h.found(ctx, st, owner); err != nil {
+		return nil, errors.Join(err, h.close())
+	}
+	return h, nil
+}
+
+func (h *house) found(ctx context.Context, st settings.Practice, owner people.Person) error {
+	if _, _, err := h.db.Migrate(ctx, migrations.Files); err != nil {
+		return err
+	}
+	if id, err := settings.Only(ctx, h.db.Reader()); err != nil || !id.IsZero() {
+		return errors.Join(err, errors.New("there is a practice here already; nothing was changed"))
+	}
+	if _, err := os.Stat(h.cfg.KeyFile); errors.Is(err, os.ErrNotExist) {
+		if err := vault.NewKeyFile(h.cfg.KeyFile); err != nil {
+			return err
+		}
+	}
+	keeper, err := vault.ReadKeyFile(h.cfg.KeyFile)
+	if err != nil {
+		return err
+	}
+	h.vault, h.practice = vault.New(keeper, h.now), db.NewID()
+	h.keep()
+	ctx = h.as(ctx, access.Operator)
+	return h.db.Write(ctx, func(tx *db.Tx) error {
+		if err := h.vault.Found(ctx, tx, h.practice); err != nil {
+			return err
+		}
+		if err := h.settings.Found(ctx, tx, h.practice, st); err != nil {
+			return err
+		}
+		_, err := h.people.Add(ctx, tx, owner)
+		return err
+	})
+}
+
+func migrateSchema(ctx context.Context, e *env, args []string) error {
+	cfg, err := readConfig(e, flags(e, "migrate", ""), args, 0)
+	if err != nil {
+		return err
+	}
+	h, err := openBare(ctx, cfg, logger(e.err), wall)
+	if err != nil {
+		return err
+	}
+	defer h.close() // everything acknowledged is committed
+	from, to, err := h.db.Migrate(ctx, migrations.Files)
+	if err != nil {
+		return err
+	}
+	if from == to {
+		fmt.Fprintf(e.out, "The database is at version %d already. Nothing was changed.\n", to)
+		return nil
+	}
+	fmt.Fprintf(e.out, "The database went from version %d to %d.\n", from, to)
+	return nil
+}
+
+func signInLink(ctx context.Context, e *env, args []string) error {
+	fs := flags(e, "sign-in-link", "EMAIL")
+	cfg, err := readConfig(e, fs, args, 1)
+	if err != nil {
+		return err
+	}
+	email, err := mail.Address(fs.Arg(0))
+	if err != nil {
+		return misuse{"wants an e-mail address"}
+	}
+	h, err := open(ctx, cfg, logger(e.err), wall)
+	if err != nil {
+		return err
+	}
+	defer h.close() // everything acknowledged is committed
+	ctx = h.as(ctx, access.Operator)
+	p, err := h.people.ByEmail(ctx, email)
+	if err != nil {
+		return err
+	}
+	s := &people.SignIn{People: h.people, Base: cfg.base(cfg.Listen)}
+	link, err := s.Link(ctx, p, "")
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(e.out, link)
+	return err
+}
+
+func personAdd(ctx context.Context, e *env, args []string) error {
+	fs := flags(e, "person add", "")
+	name := fs.String("name", "", "what they are called here")
+	email := fs.String("email", "", "the address they sign in with")
+	roles := fs.String("role", "", "owner, guide, prescriber, attendant, coordinator, client; several with commas")
+	zone := fs.String("zone", "", "their time zone; empty: the practice's")
+	cfg, err := readConfig(e, fs, args, 0)
+	if err != nil {
+		return err
+	}
+	address, err := mail.Address(*email)
+	if err != nil || strings.TrimSpace(*name) == "" || *roles == "" {
+		return misuse{"needs --name, --email (an address) and --role"}
+	}
+	h, err := open(ctx, cfg, logger(e.err), wall)
+	if err != nil {
+		return err
+	}
+	defer h.close() // everything acknowledged is committed
+	ctx = h.as(ctx, access.Operator)
+	st, err := h.settings.Get(ctx)
+	if err != nil {
+		return err
+	}
+	p := people.Person{Name: strings.TrimSpace(*name), Contact: address, Zone: *zone}
+	if p.Zone == "" {
+		p.Zone = st.Zone
+	}
+	for _, r := range strings.Split(*roles, ",") {
+		p.Roles = append(p.Roles, access.Role(strings.TrimSpace(r)))
+	}
+	err = h.db.Write(ctx, func(tx *db.Tx) error {
+		_, err := h.people.Add(ctx, tx, p)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(e.out, "%s can sign in now; `held sign-in-link %s` prints a link.\n", p.Name, address)
+	return nil
+}
+
+// fieldSentences joins what is wrong, field by field, for a terminal.
+func fieldSentences(err error) string {
+	var out []string
+	for _, p := range ui.Problems(fault.Of(err).Fields) {
+		out = append(out, p.Name+": "+p.Sentence)
+	}
+	return strings.Join(out, " ")
+}

@@ -1,0 +1,122 @@
+// Command held is the practice's whole house in one program.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	_ "time/tzdata" // zones are part of the program, not of the machine
+
+	"held/internal/fault"
+)
+
+// command is one verb of the program.
+type command struct {
+	name, args, about string
+	run               func(ctx context.Context, e *env, args []string) error
+}
+
+// commands is filled by init: each command's help looks itself up in it.
+var commands []command
+
+func init() {
+	commands = []command{
+		{"serve", "", "answer on HELD_LISTEN and do the background work", serve},
+		{"demo", "", "start an invented practice that forgets everything, to look around", demonstrate},
+		{"init", "", "found a practice: key file, database, owner", initialise},
+		{"migrate", "", "bring the database up to this version", migrateSchema},
+		{"doctor", "", "say in plain words how the set-up stands", doctor},
+		{"sign-in-link", "EMAIL", "print one single-use sign-in link", signInLink},
+		{"person add", "", "add a person with roles", personAdd},
+		{"version", "", "print the version", printVersion},
+	}
+}
+
+// version is set when the program is built.
+var version = "unreleased"
+
+// env is what a command may touch of the world around it.
+type env struct {
+	out, err io.Writer
+	getenv   func(string) string
+}
+
+// misuse is wrong use of a command: exit 2.
+type misuse struct{ sentence string }
+
+func (m misuse) Error() string { return m.sentence }
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, &env{out: os.Stdout, err: os.Stderr, getenv: os.Getenv}, os.Args[1:])) // stop has nothing left to do
+}
+
+// run is main without the process: 0 done, 1 could not, 2 wrong use.
+func run(ctx context.Context, e *env, args []string) int {
+	if len(args) == 0 || args[0] == "help" || args[0] == "--help" || args[0] == "-h" {
+		usage(e.out)
+		if len(args) == 0 {
+			return 2
+		}
+		return 0
+	}
+	c, rest := find(args)
+	if c == nil {
+		fmt.Fprintf(e.err, "held: there is no command %q. `held help` lists them.\n", strings.Join(args[:1], " "))
+		return 2
+	}
+	err := c.run(ctx, e, rest)
+	var wrong misuse
+	switch {
+	case err == nil, errors.Is(err, flag.ErrHelp):
+		return 0
+	case errors.As(err, &wrong):
+		fmt.Fprintf(e.err, "held %s: %s\n", c.name, wrong.sentence)
+		return 2
+	}
+	fmt.Fprintf(e.err, "held %s: %s\n", c.name, sentence(err))
+	return 1
+}
+
+// sentence is an error for the terminal: a refusal's fields in its own words.
+func sentence(err error) string {
+	var f *fault.Error
+	if errors.As(err, &f) && len(f.Fields) > 0 {
+		return fieldSentences(err)
+	}
+	return err.Error()
+}
+
+func find(args []string) (*command, []string) {
+	for i := range commands {
+		words := strings.Fields(commands[i].name)
+		if len(args) >= len(words) && strings.Join(args[:len(words)], " ") == commands[i].name {
+			return &commands[i], args[len(words):]
+		}
+	}
+	return nil, nil
+}
+
+func usage(w io.Writer) {
+	fmt.Fprintf(w, "held %s: the software of a practice\n\n", version)
+	for _, c := range commands {
+		fmt.Fprintf(w, "  held %-24s %s\n", strings.TrimSpace(c.name+" "+c.args), c.about)
+	}
+	fmt.Fprint(w, "\nEach command says more with --help. Settings come from the environment\n(HELD_LISTEN, HELD_URL, HELD_DATA, HELD_DATABASE, HELD_KEY_FILE, HELD_SMTP,\nHELD_METRICS_LISTEN), from held.toml, or from flags of the same names.\n")
+}
+
+func printVersion(_ context.Context, e *env, args []string) error {
+	fs := flags(e, "version", "")
+	if err := parse(fs, args, 0); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintln(e.out, "held", version)
+	return err
+}
