@@ -35,10 +35,14 @@ type CrisisFallback struct {
 	CheckedOn       string `toml:"checked_on"`
 }
 
+// CrisisSource is where numbers were found.
+type CrisisSource struct{ ID, What string }
+
 var crisis = mustCrisis()
 
 type crisisData struct {
 	Fallback CrisisFallback
+	Source   []CrisisSource
 	Country  []Crisis
 }
 
@@ -64,3 +68,13 @@ func CrisisCountries() []Crisis { return crisis.Country }
 
 // CrisisElsewhere is where to look for any other country.
 func CrisisElsewhere() CrisisFallback { return crisis.Fallback }
+
+// CrisisSources are the sources of a country's numbers, in words.
+func CrisisSources(c Crisis) (out []string) {
+	for _, s := range crisis.Source {
+		if slices.Contains(c.Sources, s.ID) {
+			out = append(out, s.What)
+		}
+	}
+	return out
+}

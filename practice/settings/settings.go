@@ -17,6 +17,7 @@ import (
 	"held/internal/ui"
 	"held/internal/vault"
 	"held/practice/access"
+	"held/practice/letters"
 	"held/practice/people"
 	"held/practice/trail"
 )
@@ -99,9 +100,14 @@ type Service struct {
 	Now    func() time.Time
 	Base   string // public address, without a slash at the end
 	Demo   bool
+	// Letters sends the invitations of new colleagues.
+	Letters *letters.Service
+	// Places are settings that other packages keep, for the overview.
+	Places []Place
 
 	mu      sync.Mutex
 	cached  Practice
+	of      db.ID // whose they are
 	version int64
 	read    time.Time
 }
@@ -138,43 +144,54 @@ func (s *Service) sealed(ctx context.Context, tx *db.Tx, practice db.ID, p Pract
 func (s *Service) Get(ctx context.Context) (Practice, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	now := s.Now()
-	if s.version > 0 && now.Sub(s.read) < seenFor && !now.Before(s.read) {
+	now, practice := s.Now(), access.From(ctx).Practice
+	if practice.IsZero() { // refused before anybody was known: the page is this house's all the same
+		practice = s.of
+	}
+	if s.version > 0 && practice == s.of && now.Sub(s.read) < seenFor && !now.Before(s.read) {
 		return s.cached, nil
 	}
-	practice := access.From(ctx).Practice
-	r, err := db.One(ctx, s.DB.Reader(), scanPractice, sqlPractice, practice)
-	if errors.Is(err, db.ErrNone) {
-		return Practice{}, errors.New("there is no practice in this database; `held init` founds one")
+	if practice.IsZero() {
+		var err error
+		if practice, err = Only(ctx, s.DB.Reader()); err != nil {
+			return Practice{}, err
+		}
 	}
+	p, version, err := s.load(ctx, s.DB.Reader(), practice)
 	if err != nil {
 		return Practice{}, err
 	}
-	if r.version != s.version {
-		plain, err := s.Vault.Open(ctx, s.DB.Reader(), field(practice), r.body)
-		if err != nil {
-			return Practice{}, err
-		}
-		var p Practice
-		if err := json.Unmarshal([]byte(plain), &p); err != nil {
-			return Practice{}, err
-		}
-		s.cached, s.version = p, r.version
-	}
+	s.cached, s.version, s.of = p, version, practice
 	s.read = now
 	return s.cached, nil
 }
 
-// Save changes the settings.
+// Save changes the settings as a whole.
 func (s *Service) Save(ctx context.Context, p Practice) error {
+	return s.Change(ctx, func(now *Practice) error { *now = p; return nil })
+}
+
+// Change alters the settings as they stand in the database at this moment, so
+// that two people who change different things do not undo each other.
+func (s *Service) Change(ctx context.Context, alter func(*Practice) error) error {
 	if err := access.Check(ctx, access.Write, access.Resource{Class: access.Settings}); err != nil {
-		return err
-	}
-	if err := p.Check(); err != nil {
 		return err
 	}
 	practice := access.From(ctx).Practice
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
+		if _, err := tx.Exec(ctx, sqlLock, practice); err != nil {
+			return err
+		}
+		p, _, err := s.load(ctx, tx, practice)
+		if err != nil {
+			return err
+		}
+		if err := alter(&p); err != nil {
+			return err
+		}
+		if err := p.Check(); err != nil {
+			return err
+		}
 		body, err := s.sealed(ctx, tx, practice, p)
 		if err != nil {
 			return err
@@ -185,6 +202,22 @@ func (s *Service) Save(ctx context.Context, p Practice) error {
 		tx.After(s.forget)
 		return s.Trail.Record(ctx, tx, trail.Entry{Verb: "changed", Kind: "settings", Object: practice})
 	})
+}
+
+// load reads and opens the settings, with their version.
+func (s *Service) load(ctx context.Context, q db.Q, practice db.ID) (p Practice, version int64, err error) {
+	r, err := db.One(ctx, q, scanPractice, sqlPractice, practice)
+	if errors.Is(err, db.ErrNone) {
+		return p, 0, errors.New("there is no practice in this database; `held init` founds one")
+	}
+	if err != nil {
+		return p, 0, err
+	}
+	plain, err := s.Vault.Open(ctx, q, field(practice), r.body)
+	if err != nil {
+		return p, 0, err
+	}
+	return p, r.version, json.Unmarshal([]byte(plain), &p)
 }
 
 func (s *Service) forget() {

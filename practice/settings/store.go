@@ -6,6 +6,9 @@ const sqlFound = `INSERT INTO settings_practices (practice_id, body, version, ch
 
 const sqlPractice = `SELECT body, version FROM settings_practices WHERE practice_id = $1`
 
+// Whoever changes the settings or the owners waits here for whoever does so too.
+const sqlLock = `UPDATE settings_practices SET changed_at = changed_at WHERE practice_id = $1`
+
 const sqlSave = `UPDATE settings_practices SET body = $1, version = version + 1, changed_at = $2 WHERE practice_id = $3`
 
 const sqlPractices = `SELECT practice_id FROM settings_practices LIMIT 2`

@@ -1,0 +1,172 @@
+package settings
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"held/internal/fault"
+	"held/internal/ui"
+	"held/internal/web"
+)
+
+// The parts of the practice's page, each a form of its own.
+const (
+	partPractice  = "practice"
+	partColours   = "colours"
+	partHolidays  = "holidays"
+	partReminders = "reminders"
+	partPolicy    = "policy"
+)
+
+var partTitles = map[string]string{
+	partPractice: "The practice", partColours: "Colours", partHolidays: "Holidays", partReminders: "Reminders", partPolicy: "Policy for changes",
+}
+
+// typed is the practice as its forms show it: what is kept, or what was typed
+// when it could not be kept.
+type typed struct {
+	Name, Tagline, City, Address, Country, OtherCountry, Zone, Lang string
+	ReplyHours, Email, Sender, Phone, Accent                        string
+	ChangeHours, CancelHours, OfferHours, Reminders, Holidays       string
+}
+
+func typedOf(p Practice) typed {
+	t := typed{
+		Name: p.Name, Tagline: p.Tagline, City: p.City, Address: p.Address, Country: p.Country, Zone: p.Zone, Lang: p.Lang,
+		ReplyHours: p.ReplyHours, Email: p.Email, Sender: p.Sender, Phone: p.Phone, Accent: string(p.Accent.Valid()),
+		ChangeHours: strconv.Itoa(p.ChangeHours), CancelHours: strconv.Itoa(p.CancelHours), OfferHours: strconv.Itoa(p.OfferHours),
+		Holidays: strings.Join(p.Holidays, "\n"),
+	}
+	if _, known := CrisisFor(p.Country); !known {
+		t.Country, t.OtherCountry = "", p.Country
+	}
+	var hours []string
+	for _, h := range p.Reminders {
+		hours = append(hours, strconv.Itoa(h))
+	}
+	t.Reminders = strings.Join(hours, ", ")
+	return t
+}
+
+// slot ties a field's name to where its typed text stands.
+type slot struct {
+	name string
+	text *string
+}
+
+func (t *typed) slots(part string) []slot {
+	switch part {
+	case partPractice:
+		return []slot{{"name", &t.Name}, {"tagline", &t.Tagline}, {"city", &t.City}, {"address", &t.Address}, {"country", &t.Country}, {"other_country", &t.OtherCountry},
+			{"zone", &t.Zone}, {"lang", &t.Lang}, {"reply_hours", &t.ReplyHours}, {"email", &t.Email}, {"sender", &t.Sender}, {"phone", &t.Phone}}
+	case partColours:
+		return []slot{{"accent", &t.Accent}}
+	case partHolidays:
+		return []slot{{"holidays", &t.Holidays}}
+	case partReminders:
+		return []slot{{"reminders", &t.Reminders}}
+	case partPolicy:
+		return []slot{{"change_hours", &t.ChangeHours}, {"cancel_hours", &t.CancelHours}, {"offer_hours", &t.OfferHours}}
+	}
+	return nil
+}
+
+// take puts what was typed in one part over what is kept.
+func (t *typed) take(part string, f *web.Form) {
+	for _, s := range t.slots(part) {
+		*s.text = f.Raw(s.name)
+	}
+}
+
+// reads are how each part is read into the practice.
+var reads = map[string]func(*web.Form, *Practice){
+	partPractice: readPractice, partColours: readColours, partHolidays: readHolidays, partReminders: readReminders, partPolicy: readPolicy,
+}
+
+func readPractice(f *web.Form, p *Practice) {
+	f.Required("name", "The practice needs a name.")
+	p.Name, p.Tagline, p.City = f.Line("name", 80), f.Line("tagline", 160), f.Line("city", 80)
+	p.Address, p.Zone, p.Lang = f.Line("address", 200), f.Line("zone", 64), f.Line("lang", 35)
+	p.Country = cmp.Or(f.Line("country", 2), strings.ToUpper(f.Line("other_country", 2)))
+	p.ReplyHours, p.Email, p.Sender, p.Phone = f.Line("reply_hours", 160), f.Line("email", 200), f.Line("sender", 80), f.Line("phone", 40)
+	if !isCountry(p.Country) {
+		f.Fail("country", "Please choose the practice's country, or give its two letters below.")
+	}
+	if !isLang(p.Lang) {
+		f.Fail("lang", "Please give the language by its short code, as in en or pt-BR.")
+	}
+	f.Required("reply_hours", "Please say when you read and answer. Whoever asks something needs to know.")
+	f.Required("sender", "Discreet letters need a name to come from, as in Appointments.")
+}
+
+func isCountry(s string) bool {
+	return len(s) == 2 && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
+}
+
+// isLang accepts the shape of a language tag: "en", "pt-BR", "zh-Hant".
+func isLang(s string) bool {
+	for i, part := range strings.Split(s, "-") {
+		letters := strings.Trim(strings.ToLower(part), "abcdefghijklmnopqrstuvwxyz0123456789") == ""
+		if !letters || i == 0 && (len(part) < 2 || len(part) > 3) || len(part) < 1 || len(part) > 8 {
+			return false
+		}
+	}
+	return true
+}
+
+func readColours(f *web.Form, p *Practice) {
+	var of []string
+	for _, o := range ui.Accents() {
+		of = append(of, o.Value)
+	}
+	p.Accent = ui.Accent(f.Choice("accent", of...))
+}
+
+func readHolidays(f *web.Form, p *Practice) {
+	p.Holidays = nil
+	for day := range strings.FieldsSeq(f.Text("holidays", 4000)) {
+		if _, err := time.Parse(time.DateOnly, day); err != nil {
+			f.Fail("holidays", "Please write each date as 2026-12-24, one on a line.")
+			return
+		}
+		if !slices.Contains(p.Holidays, day) {
+			p.Holidays = append(p.Holidays, day)
+		}
+	}
+	slices.Sort(p.Holidays)
+}
+
+func readReminders(f *web.Form, p *Practice) {
+	p.Reminders = nil
+	split := func(r rune) bool { return r == ',' || r == ' ' || r == ';' }
+	for one := range strings.FieldsFuncSeq(f.Line("reminders", 80), split) {
+		h, err := strconv.Atoi(one)
+		if err != nil {
+			f.Fail("reminders", "Please give hours as whole numbers with commas between them, as in 48, 3.")
+			return
+		}
+		if !slices.Contains(p.Reminders, h) {
+			p.Reminders = append(p.Reminders, h)
+		}
+	}
+	slices.SortFunc(p.Reminders, func(a, b int) int { return b - a })
+}
+
+func readPolicy(f *web.Form, p *Practice) {
+	p.ChangeHours, p.CancelHours, p.OfferHours = f.Int("change_hours", 0, 720), f.Int("cancel_hours", 0, 720), f.Int("offer_hours", 1, 72)
+}
+
+// alter reads one part of the form into the settings as they stand.
+func alter(part string, f *web.Form) func(*Practice) error {
+	return func(p *Practice) error {
+		read := reads[part]
+		if read == nil {
+			return fault.New(fault.NotFound, "There is no such part of the settings.")
+		}
+		read(f, p)
+		return f.Err()
+	}
+}
