@@ -1,0 +1,54 @@
+package inquiry
+
+import (
+	"strconv"
+
+	"held/internal/ui"
+	"held/practice/people"
+)
+
+// whatWords names an appointment to its holder.
+func whatWords(v linked) string {
+	if v.Name == "" {
+		return "An appointment"
+	}
+	return v.Name
+}
+
+// discretionWords are the words of the choice that a client made.
+func discretionWords(d people.Discretion) string {
+	for _, o := range discretions() {
+		if o.Value == string(d) {
+			return o.Label
+		}
+	}
+	return string(d)
+}
+
+// lateWords says what the link does not do any more.
+func lateWords(v appointmentView) string {
+	move, cancel := hoursWords(v.linked.House.ChangeHours), hoursWords(v.linked.House.CancelHours)
+	switch {
+	case v.Move:
+		return "By this link it can be cancelled until " + cancel + " before."
+	case v.Cancel:
+		return "By this link the time can be changed until " + move + " before."
+	case move == cancel:
+		return "By this link it can be changed or cancelled until " + move + " before."
+	}
+	return "By this link the time can be changed until " + move + " before, and the appointment cancelled until " + cancel + " before."
+}
+
+func hoursWords(n int) string {
+	if n == 1 {
+		return "1 hour"
+	}
+	return strconv.Itoa(n) + " hours"
+}
+
+// waitingDiscretions are the choices as they hold for the waiting list.
+func waitingDiscretions() []ui.Option {
+	all := discretions()
+	all[2].Hint = "Offers of a time, and nothing else."
+	return all
+}
