@@ -30,7 +30,7 @@ func ReadForm(r *http.Request) (*Form, error) {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || kind != "application/x-www-form-urlencoded" {
 		if kind == "multipart/form-data" {
-			err = r.ParseMultipartForm(MaxBody)
+			err = r.ParseMultipartForm(MaxBody) // #nosec G120 -- the guard has bounded the body
 		} else {
 			return nil, fault.New(fault.Unsupported, "This address takes an ordinary form. Nothing was changed.")
 		}
@@ -70,14 +70,21 @@ func (f *Form) Has(name string) bool { return f.values.Has(name) }
 // All gives every value of a repeated field.
 func (f *Form) All(name string) []string { return f.values[name] }
 
-// Line reads one line: trimmed, at most max characters, without control characters.
+// Line reads one line: trimmed, at most max characters, without control
+// characters and without those that turn what stands beside it around.
 func (f *Form) Line(name string, max int) string {
 	s := strings.TrimSpace(f.values.Get(name))
-	if strings.ContainsFunc(s, unicode.IsControl) {
+	if strings.ContainsFunc(s, breaks) {
 		f.Fail(name, "Please write this on one line, without special control characters.")
 		return ""
 	}
 	return f.short(name, s, max)
+}
+
+// breaks tells of a character that ends a line or overrides its direction: a
+// name that holds one would rewrite the list in which it is shown.
+func breaks(r rune) bool {
+	return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069'
 }
 
 // Text reads several lines: line ends unified, at most max characters, no

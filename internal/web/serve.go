@@ -1,10 +1,15 @@
 package web
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
+	"fmt"
+	"log"
+	"log/slog"
 	"net/http"
+	"runtime"
 	"runtime/debug"
 	"strconv"
 	"time"
@@ -26,6 +31,7 @@ type seenKey struct{}
 // token), only the pattern that answered.
 type seen struct {
 	id, pattern string
+	app         *App
 }
 
 func seenOf(ctx context.Context) *seen { s, _ := ctx.Value(seenKey{}).(*seen); return s }
@@ -40,7 +46,7 @@ func RequestID(ctx context.Context) string {
 
 func newRequestID() string {
 	var b [9]byte
-	rand.Read(b[:]) //nolint:errcheck // crypto/rand never fails
+	rand.Read(b[:]) // crypto/rand never fails
 	return base64.RawURLEncoding.EncodeToString(b[:])
 }
 
@@ -106,7 +112,7 @@ func (a *App) guard(next http.Handler) http.Handler {
 	secure := a.Base != nil && a.Base.Scheme == "https"
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
-		s := &seen{id: newRequestID(), pattern: "none"}
+		s := &seen{id: newRequestID(), pattern: "none", app: a}
 		rec := &recorder{ResponseWriter: w, status: http.StatusOK}
 		h := rec.Header()
 		h.Set("Content-Security-Policy", policy)
@@ -125,7 +131,7 @@ func (a *App) guard(next http.Handler) http.Handler {
 		}
 		defer func() {
 			if p := recover(); p != nil {
-				a.Log.Error("panic", "request", s.id, "pattern", s.pattern, "at", string(debug.Stack()))
+				a.Log.Error("panic", "request", s.id, "pattern", s.pattern, "what", what(p), "at", string(debug.Stack()))
 				if !rec.wrote {
 					a.refuse(rec, r, fault.New(fault.Internal, "Something went wrong on our side. Please try again in a moment."))
 				}
@@ -142,6 +148,15 @@ func (a *App) guard(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(rec, r)
 	})
+}
+
+// what names a panic without its words, which may be somebody's: only what
+// the Go runtime itself says is safe to write down.
+func what(p any) string {
+	if e, ok := p.(runtime.Error); ok {
+		return e.Error()
+	}
+	return fmt.Sprintf("%T", p)
 }
 
 type recorder struct {
@@ -169,7 +184,20 @@ func Server(addr string, h http.Handler) *http.Server {
 		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second,
 		WriteTimeout: 60 * time.Second, IdleTimeout: 2 * time.Minute,
 		MaxHeaderBytes: 32 << 10,
+		ErrorLog:       log.New(complaints{}, "", 0),
 	}
+}
+
+// complaints takes what net/http has to say. Most of it names the address of
+// whoever called, and that is not written down; what keeps the server from
+// answering at all is.
+type complaints struct{}
+
+func (complaints) Write(b []byte) (int, error) {
+	if bytes.HasPrefix(b, []byte("http: Accept error")) {
+		slog.Error("the server cannot take connections", "cause", string(bytes.TrimSpace(b)))
+	}
+	return len(b), nil
 }
 
 // RetryAfter tells a caller how long to wait before trying again.

@@ -100,7 +100,8 @@ func (a *App) serve(rt Route) http.Handler {
 func (a *App) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	e := fault.Of(err)
 	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
-		return // nobody is there any more
+		gone(w) // nobody is there any more
+		return
 	}
 	if e.Kind == fault.Internal || e.Unwrap() != nil {
 		a.Log.Error("request failed", "request", RequestID(r.Context()), "kind", int(e.Kind), "cause", causeOf(e))
@@ -116,6 +117,33 @@ func (a *App) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	if err := Render(w, r, e.Kind.Status(), a.Fault(r, e)); err != nil {
 		http.Error(w, e.Sentence, e.Kind.Status())
 	}
+}
+
+// statusGone is what the log says of a caller who did not wait for the answer.
+const statusGone = 499
+
+func gone(w http.ResponseWriter) {
+	for w != nil {
+		if rec, ok := w.(*recorder); ok && !rec.wrote {
+			rec.status = statusGone
+			return
+		}
+		inner, ok := w.(interface{ Unwrap() http.ResponseWriter })
+		if !ok {
+			return
+		}
+		w = inner.Unwrap()
+	}
+}
+
+// Refuse answers with a refusal from outside a route, as a middleware must.
+func Refuse(w http.ResponseWriter, r *http.Request, err error) {
+	if s := seenOf(r.Context()); s != nil {
+		s.app.refuse(w, r, err)
+		return
+	}
+	e := fault.Of(err)
+	http.Error(w, e.Sentence, e.Kind.Status())
 }
 
 func causeOf(e *fault.Error) string {
