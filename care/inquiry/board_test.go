@@ -141,7 +141,7 @@ func TestALongColumnIsPagedFromTheLongestWait(t *testing.T) {
 		seen := board.column("New")
 		more := func(p page) string {
 			for _, a := range p.all("a") {
-				if strings.HasPrefix(inner(a), "More in New") {
+				if attr(a, "aria-label") == "More in New" {
 					return attr(a, "href")
 				}
 			}

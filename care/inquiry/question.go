@@ -200,7 +200,7 @@ func (s *Service) AskMore(ctx context.Context, code, text, once string) error {
 }
 
 func (s *Service) askMore(ctx context.Context, practice db.ID, code, text string, once []byte) error {
-	return s.DB.Write(ctx, func(tx *db.Tx) error {
+	err := s.DB.Write(ctx, func(tx *db.Tx) error {
 		t, err := s.byCode(ctx, tx, practice, code)
 		if err != nil {
 			return err
@@ -220,6 +220,16 @@ func (s *Service) askMore(ctx context.Context, practice db.ID, code, text string
 		}
 		return s.Trail.Record(ctx, tx, trail.Entry{Verb: "asked", Subject: t.subject(), Kind: "question", Object: t.ID})
 	})
+	return unlessSaid(err)
+}
+
+// unlessSaid makes nothing of a form that was sent twice at the very same time:
+// the other one has said it.
+func unlessSaid(err error) error {
+	if db.Taken(err) {
+		return nil
+	}
+	return err
 }
 
 func (s *Service) alreadySaid(ctx context.Context, q db.Q, practice, thread db.ID, once []byte, text string) (bool, error) {

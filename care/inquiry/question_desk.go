@@ -127,7 +127,7 @@ func (s *Service) Answer(ctx context.Context, id db.ID, r Reply) error {
 	}
 	a := access.From(ctx)
 	once := s.onceOf(a.Practice, r.Once)
-	return s.DB.Write(ctx, func(tx *db.Tx) error {
+	err := s.DB.Write(ctx, func(tx *db.Tx) error {
 		t, err := s.thread(ctx, tx, access.Write, id)
 		if err != nil {
 			return err
@@ -150,6 +150,7 @@ func (s *Service) Answer(ctx context.Context, id db.ID, r Reply) error {
 		}
 		return s.Trail.Record(ctx, tx, trail.Entry{Verb: "answered", Subject: t.subject(), Kind: "question", Object: id})
 	})
+	return unlessSaid(err)
 }
 
 // note promises one letter for however many answers it has not told about.

@@ -127,8 +127,12 @@ func (s *Service) findAnswer(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	plain, _ := ParseCode(f.Raw("code"))
-	return web.See(w, r, "/questions/"+WriteCode(plain))
+	return web.See(w, r, "/questions/"+WriteCode(plain)+"?"+cameBack)
 }
+
+// cameBack in an address says that the code was typed, so that nobody is told
+// once more that the question has arrived.
+const cameBack = "read"
 
 // threadView is a question as its asker sees it.
 type threadView struct {
@@ -141,10 +145,13 @@ type threadView struct {
 	Text   string
 	Fields map[string]string
 	Once   string
+	Back   bool // the asker came back with the code
 }
 
-// fresh is a question of which nothing but the first words have been said.
-func (v threadView) fresh() bool { return len(v.C.Messages) == 1 && v.C.State != QuestionClosed }
+// fresh is a question that was sent just now.
+func (v threadView) fresh() bool {
+	return !v.Back && len(v.C.Messages) == 1 && v.C.State != QuestionClosed
+}
 
 // waits tells whether the last word is the asker's.
 func (v threadView) waits() bool {
@@ -176,7 +183,7 @@ func (s *Service) showThread(w http.ResponseWriter, r *http.Request, status int,
 	if err != nil {
 		return s.wrongCode(r, err)
 	}
-	v.C, v.Until = c, c.Changed.Add(ReadableFor)
+	v.C, v.Until, v.Back = c, c.Changed.Add(ReadableFor), r.URL.Query().Has(cameBack)
 	if v.Names, err = s.authors(ctx, c); err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package inquiry
 import (
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -23,6 +24,8 @@ func TestAQuestionIsAskedWithoutANameAnsweredAndReadByItsCode(t *testing.T) {
 		if plain, ok := ParseCode(code); !ok || len(plain)*5 < 60 {
 			t.Fatalf("the code %q carries %d bits, want 60 or more", code, len(plain)*5)
 		}
+
+		f.post("/questions/find", "code", code).follow().says("h1", "Your question").says("output", code)
 
 		f.colleague("Leonor", access.Guide)
 		inbox := f.get("/desk/questions").is(http.StatusOK)
@@ -215,6 +218,40 @@ func TestAFormSentTwiceIsOneQuestion(t *testing.T) {
 		}
 		if n := len(f.get("/questions/" + code).all("li.theirs")); n != 3 {
 			t.Errorf("%d things were said, want 3", n)
+		}
+	})
+}
+
+func TestAFormSentAtTheSameTimeFromEverywhereIsOneQuestion(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		f := newFront(t, d)
+		once := f.s.Once(f.home)
+		codes := make(chan string, 16)
+		var all sync.WaitGroup
+		for range cap(codes) {
+			all.Go(func() {
+				code, err := f.s.Ask(f.ctx(), Asked{Text: asked, Once: once})
+				if err == nil {
+					err = f.s.AskMore(f.ctx(), code, "And one more thing.", once)
+				}
+				if err != nil {
+					t.Error(err)
+				}
+				codes <- code
+			})
+		}
+		all.Wait()
+		first := <-codes
+		for range cap(codes) - 1 {
+			if code := <-codes; code != first {
+				t.Errorf("two codes, %s and %s", first, code)
+			}
+		}
+		if n := f.rows(`SELECT COUNT(*) FROM inquiry_messages`); n != 2 {
+			t.Errorf("%d messages are kept, want 2", n)
+		}
+		if n := f.rows(`SELECT turns FROM inquiry_threads`); n != 2 {
+			t.Errorf("%d turns are counted, want 2", n)
 		}
 	})
 }
