@@ -14,18 +14,18 @@ type Kind int
 
 // The kinds, with the status each answers with.
 const (
-	Internal     Kind = iota // 500: unknown; the cause is for the operator
-	Invalid                  // 422: understood, but something in it must be changed
-	BadRequest               // 400: could not be read at all
-	SignIn                   // 401: needs somebody signed in
-	Forbidden                // 403: known, and not allowed
-	NotFound                 // 404
-	Taken                    // 409: somebody else was first, or the thing moved on
-	Gone                     // 410: was here, has expired
-	TooLarge                 // 413
-	Unsupported              // 415
-	TooMany                  // 429
-	Unavailable              // 503: for now
+	Internal    Kind = iota // 500: unknown; the cause is for the operator
+	Invalid                 // 422: understood, but something in it must be changed
+	BadRequest              // 400: could not be read at all
+	SignIn                  // 401: needs somebody signed in
+	Forbidden               // 403: known, and not allowed
+	NotFound                // 404
+	Taken                   // 409: somebody else was first, or the thing moved on
+	Gone                    // 410: was here, has expired
+	TooLarge                // 413
+	Unsupported             // 415
+	TooMany                 // 429
+	Unavailable             // 503: for now
 )
 
 var statuses = map[Kind]int{

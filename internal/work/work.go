@@ -5,6 +5,7 @@ package work
 import (
 	"context"
 	"log/slog"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -87,7 +88,9 @@ func (r *Runner) Once(ctx context.Context, w *Worker) {
 	if ctx.Err() != nil {
 		return
 	}
-	if err != nil {
+	if p, ok := err.(panicked); ok {
+		r.Log.Error("background work panicked", "worker", w.Name, "at", p.at)
+	} else if err != nil {
 		r.Log.Error("background work failed", "worker", w.Name, "cause", err.Error())
 	}
 	if kerr := r.keep(wctx, w.Name, err); kerr != nil {
@@ -98,15 +101,16 @@ func (r *Runner) Once(ctx context.Context, w *Worker) {
 func guarded(ctx context.Context, w *Worker) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = panicked{p}
+			err = panicked{string(debug.Stack())}
 		}
 	}()
 	return w.Do(ctx)
 }
 
-type panicked struct{ p any }
+// panicked says where, and not in which words: they may be somebody's.
+type panicked struct{ at string }
 
-func (p panicked) Error() string { return "panic in background work" }
+func (panicked) Error() string { return "panic in background work" }
 
 // Run is a worker's last run as the doctor page shows it.
 type Run struct {

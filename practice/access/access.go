@@ -159,6 +159,9 @@ func same(a, b db.ID) bool { return !a.IsZero() && a == b }
 
 // Decide is the policy: pure, complete, and no unless something says yes.
 func Decide(a Actor, v Verb, r Resource) Decision {
+	if v != Read && v != Write || !slices.Contains(Classes, r.Class) {
+		return Deny // not even to the program itself: nobody has decided about it
+	}
 	if open[r.Class][v] || a.Via == System || a.Via == Operator {
 		return Allow
 	}
