@@ -104,11 +104,13 @@ func (s *Service) field(practice, subject, row db.ID) vault.Field {
 	return vault.Field{Practice: practice, Subject: subject, Class: vault.Contact, Row: row, Column: "letters_outbox.body"}
 }
 
-// How long a letter is leased while it is being sent, and how many at once.
+// How long a letter is leased while it is being sent. They are leased one by
+// one: of a batch, the last would be sent long after its lease had ended, and
+// a second program would send it too.
 const (
-	lease     = 2 * time.Minute
-	batch     = 20
-	sendLimit = time.Minute
+	lease       = 2 * time.Minute
+	sendLimit   = time.Minute
+	settleLimit = 5 * time.Second
 )
 
 // pauses between tries: together about four days, so that a mail server may
@@ -126,7 +128,7 @@ func (s *Service) Send(ctx context.Context) error {
 	}
 	for {
 		due, err := s.lease(ctx)
-		if err != nil {
+		if err != nil || len(due) == 0 {
 			return err
 		}
 		for _, d := range due {
@@ -134,16 +136,13 @@ func (s *Service) Send(ctx context.Context) error {
 				return err
 			}
 		}
-		if len(due) < batch {
-			return nil
-		}
 	}
 }
 
 func (s *Service) lease(ctx context.Context) (due []dueRow, err error) {
 	practice, now := access.From(ctx).Practice, s.Now()
 	err = s.DB.Write(ctx, func(tx *db.Tx) (err error) {
-		due, err = db.All(ctx, tx, scanDue, sqlLease, db.Micros(now.Add(lease)), practice, db.Micros(now), int64(batch))
+		due, err = db.All(ctx, tx, scanDue, sqlLease, db.Micros(now.Add(lease)), practice, db.Micros(now), int64(1))
 		return err
 	})
 	return due, err
@@ -189,8 +188,11 @@ func (s *Service) render(ctx context.Context, d dueRow) (*mail.Message, error) {
 	return r(ctx, d.subject, []byte(body))
 }
 
-// settle writes a letter's state. A settled letter keeps no content.
+// settle writes a letter's state, even while the program is being stopped:
+// what was sent must not be sent again. A settled letter keeps no content.
 func (s *Service) settle(ctx context.Context, d dueRow, state, fault string, again time.Time) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleLimit)
+	defer cancel()
 	practice, now := access.From(ctx).Practice, s.Now()
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
 		if state == waiting {
