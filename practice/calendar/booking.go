@@ -21,7 +21,7 @@ const MaxNote = 4000
 // room is tried when a race for one was lost. Refusals: ErrTaken; ErrOffering;
 // ErrNotYours; a fault at "start", "zone" or "note".
 func (s *Service) Book(ctx context.Context, tx *db.Tx, b Booking) (Appointment, error) {
-	if len(b.Once) > 0 {
+	if len(b.Once) > 0 && !inHaste(tx) {
 		if a, err := s.ByOnce(ctx, tx, b.Once); err == nil || !errors.Is(err, ErrNone) {
 			return a, err
 		}
@@ -43,10 +43,15 @@ func (s *Service) Book(ctx context.Context, tx *db.Tx, b Booking) (Appointment, 
 	a := Appointment{ID: db.NewID(), Offering: o.ID, Client: b.Client, Where: o.Where, Zone: b.Zone, State: Booked, Name: o.Name, Made: s.Now()}
 	a.Changed = a.Made
 	if err := s.claimFor(ctx, tx, p, o, b, &a); err != nil {
+		if errors.Is(err, ErrTaken) && len(b.Once) > 0 && inHaste(tx) {
+			err = ErrTaken.With(lost{errOnce}) // perhaps by this very form: Write looks again
+		}
 		return Appointment{}, err
 	}
 	return a, s.add(ctx, tx, a, b)
 }
+
+var errOnce = errors.New("the form may have been sent before")
 
 // ByOnce finds what a form has booked already; ErrNone when nothing. A page
 // asks before it makes a new person for a form that was sent twice.

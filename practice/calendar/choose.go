@@ -12,17 +12,21 @@ import (
 	"held/rules/availability"
 )
 
-// Write is db.Write for what claims time. When somebody else was a moment
-// faster, fn runs again in a new transaction (on PostgreSQL a violated key
-// ends the old one), where another person, room or place in the day's count
-// may be free. When there is none, the answer is ErrTaken. Like db.Write, fn
-// must do nothing that cannot be repeated.
+// Write is db.Write for what claims time. The first time, Book claims without
+// looking where there is nothing to choose from. When somebody else was faster,
+// fn runs again in a new transaction (on PostgreSQL a violated key ends the old
+// one), which looks first: another person, room or place in the day's count may
+// be free, or what was in the way has expired. When there is none, the answer
+// is ErrTaken. Like db.Write, fn must do nothing that cannot be repeated.
 func (s *Service) Write(ctx context.Context, fn func(tx *db.Tx) error) error {
 	for try := 1; ; try++ {
 		if _, err := s.planned(ctx); err != nil {
 			return err
 		}
-		err := s.DB.Write(ctx, fn)
+		err := s.DB.Write(ctx, func(tx *db.Tx) error {
+			tx.Keep(hasty{}, try == 1)
+			return fn(tx)
+		})
 		if err == nil || try == chances || !wasLost(err) {
 			return err
 		}
@@ -31,6 +35,11 @@ func (s *Service) Write(ctx context.Context, fn func(tx *db.Tx) error) error {
 
 // chances is how often a lost race is run again.
 const chances = 20
+
+// hasty is kept by the first transaction of Write.
+type hasty struct{}
+
+func inHaste(tx *db.Tx) bool { return tx.Kept(hasty{}) == true }
 
 func wasLost(err error) bool {
 	var l lost
@@ -66,6 +75,17 @@ func (s *Service) choose(ctx context.Context, tx *db.Tx, p *plan, w wish) (choic
 	}
 	span := w.o.rule().Claim(w.start)
 	c.first, c.past = availability.Steps(span.Start, span.End)
+	hosts := w.hosts(p, now)
+	if len(hosts) == 0 {
+		return c, notFree()
+	}
+	if w.only(hosts) && inHaste(tx) {
+		c.host, c.day = hosts[0], availability.StepOf(w.start)
+		if w.o.Where == InRoom {
+			c.room = w.o.Rooms[0]
+		}
+		return c, nil
+	}
 	ids := w.o.everyone()
 	if w.o.PerDay == 0 {
 		for _, host := range w.o.Hosts {
@@ -93,9 +113,7 @@ func (s *Service) choose(ctx context.Context, tx *db.Tx, p *plan, w wish) (choic
 			c.room = w.preferred(w.o.Rooms, w.had.room)[free]
 		}
 	}
-	refused := true
-	for _, host := range w.hosts(p, now) {
-		refused = false
+	for _, host := range hosts {
 		if full || taken[host] {
 			continue
 		}
@@ -108,14 +126,16 @@ func (s *Service) choose(ctx context.Context, tx *db.Tx, p *plan, w wish) (choic
 			return c, s.sweepFor(ctx, tx, c, expired, now)
 		}
 	}
-	if refused {
-		return c, notFree()
-	}
 	return c, ErrTaken
 }
 
 func notFree() error {
 	return fault.Field("start", "This time cannot be booked. Please choose one of the free times.")
+}
+
+// only tells that there is one way to have it: nothing to look for.
+func (w wish) only(hosts []db.ID) bool {
+	return w.holder.IsZero() && w.o.PerDay == 0 && len(hosts) == 1 && (w.o.Where != InRoom || len(w.o.Rooms) == 1)
 }
 
 // check refuses what no plan could allow.

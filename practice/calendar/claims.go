@@ -85,25 +85,27 @@ func (l lost) Error() string        { return "a race was lost: " + l.cause.Error
 func (l lost) Unwrap() error        { return l.cause }
 func (l lost) Is(target error) bool { return target == ErrTaken }
 
-// take claims in one statement; a violated key means that somebody was first.
+// take claims, four runs in one statement; a violated key means that somebody
+// was first.
 func (s *Service) take(ctx context.Context, tx *db.Tx, holder db.ID, expires time.Time, all []claim) error {
-	practice := access.From(ctx).Practice
-	var args []any
-	rows := 0
-	for _, c := range all {
-		for step := c.first; step < c.past; step++ {
-			args = append(args, practice, c.resource, step, holder, db.Micros(expires))
-			rows++
+	for part := range slices.Chunk(all, asked) {
+		args := []any{access.From(ctx).Practice, holder, db.Micros(expires)}
+		for i := range asked {
+			c := claim{resource: nobody}
+			if i < len(part) {
+				c = part[i]
+			}
+			args = append(args, c.resource, c.first, c.past)
+		}
+		_, err := tx.Exec(ctx, sqlClaim, args...)
+		if db.Taken(err) {
+			return ErrTaken.With(lost{err})
+		}
+		if err != nil {
+			return err
 		}
 	}
-	if rows == 0 {
-		return nil
-	}
-	_, err := tx.Exec(ctx, sqlClaimValues+db.Values(rows, claimCols), args...)
-	if db.Taken(err) {
-		return ErrTaken.With(lost{err})
-	}
-	return err
+	return nil
 }
 
 // free gives a holder's claims back.
@@ -152,15 +154,18 @@ func (s *Service) sweep(ctx context.Context, tx *db.Tx, now time.Time, all []cla
 }
 
 // asked is how many resources one statement asks for.
-const asked = 8
+const asked = 4
 
-// eights calls fn with the resources eight at a time; the last eight are
-// filled up by repeating.
-func eights(ids []db.ID, fn func(eight []any) error) error {
+// fours calls fn with the resources four at a time; where some are missing,
+// nobody is asked for.
+func fours(ids []db.ID, fn func(four []any) error) error {
 	for part := range slices.Chunk(ids, asked) {
 		args := make([]any, asked)
 		for i := range args {
-			args[i] = part[min(i, len(part)-1)]
+			args[i] = nobody
+			if i < len(part) {
+				args[i] = part[i]
+			}
 		}
 		if err := fn(args); err != nil {
 			return err
@@ -176,8 +181,8 @@ func (s *Service) runs(ctx context.Context, q db.Q, ids []db.ID, first, past int
 	if except.IsZero() {
 		except = nobody
 	}
-	return out, eights(ids, func(eight []any) error {
-		args := append([]any{access.From(ctx).Practice}, eight...)
+	return out, fours(ids, func(four []any) error {
+		args := append([]any{access.From(ctx).Practice}, four...)
 		rows, err := db.All(ctx, q, scanRun, sqlRuns, append(args, first, past, db.Micros(now), except)...)
 		for _, r := range rows {
 			out[r.resource] = append(out[r.resource], r)
@@ -192,8 +197,8 @@ var nobody = db.ID{15: 1}
 // claimed reads each step that is claimed of some resources in [first, past).
 func (s *Service) claimed(ctx context.Context, q db.Q, ids []db.ID, first, past int64) ([]claimRow, error) {
 	var out []claimRow
-	return out, eights(ids, func(eight []any) error {
-		args := append([]any{access.From(ctx).Practice}, eight...)
+	return out, fours(ids, func(four []any) error {
+		args := append([]any{access.From(ctx).Practice}, four...)
 		rows, err := db.All(ctx, q, scanClaim, sqlClaims, append(args, first, past)...)
 		out = append(out, rows...)
 		return err

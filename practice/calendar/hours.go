@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"held/internal/db"
@@ -185,10 +186,20 @@ func (s *Service) Open(ctx context.Context, person db.ID, from, to time.Time) ([
 	return h.Open(from, to), nil
 }
 
+// zones remembers which names are zones: the file behind one is read once, and
+// a form cannot fill the memory, because only real zones are kept.
+var zones sync.Map
+
 func zoneKnown(zone string) bool {
 	if zone == "" || zone == "Local" {
 		return false
 	}
-	_, err := time.LoadLocation(zone)
-	return err == nil
+	if _, known := zones.Load(zone); known {
+		return true
+	}
+	if _, err := time.LoadLocation(zone); err != nil {
+		return false
+	}
+	zones.Store(zone, true)
+	return true
 }

@@ -46,18 +46,35 @@ const sqlChangeAway = `UPDATE calendar_away SET start_at = $1, end_at = $2 WHERE
 const sqlDropAway = `DELETE FROM calendar_away WHERE practice_id = $1 AND id = $2 AND person_id = $3`
 
 // Claims. A holder has one unbroken run of steps of each resource, so that a
-// month of claims is read as a few runs. Eight resources are asked for at once.
+// month of claims is read as a few runs. Four resources are asked for at once,
+// each in a part of its own: given a list, PostgreSQL reads all of a table that
+// was small when it made its plan.
 
 const sqlRuns = `SELECT resource_id, MIN(step), MAX(step) FROM calendar_claims
-WHERE practice_id = $1 AND resource_id IN ($2, $3, $4, $5, $6, $7, $8, $9) AND step >= $10 AND step < $11
-AND (expires_at = 0 OR expires_at > $12) AND holder_id <> $13 GROUP BY resource_id, holder_id`
+WHERE practice_id = $1 AND resource_id = $2 AND step >= $6 AND step < $7 AND (expires_at = 0 OR expires_at > $8) AND holder_id <> $9 GROUP BY resource_id, holder_id
+UNION ALL SELECT resource_id, MIN(step), MAX(step) FROM calendar_claims
+WHERE practice_id = $1 AND resource_id = $3 AND step >= $6 AND step < $7 AND (expires_at = 0 OR expires_at > $8) AND holder_id <> $9 GROUP BY resource_id, holder_id
+UNION ALL SELECT resource_id, MIN(step), MAX(step) FROM calendar_claims
+WHERE practice_id = $1 AND resource_id = $4 AND step >= $6 AND step < $7 AND (expires_at = 0 OR expires_at > $8) AND holder_id <> $9 GROUP BY resource_id, holder_id
+UNION ALL SELECT resource_id, MIN(step), MAX(step) FROM calendar_claims
+WHERE practice_id = $1 AND resource_id = $5 AND step >= $6 AND step < $7 AND (expires_at = 0 OR expires_at > $8) AND holder_id <> $9 GROUP BY resource_id, holder_id`
 
 const sqlClaims = `SELECT resource_id, step, holder_id, expires_at FROM calendar_claims
-WHERE practice_id = $1 AND resource_id IN ($2, $3, $4, $5, $6, $7, $8, $9) AND step >= $10 AND step < $11`
+WHERE practice_id = $1 AND resource_id = $2 AND step >= $6 AND step < $7
+UNION ALL SELECT resource_id, step, holder_id, expires_at FROM calendar_claims
+WHERE practice_id = $1 AND resource_id = $3 AND step >= $6 AND step < $7
+UNION ALL SELECT resource_id, step, holder_id, expires_at FROM calendar_claims
+WHERE practice_id = $1 AND resource_id = $4 AND step >= $6 AND step < $7
+UNION ALL SELECT resource_id, step, holder_id, expires_at FROM calendar_claims
+WHERE practice_id = $1 AND resource_id = $5 AND step >= $6 AND step < $7`
 
-const sqlClaimValues = `INSERT INTO calendar_claims (practice_id, resource_id, step, holder_id, expires_at) VALUES`
-
-const claimCols = 5
+// Up to four runs of steps are claimed at once, by resource and step. The first
+// part of r finds nothing, because claims come before the hold that has them;
+// it tells PostgreSQL the types of the parts that follow.
+const sqlClaim = `WITH RECURSIVE r (id, step, past) AS (SELECT host_id, first_step, past_step FROM calendar_holds WHERE practice_id = $1 AND id = $2
+UNION ALL SELECT $4, $5, $6 UNION ALL SELECT $7, $8, $9 UNION ALL SELECT $10, $11, $12 UNION ALL SELECT $13, $14, $15),
+k (id, step, past) AS (SELECT id, step, past FROM r WHERE step < past UNION ALL SELECT id, step + 1, past FROM k WHERE step + 1 < past)
+INSERT INTO calendar_claims (practice_id, resource_id, step, holder_id, expires_at) SELECT $1, id, step, $2, $3 FROM k ORDER BY id, step`
 
 const sqlSweep = `DELETE FROM calendar_claims
 WHERE practice_id = $1 AND resource_id = $2 AND step >= $3 AND step < $4 AND expires_at > 0 AND expires_at <= $5`
