@@ -223,18 +223,27 @@ func typedAgain(f *web.Form) offeringTyped {
 
 // offeringOf reads the form; what cannot stand together is the domain's to say.
 func offeringOf(f *web.Form) Offering {
+	f.Required("name", "Please give it a name.")
 	minutes := func(name string, least int, most time.Duration) time.Duration {
-		return time.Duration(f.Int(name, least, int(most/time.Minute))) * time.Minute
+		return time.Duration(numberOf(f, name, least, int(most/time.Minute))) * time.Minute
 	}
 	return Offering{
 		Name: f.Line("name", MaxName), Slug: f.Line("slug", 60), Words: f.Text("words", MaxWords), Price: f.Line("price", MaxName),
 		Length: minutes("length", 5, MaxLength), Before: minutes("before", 0, maxBuffer), After: minutes("after", 0, maxBuffer),
 		Every: minutes("every", 0, 24*time.Hour), Notice: hoursOf(f, "notice"),
-		HorizonDays: f.Int("horizon", 0, maxHorizon), PerDay: f.Int("per_day", 0, maxPerDay), Position: f.Int("position", 0, 999),
+		HorizonDays: numberOf(f, "horizon", 0, maxHorizon), PerDay: numberOf(f, "per_day", 0, maxPerDay), Position: numberOf(f, "position", 0, 999),
 		Where: Where(f.Choice("where", string(InRoom), string(ByVideo), string(ByPhone))), VideoLink: f.Line("video_link", 500),
 		Who:   Who(f.Choice("who", string(Anyone), string(Known), string(Invited), string(Ready))),
 		Hosts: idsOf(f.All("hosts")), Seconds: idsOf(f.All("seconds")), Rooms: idsOf(f.All("rooms")), Open: f.Checked("open"),
 	}
+}
+
+// numberOf reads a whole number; where nothing is a number too, an empty field is 0.
+func numberOf(f *web.Form, name string, least, most int) int {
+	if least == 0 && strings.TrimSpace(f.Raw(name)) == "" {
+		return 0
+	}
+	return f.Int(name, least, most)
 }
 
 // hoursOf reads hours, parts of them as 1.5.

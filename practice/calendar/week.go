@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"held/internal/db"
@@ -67,7 +68,8 @@ type sheet struct {
 	utmost int
 
 	open, taken []availability.Span
-	awayAt      string // the person's own zone, where its clock differs
+	who         map[availability.Span][]string // who can be booked then
+	awayAt      string                         // the person's own zone, where its clock differs
 }
 
 // The hours that a week shows at least.
@@ -78,7 +80,7 @@ const (
 
 func (s *Pages) sheet(r *http.Request, st settings.Practice) (*sheet, error) {
 	ctx, q := r.Context(), r.URL.Query()
-	b := &sheet{zone: st.Location(), now: s.Now(), lowest: firstHour * 60, utmost: lastHour * 60}
+	b := &sheet{zone: st.Location(), now: s.Now(), who: map[availability.Span][]string{}, lowest: firstHour * 60, utmost: lastHour * 60}
 	b.edit = access.Can(ctx, access.Write, access.Resource{Class: access.Calendar})
 	day := dateIn(b.now, b.zone)
 	if from := q.Get("from"); from != "" {
@@ -104,10 +106,10 @@ func (s *Pages) sheet(r *http.Request, st settings.Practice) (*sheet, error) {
 		date := b.monday.AddDate(0, 0, i)
 		d := ui.WeekDay{Title: ui.Date(date, time.UTC), Date: date.Format(time.DateOnly), Note: clocksChange(b.days[i], b.days[i+1], b.zone)}
 		d.Today = !b.now.Before(b.days[i]) && b.now.Before(b.days[i+1])
-		if slices.Contains(st.Holidays, d.Date) {
-			d.Note = "Holiday"
-		}
 		b.week.Days = append(b.week.Days, d)
+		if slices.Contains(st.Holidays, d.Date) {
+			b.note(i, "Holiday")
+		}
 	}
 	return b, nil
 }
@@ -128,6 +130,7 @@ func (s *Pages) fill(ctx context.Context, b *sheet) error {
 			return err
 		}
 	}
+	b.drawOpen()
 	if err := s.fillAppointments(ctx, b); err != nil {
 		return err
 	}
@@ -145,12 +148,8 @@ func (s *Pages) fillHours(ctx context.Context, b *sheet, c people.Card) error {
 	if err != nil {
 		return err
 	}
-	title := ""
-	if b.only.ID.IsZero() {
-		title = c.Name + " can be booked"
-	}
 	for _, o := range open {
-		b.draw(ui.Slot{Kind: ui.Open, Title: title}, o.Start, o.End)
+		b.who[o] = append(b.who[o], c.Name)
 	}
 	b.open = append(b.open, open...)
 	away, err := s.Calendar.Aways(ctx, c.ID, b.from(), b.until())
@@ -158,7 +157,7 @@ func (s *Pages) fillHours(ctx context.Context, b *sheet, c people.Card) error {
 		return err
 	}
 	for _, a := range away {
-		b.draw(ui.Slot{Kind: ui.Away, Title: c.Name, Sub: "Time away", Href: address("/desk/settings/hours", "person", c.ID.String()) + "#away"}, a.Start, a.End)
+		b.drawAway(c, a)
 	}
 	if b.only.ID.IsZero() {
 		return nil
@@ -168,6 +167,59 @@ func (s *Pages) fillHours(ctx context.Context, b *sheet, c people.Card) error {
 		b.awayAt = otherClock(hours.Zone, b)
 	}
 	return err
+}
+
+// drawOpen draws the bookable hours, once where several people have the same.
+func (b *sheet) drawOpen() {
+	for o, names := range b.who {
+		title := ""
+		if b.only.ID.IsZero() {
+			title = strings.Join(names, ", ") + " can be booked"
+		}
+		b.draw(ui.Slot{Kind: ui.Open, Title: title}, o.Start, o.End)
+	}
+}
+
+// drawAway draws time away. Where several people share the sheet, a whole day
+// away is a line under the date: it would take half of the day's width.
+func (b *sheet) drawAway(c people.Card, a Away) {
+	slot := ui.Slot{Kind: ui.Away, Title: c.Name, Sub: "Time away", Href: address("/desk/settings/hours", "person", c.ID.String()) + "#away"}
+	if !b.only.ID.IsZero() {
+		b.draw(slot, a.Start, a.End)
+		return
+	}
+	for i := range b.week.Days {
+		from, to := b.days[i], b.days[i+1]
+		switch {
+		case !a.Start.After(from) && !a.End.Before(to):
+			b.note(i, c.Name+" is away")
+		case a.Start.Before(to) && a.End.After(from):
+			b.draw(slot, latest(a.Start, from), earliest(a.End, to))
+		}
+	}
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+func earliest(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
+// note adds a word under a date.
+func (b *sheet) note(day int, words string) {
+	d := &b.week.Days[day]
+	if d.Note != "" {
+		words = d.Note + " · " + words
+	}
+	d.Note = words
 }
 
 // otherClock names a person's zone where its clock differs from the page's.

@@ -132,6 +132,14 @@ func (v appointmentView) theirs() string {
 	return ui.Span(v.Start, v.End, v.Zone) + " for " + v.Client + " in " + ui.ZoneCity(v.Zone.String())
 }
 
+// place says where, with the room's name when it has one.
+func (v appointmentView) place() string {
+	if v.RoomName != "" {
+		return whereWords(v.Where) + ": " + v.RoomName
+	}
+	return whereWords(v.Where)
+}
+
 // takes says how long everybody it needs is taken.
 func (v appointmentView) takes() string { return claimWords(v.Offering) }
 

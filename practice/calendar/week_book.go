@@ -36,7 +36,7 @@ type bookForm struct {
 	MayAdd                          bool
 	Once                            string
 	Problems                        map[string]string
-	Taken                           string
+	Taken                           bool
 
 	offering Offering
 	host     db.ID
@@ -77,7 +77,7 @@ func onceWord() string {
 // bookPage lists what there is to choose from and shows the form.
 func (s *Pages) bookPage(w http.ResponseWriter, r *http.Request, status int, b *bookForm) error {
 	ctx := r.Context()
-	if b.Taken == "" && !b.offering.ID.IsZero() {
+	if !b.Taken && !b.offering.ID.IsZero() {
 		if err := b.list(b.shown(), s.timesWith(ctx, b.offering, b.host)); err != nil {
 			return err
 		}
@@ -201,7 +201,7 @@ func (s *Pages) bookAgain(w http.ResponseWriter, r *http.Request, b *bookForm, w
 		if err != nil {
 			return err
 		}
-		b.Taken = e.Sentence
+		b.Taken = true
 		b.nearest(near)
 		b.Shown = b.shown()
 	} else if len(b.Problems) == 0 {

@@ -122,13 +122,7 @@ type dayPiece struct{ day, start, end int }
 func byDay(days []time.Time, start, end time.Time, zone *time.Location) []dayPiece {
 	var out []dayPiece
 	for i := range len(days) - 1 {
-		from, to := start, end
-		if from.Before(days[i]) {
-			from = days[i]
-		}
-		if to.After(days[i+1]) {
-			to = days[i+1]
-		}
+		from, to := latest(start, days[i]), earliest(end, days[i+1])
 		if !from.Before(to) {
 			continue
 		}

@@ -3,6 +3,7 @@ package calendar
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"held/internal/db"
@@ -15,7 +16,7 @@ type moveForm struct {
 	appointmentView
 	When     whenForm
 	Problems map[string]string
-	Taken    string
+	Taken    bool
 }
 
 func (s *Pages) showMove(w http.ResponseWriter, r *http.Request) error {
@@ -35,9 +36,10 @@ func (s *Pages) showMove(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Pages) movePage(w http.ResponseWriter, r *http.Request, status int, m moveForm) error {
 	ctx := r.Context()
-	if m.Taken == "" {
+	if !m.Taken {
 		free := func(from, to time.Time) ([]time.Time, error) {
-			return s.Calendar.TimesToMove(ctx, m.Appointment, from, to)
+			times, err := s.Calendar.TimesToMove(ctx, m.Appointment, from, to)
+			return slices.DeleteFunc(times, m.Start.Equal), err // the present time is no change
 		}
 		if err := m.When.list(m.When.Day, free); err != nil {
 			return err
@@ -65,6 +67,9 @@ func (s *Pages) move(w http.ResponseWriter, r *http.Request) error {
 		return s.movePage(w, r, http.StatusOK, m)
 	}
 	start, twice := m.When.read(f, m.When.Day)
+	if start.Equal(v.Start) {
+		f.Fail("start", "The appointment is at this time already. Please choose another.")
+	}
 	if err = f.Err(); err == nil {
 		if err = s.moveTo(ctx, v.ID, start); err == nil {
 			return web.See(w, r, address(v.href(), "said", "moved", "twice", yes(twice)))
@@ -93,7 +98,7 @@ func (s *Pages) moveAgain(w http.ResponseWriter, r *http.Request, m moveForm, st
 		if err != nil {
 			return err
 		}
-		m.Taken = e.Sentence
+		m.Taken = true
 		m.When.nearest(near)
 		m.When.Shown = m.When.Day
 	}
@@ -116,8 +121,12 @@ func (s *Pages) drop(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fault.New(fault.BadRequest, "This is no time in the calendar. Nothing was changed.")
 	}
+	week := []string{"from", f.Line("from", 10), "person", f.Line("person", 36)}
+	if start.Equal(v.Start) { // put back where it was
+		return web.See(w, r, address("/desk/week", week...))
+	}
 	if err := s.moveTo(r.Context(), v.ID, start); err != nil {
 		return s.moveAgain(w, r, moveForm{appointmentView: v, When: beginWhen(f.Raw("start"), "", s.Now(), v.House)}, start, err)
 	}
-	return web.See(w, r, address("/desk/week", "from", f.Line("from", 10), "person", f.Line("person", 36), "said", "moved"))
+	return web.See(w, r, address("/desk/week", append(week, "said", "moved")...))
 }

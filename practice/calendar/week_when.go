@@ -23,6 +23,9 @@ type whenForm struct {
 	Zone       *time.Location
 }
 
+// inSight is how many times stand one under another; more are folded away.
+const inSight = 16
+
 // otherTime is the choice of a time that is not among the free ones.
 const otherTime = "other"
 
