@@ -87,7 +87,7 @@ CREATE TABLE calendar_appointments (
     place TEXT NOT NULL,
     zone TEXT NOT NULL,
     state TEXT NOT NULL,
-    sequence BIGINT NOT NULL,
+    revision BIGINT NOT NULL,
     once BYTEA,
     note BYTEA,
     made_at BIGINT NOT NULL,

@@ -155,7 +155,7 @@ func busyHouse(b *testing.B, d *db.DB, past int) (*house, Offering) {
 			}
 			for i := range 5 { // as many parameters as both engines take at once
 				part := all[i*200*18 : (i+1)*200*18]
-				if _, err := tx.Exec(h.public, "INSERT INTO calendar_appointments (practice_id, id, offering_id, client_id, host_id, room_id, seconds, start_at, end_at, first_step, past_step, day_step, place, zone, state, sequence, made_at, changed_at) VALUES "+db.Values(200, 18), part...); err != nil {
+				if _, err := tx.Exec(h.public, "INSERT INTO calendar_appointments (practice_id, id, offering_id, client_id, host_id, room_id, seconds, start_at, end_at, first_step, past_step, day_step, place, zone, state, revision, made_at, changed_at) VALUES "+db.Values(200, 18), part...); err != nil {
 					return err
 				}
 			}

@@ -8,7 +8,7 @@ import (
 
 // Plans: offerings, rooms, hours. They are few, and kept in memory.
 
-const sqlPlanVersion = `SELECT version FROM calendar_plans WHERE practice_id = $1`
+const sqlPlanVersion = `SELECT version FROM calendar_plans WHERE practice_id = $1 LIMIT 1`
 
 const sqlPlanChanged = `INSERT INTO calendar_plans (practice_id, version) VALUES ($1, 1)
 ON CONFLICT (practice_id) DO UPDATE SET version = calendar_plans.version + 1`
@@ -108,11 +108,11 @@ WHERE practice_id = $1 AND expires_at <= $2 ORDER BY expires_at LIMIT 100`
 // Appointments.
 
 const appointmentColumns = `id, offering_id, client_id, host_id, room_id, seconds, start_at, end_at, first_step, past_step, day_step,
-place, zone, state, sequence, made_at, changed_at`
+place, zone, state, revision, made_at, changed_at`
 
 const sqlAddAppointment = `INSERT INTO calendar_appointments
 (practice_id, id, offering_id, client_id, host_id, room_id, seconds, start_at, end_at, first_step, past_step, day_step,
-place, zone, state, sequence, once, note, made_at, changed_at)
+place, zone, state, revision, once, note, made_at, changed_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`
 
 const sqlAppointment = `SELECT ` + appointmentColumns + ` FROM calendar_appointments WHERE practice_id = $1 AND id = $2`
@@ -124,11 +124,11 @@ const sqlNote = `SELECT note FROM calendar_appointments WHERE practice_id = $1 A
 // A change names the sequence that it saw: of two at once, one comes too late.
 
 const sqlMove = `UPDATE calendar_appointments SET host_id = $1, room_id = $2, seconds = $3, start_at = $4, end_at = $5,
-first_step = $6, past_step = $7, day_step = $8, sequence = sequence + 1, changed_at = $9
-WHERE practice_id = $10 AND id = $11 AND sequence = $12`
+first_step = $6, past_step = $7, day_step = $8, revision = revision + 1, changed_at = $9
+WHERE practice_id = $10 AND id = $11 AND revision = $12`
 
-const sqlCancel = `UPDATE calendar_appointments SET state = $1, sequence = sequence + 1, changed_at = $2
-WHERE practice_id = $3 AND id = $4 AND sequence = $5`
+const sqlCancel = `UPDATE calendar_appointments SET state = $1, revision = revision + 1, changed_at = $2
+WHERE practice_id = $3 AND id = $4 AND revision = $5`
 
 const sqlBetween = `SELECT ` + appointmentColumns + ` FROM calendar_appointments
 WHERE practice_id = $1 AND state = $2 AND start_at >= $3 AND start_at < $4 AND end_at > $5 ORDER BY start_at LIMIT 5000`
