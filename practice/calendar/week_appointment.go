@@ -40,13 +40,18 @@ func (v appointmentView) href() string { return "/desk/appointments/" + v.ID.Str
 // title is the page's heading: whose, and what.
 func (v appointmentView) title() string { return v.Client + ", " + v.Appointment.Name }
 
+// saw writes that an appointment was read: on its page, and on those for
+// changing it, which show the same.
+func (s *Pages) saw(ctx context.Context, v appointmentView) error {
+	return s.Trail.Saw(ctx, trail.Entry{Subject: v.Appointment.Client, Kind: "appointment", Object: v.ID})
+}
+
 func (s *Pages) showAppointment(w http.ResponseWriter, r *http.Request) error {
-	ctx := r.Context()
 	v, err := s.appointment(r)
-	if err != nil {
-		return err
+	if err == nil {
+		err = s.saw(r.Context(), v)
 	}
-	if err := s.Trail.Saw(ctx, trail.Entry{Subject: v.Appointment.Client, Kind: "appointment", Object: v.ID}); err != nil {
+	if err != nil {
 		return err
 	}
 	if r.URL.Query().Get("twice") != "" {
@@ -168,6 +173,9 @@ type cancelForm struct {
 
 func (s *Pages) showCancel(w http.ResponseWriter, r *http.Request) error {
 	v, err := s.changeable(r)
+	if err == nil {
+		err = s.saw(r.Context(), v)
+	}
 	if err != nil {
 		return err
 	}

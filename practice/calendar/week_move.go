@@ -21,6 +21,9 @@ type moveForm struct {
 
 func (s *Pages) showMove(w http.ResponseWriter, r *http.Request) error {
 	v, err := s.changeable(r)
+	if err == nil {
+		err = s.saw(r.Context(), v)
+	}
 	if err != nil {
 		return err
 	}
