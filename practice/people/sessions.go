@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/alexedwards/scs/v2"
+	"github.com/alexedwards/scs/v2/memstore"
 
 	"held/internal/db"
 	"held/internal/fault"
@@ -44,6 +45,9 @@ const (
 // is served on https, where the cookie binds itself to this host.
 func NewSessions(p *Service, practice db.ID, secure bool) *Sessions {
 	m := scs.New()
+	if unused, ok := m.Store.(*memstore.MemStore); ok {
+		unused.StopCleanup() // it sweeps in a goroutine of its own, for as long as the program runs
+	}
 	s := &Sessions{People: p, Practice: practice, scs: m}
 	m.Store = sessionStore{s}
 	m.HashTokenInStore = true
@@ -230,12 +234,27 @@ func (st sessionStore) FindCtx(ctx context.Context, token string) ([]byte, bool,
 }
 
 func (st sessionStore) CommitCtx(ctx context.Context, token string, data []byte, expiry time.Time) error {
-	person, _ := db.ParseID(st.s.scs.GetString(ctx, keyPerson)) // nobody yet is a zero id
-	expiry = st.s.People.Now().Add(time.Until(expiry))          // scs reckons by the machine's clock, we by ours
+	person, err := st.personOf(data)
+	if err != nil {
+		return err
+	}
+	expiry = st.s.People.Now().Add(time.Until(expiry)) // scs reckons by the machine's clock, we by ours
 	return st.s.People.DB.Write(ctx, func(tx *db.Tx) error {
 		_, err := tx.Exec(ctx, sqlKeepSession, st.s.Practice, token, person, data, db.Micros(expiry))
 		return err
 	})
+}
+
+// personOf reads whose session it is out of its data: scs keeps its lock on the
+// session while it commits, so that asking scs would wait for ever.
+func (st sessionStore) personOf(data []byte) (db.ID, error) {
+	_, values, err := st.s.scs.Codec.Decode(data)
+	if err != nil {
+		return db.ID{}, err
+	}
+	word, _ := values[keyPerson].(string)
+	person, _ := db.ParseID(word) // nobody yet is a zero id
+	return person, nil
 }
 
 func (st sessionStore) DeleteCtx(ctx context.Context, token string) error {
