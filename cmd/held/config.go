@@ -69,9 +69,12 @@ func flags(e *env, name, args string) *flag.FlagSet {
 
 // parse reads the flags and wants exactly n words after them.
 func parse(fs *flag.FlagSet, args []string, n int) error {
+	help := fs.Usage
+	fs.Usage = func() {} // a mistake is answered with one sentence
 	err := fs.Parse(args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
+		help()
 		return err
 	case err != nil:
 		return misuse{err.Error() + ". --help shows what there is"}
@@ -171,13 +174,29 @@ func (c *config) check() error {
 }
 
 func within(folder, file string) bool {
-	d, err1 := filepath.Abs(folder)
-	f, err2 := filepath.Abs(file)
+	d, err1 := plainPath(folder)
+	f, err2 := plainPath(file)
 	if err1 != nil || err2 != nil {
 		return false
 	}
 	rel, err := filepath.Rel(d, f)
 	return err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
+}
+
+// plainPath is a path without links, as far as it exists already.
+func plainPath(path string) (string, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	for there, rest := path, ""; ; there, rest = filepath.Dir(there), filepath.Join(filepath.Base(there), rest) {
+		if found, err := filepath.EvalSymlinks(there); err == nil {
+			return filepath.Join(found, rest), nil
+		}
+		if there == filepath.Dir(there) {
+			return path, nil
+		}
+	}
 }
 
 // base is the public address: what was set, or where the listener is.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"held/internal/db"
 	"held/internal/fault"
@@ -152,6 +153,9 @@ func personAdd(ctx context.Context, e *env, args []string) error {
 	cfg, err := readConfig(e, fs, args, 0)
 	if err != nil {
 		return err
+	}
+	if _, err := time.LoadLocation(*zone); err != nil || *zone == "Local" {
+		return misuse{"--zone wants a time zone by its full name, as in Europe/Lisbon"}
 	}
 	address, err := mail.Address(*email)
 	if err != nil || strings.TrimSpace(*name) == "" || *roles == "" {
