@@ -31,7 +31,7 @@ func effects(p Practice, now time.Time) map[string]string {
 		"cancel_hours": "It can be cancelled by its link until " + ui.When(before(sample, p.CancelHours), loc) + ".",
 		"offer_hours":  "A time that opens is kept for one waiting person for " + hours(p.OfferHours) + ", then it is offered to the next.",
 		"reminders":    remindersEffect(p, sample, loc),
-		"holidays":     holidaysEffect(p),
+		"holidays":     holidaysEffect(p, now),
 	}
 	return e
 }
@@ -68,18 +68,25 @@ func remindersEffect(p Practice, sample time.Time, loc *time.Location) string {
 	return "Hours before, with commas between. For an appointment on " + ui.When(sample, loc) + " they go on " + strings.Join(at, " and on ") + "; none to people who want only what they cannot do without."
 }
 
-func holidaysEffect(p Practice) string {
-	if len(p.Holidays) == 0 {
-		return "One date on a line, as in 2026-12-24. On such a day nobody can be booked."
-	}
+func holidaysEffect(p Practice, now time.Time) string {
+	today := now.In(p.Location()).Format(time.DateOnly)
 	var days []string
-	for _, d := range p.Holidays[:min(3, len(p.Holidays))] {
-		if t, err := time.Parse(time.DateOnly, d); err == nil {
+	more := 0
+	for _, d := range p.Holidays {
+		t, err := time.Parse(time.DateOnly, d)
+		switch {
+		case err != nil || d < today:
+		case len(days) < 3:
 			days = append(days, t.Format("Monday 2 January 2006"))
+		default:
+			more++
 		}
 	}
+	if len(days) == 0 {
+		return "One date on a line, as in 2026-12-24. On such a day nobody can be booked."
+	}
 	s := "One date on a line. Nobody can be booked on " + strings.Join(days, ", ")
-	if more := len(p.Holidays) - len(days); more > 0 {
+	if more > 0 {
 		s += " and " + strconv.Itoa(more) + " more"
 	}
 	return s + "."
