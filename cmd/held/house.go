@@ -11,6 +11,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"held/assets"
 	"held/care"
 	"held/care/inquiry"
 	"held/care/invitation"
@@ -184,6 +185,7 @@ func (h *house) steps() {
 	}
 	week := &calendar.Pages{DB: h.db, Calendar: h.calendar, People: h.people, Settings: h.settings, Trail: h.trail, Now: h.now}
 	h.inquiry.RegisterLetters()
+	h.settings.RegisterLetters()
 	h.app.Mount(h.invitation.Routes(), h.settings.Routes(), week.Routes(), h.inquiry.Routes(), h.space.Routes(), h.desk.Routes())
 }
 
@@ -231,6 +233,7 @@ func (h *house) employ() {
 
 // mountPlain mounts what needs no person: assets and signs of life.
 func (h *house) mountPlain() {
+	h.app.Handle("GET /assets/", assets.Handler())
 	h.app.Handle("GET /healthz", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write([]byte("ok\n"))
 	}))
