@@ -20,7 +20,7 @@ CREATE TABLE people_persons (
     changed_at BIGINT NOT NULL,
     PRIMARY KEY (practice_id, id)
 );
-CREATE INDEX people_persons_contact ON people_persons (practice_id, contact_hash);
+CREATE INDEX people_persons_contact ON people_persons (practice_id, contact_hash, id);
 CREATE INDEX people_persons_changed ON people_persons (practice_id, changed_at);
 CREATE TABLE people_roles (
     practice_id BYTEA NOT NULL,
