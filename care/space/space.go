@@ -5,6 +5,7 @@ package space
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"held/internal/db"
@@ -109,6 +110,7 @@ func (s *Service) ahead(ctx context.Context, me db.ID) ([]appointment, error) {
 			out = append(out, appointment{a, s.Link(ctx, a.ID)})
 		}
 	}
+	slices.Reverse(out) // the list came latest first
 	return out, nil
 }
 

@@ -57,11 +57,7 @@ func (d *DB) Engine() string { return d.engine }
 
 // Close closes both sides.
 func (d *DB) Close() error {
-	errs := []error{closeAll(&d.wstmt), closeAll(&d.rstmt), d.write.Close()}
-	if d.read != d.write {
-		errs = append(errs, d.read.Close())
-	}
-	return errors.Join(errs...)
+	return errors.Join(closeAll(&d.wstmt), closeAll(&d.rstmt), d.write.Close(), d.read.Close())
 }
 
 // Ping asks both sides for a sign of life.

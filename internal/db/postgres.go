@@ -26,6 +26,8 @@ func openPostgres(url string) (*DB, error) {
 	}
 	cfg.RuntimeParams["application_name"] = "held"
 	cfg.RuntimeParams["timezone"] = "UTC"
+	// Every query here is small and bounded: starting workers for one takes ten times as long as answering it.
+	cfg.RuntimeParams["max_parallel_workers_per_gather"] = "0"
 	if cfg.ConnectTimeout == 0 {
 		cfg.ConnectTimeout = 5 * time.Second
 	}

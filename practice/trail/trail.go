@@ -54,8 +54,12 @@ func (s *Service) complete(a access.Actor, e Entry) Entry {
 	return e
 }
 
+// byTrade is the order in which a role is named: what somebody does here
+// before that the house is theirs.
+var byTrade = []access.Role{access.Guide, access.Prescriber, access.Attendant, access.Coordinator, access.Owner}
+
 // RoleOf names the role in which somebody acts: the client's own when the
-// thing is theirs, else the first of their roles.
+// thing is theirs, else what they do here.
 func RoleOf(a access.Actor, subject db.ID) string {
 	switch a.Via {
 	case access.System, access.Operator:
@@ -68,8 +72,8 @@ func RoleOf(a access.Actor, subject db.ID) string {
 	if a.Is(access.Client) && a.Person == subject {
 		return string(access.Client)
 	}
-	for _, r := range access.Roles {
-		if a.Is(r) && r != access.Client {
+	for _, r := range byTrade {
+		if a.Is(r) {
 			return string(r)
 		}
 	}

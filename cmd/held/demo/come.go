@@ -30,6 +30,7 @@ var visits = map[string][]visit{
 
 // comeAll lets the clients arrive, each at their day and by their own way.
 func (wr *writer) comeAll() {
+	wr.on(wr.at(-4, 16, 10), wr.waits)
 	for i, c := range wr.w.Clients {
 		arrives := wr.at(-c.SinceDays, 10+i%8, i*7%60)
 		switch c.Step {
@@ -50,8 +51,11 @@ func (wr *writer) comeAll() {
 func (wr *writer) writesFirst(ctx context.Context, c clientWords) error {
 	by := wr.as(ctx, c.InCharge)
 	id, err := wr.Inquiry.Take(by, inquiry.Caller{Name: c.Name, Contact: c.Contact, Note: c.Note})
+	if err != nil {
+		return err
+	}
 	wr.clients[c.Key] = id
-	return err
+	return wr.Inquiry.TakeCharge(by, id, wr.staff[c.InCharge].ID)
 }
 
 // books: somebody who was not known took a consultation, some days from today.
@@ -65,8 +69,11 @@ func (wr *writer) books(ctx context.Context, c clientWords, days int) error {
 		Visitor: inquiry.Visitor{Name: c.Name, Contact: c.Contact, Discretion: people.Discretion(c.Discretion), Zone: c.Zone},
 		Start:   start, Note: trimmed(c.Note),
 	})
+	if err != nil {
+		return err
+	}
 	wr.clients[c.Key] = a.Client
-	return err
+	return wr.Inquiry.TakeCharge(wr.as(ctx, c.InCharge), a.Client, wr.staff[c.InCharge].ID)
 }
 
 // enters: a client who has been here for a while.
@@ -87,12 +94,9 @@ func (wr *writer) enters(ctx context.Context, c clientWords) error {
 func (wr *writer) attends(c clientWords, arrives time.Time) {
 	for i, v := range visits[c.Step] {
 		want := wr.at(v.days, 10+(i*2+wr.dice.IntN(3))%7, 0)
-		if v.days > 0 {
-			want = wr.now.AddDate(0, 0, v.days)
-		}
-		arranged := want.AddDate(0, 0, -6-i)
+		arranged := wr.at(v.days-6-i, 10+wr.dice.IntN(6), wr.dice.IntN(60))
 		if arranged.After(wr.now) {
-			arranged = wr.now.Add(-time.Duration(3+i) * time.Hour)
+			arranged = wr.at(0, 9, 10*i)
 		}
 		if arranged.Before(arrives) {
 			arranged = arrives.Add(time.Duration(1+i) * time.Hour)
@@ -112,4 +116,12 @@ func (wr *writer) arrange(ctx context.Context, c clientWords, offering string, w
 		_, err := wr.Calendar.Book(by, tx, calendar.Booking{Offering: o.ID, Client: wr.clients[c.Key], Start: start, Zone: c.Zone, ByStaff: true})
 		return err
 	})
+}
+
+// waits: somebody would like an earlier time than there is.
+func (wr *writer) waits(ctx context.Context) error {
+	_, err := wr.Inquiry.Wait(wr.visitor(ctx), wr.offerings["consultation-with-prescriber"], inquiry.Visitor{
+		Name: "Auden", Contact: "auden@example.org", Discretion: people.Neutral, Zone: "Europe/London",
+	}, "Thursdays, before noon if there is a choice.")
+	return err
 }

@@ -198,5 +198,6 @@ func Email(as string) (string, bool) {
 	return "", false
 }
 
-// Opened is when the invented practice began to use the program.
-func Opened(now time.Time) time.Time { return now.AddDate(0, 0, -120) }
+// Opened is when the invented practice began to use the program: before the
+// first of its clients wrote.
+func Opened(now time.Time) time.Time { return now.AddDate(0, 0, -400) }
