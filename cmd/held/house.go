@@ -203,9 +203,14 @@ func (h *house) fees(ctx context.Context) ([]invitation.Fee, error) {
 	}
 	var out []invitation.Fee
 	for _, o := range all {
-		if o.Open {
-			out = append(out, invitation.Fee{Name: o.Name, Summary: o.Words, Minutes: int(o.Length / time.Minute), Price: o.Price, Href: "/book/" + o.Slug})
+		if !o.Open {
+			continue
 		}
+		fee := invitation.Fee{Name: o.Name, Summary: o.Words, Minutes: int(o.Length / time.Minute), Price: o.Price}
+		if o.Who == calendar.Anyone { // the others are arranged together: a link would only refuse
+			fee.Href = "/book/" + o.Slug
+		}
+		out = append(out, fee)
 	}
 	return out, nil
 }

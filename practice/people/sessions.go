@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/alexedwards/scs/v2"
-	"github.com/alexedwards/scs/v2/memstore"
 
 	"held/internal/db"
 	"held/internal/fault"
@@ -44,19 +43,14 @@ const (
 // NewSessions makes the sessions of a practice; secure says whether the site
 // is served on https, where the cookie binds itself to this host.
 func NewSessions(p *Service, practice db.ID, secure bool) *Sessions {
-	m := scs.New()
-	if unused, ok := m.Store.(*memstore.MemStore); ok {
-		unused.StopCleanup() // it sweeps in a goroutine of its own, for as long as the program runs
-	}
+	// Not by scs.New, whose unused store in memory sweeps in a goroutine for ever.
+	m := &scs.SessionManager{Lifetime: clientSession, Codec: scs.GobCodec{}, HashTokenInStore: true}
 	s := &Sessions{People: p, Practice: practice, scs: m}
 	m.Store = sessionStore{s}
-	m.HashTokenInStore = true
-	m.Lifetime = clientSession
-	m.Cookie.Name = "held"
+	m.Cookie = scs.SessionCookie{Name: "held", Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: secure, Persist: true}
 	if secure {
 		m.Cookie.Name = "__Host-held"
 	}
-	m.Cookie.Secure, m.Cookie.HttpOnly, m.Cookie.SameSite, m.Cookie.Path = secure, true, http.SameSiteLaxMode, "/"
 	m.ErrorFunc = func(w http.ResponseWriter, r *http.Request, err error) {
 		web.Refuse(w, r, fault.New(fault.Unavailable, "The practice's database does not answer at the moment. Please try again shortly.").With(err))
 	}
