@@ -198,11 +198,20 @@ func (s *Service) card(ctx context.Context, q db.Q, practice, person db.ID) (car
 	return c, err
 }
 
+// arrived is what a transaction keeps of somebody who is new in it, and so
+// stands at the consultation already.
+type arrived db.ID
+
 // Booked puts a person's card into "Consultation booked", within the
 // transaction that books; somebody without a card gets one.
 func (s *Service) Booked(ctx context.Context, tx *db.Tx, person, appointment db.ID) error {
 	if _, err := tx.Exec(ctx, sqlBooked, access.From(ctx).Practice, person, appointment, db.Micros(s.Now())); err != nil {
 		return err
+	}
+	if tx.Kept(arrived(person)) == nil {
+		if err := s.People.ReachConsultation(ctx, tx, person); err != nil {
+			return err
+		}
 	}
 	return s.moved(ctx, tx, person, PlaceBooked)
 }

@@ -53,7 +53,7 @@ func (s *Service) Book(ctx context.Context, o calendar.Offering, w Wish) (a cale
 				return err
 			}
 		}
-		p, err := s.comes(ctx, tx, w.Visitor)
+		p, err := s.comes(ctx, tx, w.Visitor, people.StepConsultation)
 		if err != nil {
 			return err
 		}
@@ -78,7 +78,7 @@ func (s *Service) formHash(ctx context.Context, o calendar.Offering, w Wish) []b
 
 // comes finds who this is: the signed-in client, somebody who came before
 // under the same name and address, or somebody new.
-func (s *Service) comes(ctx context.Context, tx *db.Tx, v Visitor) (people.Person, error) {
+func (s *Service) comes(ctx context.Context, tx *db.Tx, v Visitor, step string) (people.Person, error) {
 	if a := access.From(ctx); a.Is(access.Client) {
 		return s.known(ctx, tx, a.Person, v.Discretion)
 	}
@@ -89,7 +89,11 @@ func (s *Service) comes(ctx context.Context, tx *db.Tx, v Visitor) (people.Perso
 	if there {
 		return p, s.reword(s.standing(ctx, p.ID), tx, p, v.Discretion)
 	}
-	return s.People.Add(ctx, tx, people.Person{Name: v.Name, Contact: v.Contact, Discretion: v.Discretion, Zone: v.Zone})
+	p, err = s.People.Add(ctx, tx, people.Person{Name: v.Name, Contact: v.Contact, Discretion: v.Discretion, Zone: v.Zone, Step: step})
+	if step == people.StepConsultation {
+		tx.Keep(arrived(p.ID), true)
+	}
+	return p, err
 }
 
 func (s *Service) known(ctx context.Context, tx *db.Tx, id db.ID, d people.Discretion) (people.Person, error) {

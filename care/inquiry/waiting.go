@@ -11,6 +11,7 @@ import (
 	"held/internal/vault"
 	"held/practice/access"
 	"held/practice/calendar"
+	"held/practice/people"
 	"held/practice/trail"
 )
 
@@ -51,7 +52,7 @@ func (s *Service) Wait(ctx context.Context, o calendar.Offering, v Visitor, suit
 		return w, calendar.ErrNotYours
 	}
 	err = s.DB.Write(ctx, func(tx *db.Tx) error {
-		p, err := s.comes(ctx, tx, v)
+		p, err := s.comes(ctx, tx, v, people.StepInquiry)
 		if err != nil {
 			return err
 		}
