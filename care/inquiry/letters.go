@@ -58,11 +58,13 @@ func (s *Service) RegisterLetters() {
 
 // changedAppointment is what hangs on every booking, move and cancellation.
 func (s *Service) changedAppointment(ctx context.Context, tx *db.Tx, was, now calendar.Appointment) error {
-	if err := s.tellClient(ctx, tx, was, now); err != nil {
-		return err
-	}
-	if err := s.tellColleagues(ctx, tx, was, now); err != nil {
-		return err
+	if now.End.After(s.Now()) { // the desk tidying up what is over is no news to anybody
+		if err := s.tellClient(ctx, tx, was, now); err != nil {
+			return err
+		}
+		if err := s.tellColleagues(ctx, tx, was, now); err != nil {
+			return err
+		}
 	}
 	if err := s.moveCard(ctx, tx, was, now); err != nil {
 		return err

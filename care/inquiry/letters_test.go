@@ -201,14 +201,22 @@ func TestColleaguesAreToldLittleAndOnlyWhatOthersDid(t *testing.T) {
 		// What Mara does herself is told to the client and not to her.
 		wren := b.person(people.Person{Name: "Wren", Contact: "wren@example.org"})
 		ctx := access.With(b.Context(), b.host)
-		b.ok(b.s.Calendar.Write(ctx, func(tx *db.Tx) error {
-			_, err := b.s.Calendar.Book(ctx, tx, calendar.Booking{Offering: b.o.ID, Client: wren.ID, Start: on(7, 18, 0), Zone: "Europe/Lisbon", ByStaff: true})
+		var a calendar.Appointment
+		b.ok(b.s.Calendar.Write(ctx, func(tx *db.Tx) (err error) {
+			a, err = b.s.Calendar.Book(ctx, tx, calendar.Booking{Offering: b.o.ID, Client: wren.ID, Start: on(7, 18, 0), Zone: "Europe/Lisbon", ByStaff: true})
 			return err
 		}))
 		b.last("mara@example.org", 3)
 		if m = b.last("wren@example.org", 1); m.Subject != "Your appointment on Saturday 7 March" {
 			t.Errorf("“%s”", m.Subject)
 		}
+		// Clearing away what is over is told to nobody.
+		b.clock.Add(10 * 24 * time.Hour)
+		b.ok(b.s.Calendar.Write(ctx, func(tx *db.Tx) error {
+			_, err := b.s.Calendar.Cancel(ctx, tx, a.ID, "tidied")
+			return err
+		}))
+		b.last("wren@example.org", 1)
 	})
 }
 

@@ -90,7 +90,8 @@ func (s *Service) clientLetter(kind string) letters.Renderer {
 		if err != nil || kind == letterReminder {
 			return m, err
 		}
-		return m, s.invite(ctx, m, kind, v)
+		s.invite(ctx, m, kind, v)
+		return m, nil
 	}
 }
 
@@ -106,8 +107,9 @@ func (s *Service) stale(kind string, a calendar.Appointment, body appointmentLet
 }
 
 // invite adds the calendar file that makes the appointment, changes it or
-// takes it back in the reader's own calendar.
-func (s *Service) invite(ctx context.Context, m *mail.Message, kind string, v linked) error {
+// takes it back in the reader's own calendar. An address that no calendar file
+// can carry must not cost its reader the letter.
+func (s *Service) invite(ctx context.Context, m *mail.Message, kind string, v linked) {
 	method := ical.Request
 	if kind == letterCancelled {
 		method = ical.Cancel
@@ -116,10 +118,10 @@ func (s *Service) invite(ctx context.Context, m *mail.Message, kind string, v li
 	e.Cancelled = method == ical.Cancel
 	b, err := ical.Write(e)
 	if err != nil {
-		return err
+		s.Log.Warn("a letter went without its invitation", "appointment", v.ID.String(), "cause", err.Error())
+		return
 	}
 	m.Calendar = &mail.Part{Name: "invite.ics", Type: "text/calendar; method=" + method, Body: b}
-	return nil
 }
 
 // subjectOf is a subject line: a date at most. Only somebody who wants to be
