@@ -220,13 +220,14 @@ func (p page) texts(selector string) []string {
 
 // value is what a field of this name holds.
 func (p page) value(name string) string {
-	for _, n := range p.all("[name=" + name + "]") {
-		if n.Data == "textarea" {
-			return strings.TrimSpace(inner(n))
-		}
-		return attr(n, "value")
+	found := p.all("[name=" + name + "]")
+	switch {
+	case len(found) == 0:
+		return ""
+	case found[0].Data == "textarea":
+		return strings.TrimSpace(inner(found[0]))
 	}
-	return ""
+	return attr(found[0], "value")
 }
 
 // says fails unless such an element says exactly this.
