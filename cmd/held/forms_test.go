@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -83,7 +84,12 @@ func typed(form *html.Node) url.Values {
 // fill opens a page, fills in its form that goes to action, and sends it.
 func (b *browser) fill(path, action string, pairs ...string) answer {
 	b.t.Helper()
-	page := b.page(path)
+	return b.fillIn(b.page(path), action, pairs...)
+}
+
+// fillIn is fill on a page that is open.
+func (b *browser) fillIn(page, action string, pairs ...string) answer {
+	b.t.Helper()
 	for _, f := range elements(b.t, page, "form") {
 		if attr(f, "action") != action || attr(f, "method") != "post" {
 			continue
@@ -94,16 +100,20 @@ func (b *browser) fill(path, action string, pairs ...string) answer {
 		}
 		return b.must(b.send(b.t.Context(), "POST", action, v, ""))
 	}
-	b.t.Fatalf("%s has no form that goes to %s", path, action)
+	b.t.Fatalf("no form that goes to %s on\n%s", action, words(page))
 	return answer{}
 }
 
 // filled is fill that must be taken; it tells where it leads.
 func (b *browser) filled(path, action string, pairs ...string) string {
 	b.t.Helper()
-	a := b.fill(path, action, pairs...)
-	if a.status != 303 {
-		b.t.Fatalf("the form of %s to %s, with %v: %d\n%s", path, action, pairs, a.status, words(a.body))
+	return b.taken(b.fill(path, action, pairs...), action)
+}
+
+func (b *browser) taken(a answer, action string) string {
+	b.t.Helper()
+	if a.status != http.StatusSeeOther {
+		b.t.Fatalf("the form that goes to %s: %d\n%s", action, a.status, words(a.body))
 	}
 	return a.location()
 }

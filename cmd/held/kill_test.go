@@ -390,9 +390,7 @@ func (s *siege) last(kills int) {
 	pr := s.p.start("serve")
 	s.look(pr, 0)
 	eventually(s.t, 2*time.Minute, "every letter that is due and not leased has gone", func() bool {
-		now := db.Micros(wall())
-		n, err := db.One(s.t.Context(), s.d.Reader(), db.Value[int64], `SELECT COUNT(*) FROM letters_outbox WHERE state = 'waiting' AND not_before <= $1 AND lease_until < $1`, now)
-		return err == nil && n == 0
+		return waiting(s.t, s.d) == 0
 	})
 	if code := pr.stop(s.t, 10*time.Second); code != 0 {
 		s.t.Errorf("asked to stop, it ended with %d\n%s", code, pr.err)

@@ -197,3 +197,13 @@ func neverTwice(t testing.TB, all []booked) {
 		}
 	}
 }
+
+// waiting counts the letters that are due, not under way, and not sent.
+func waiting(t testing.TB, d *db.DB) int64 {
+	t.Helper()
+	n, err := db.One(t.Context(), d.Reader(), db.Value[int64], `SELECT COUNT(*) FROM letters_outbox WHERE state = 'waiting' AND not_before <= $1 AND lease_until < $1`, db.Micros(wall()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
