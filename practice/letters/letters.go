@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"held/internal/db"
@@ -155,7 +156,7 @@ func (s *Service) deliver(ctx context.Context, d dueRow) error {
 		return s.settle(ctx, d, dropped, "", time.Time{})
 	}
 	if err == nil {
-		m.MessageID = d.id.String() + "@" + s.Host
+		m.MessageID = s.messageID(d.id)
 		sctx, cancel := context.WithTimeout(ctx, sendLimit)
 		err = s.Sender.Send(sctx, m)
 		cancel()
@@ -173,6 +174,19 @@ func (s *Service) deliver(ctx context.Context, d dueRow) error {
 	}
 	s.Log.Warn("a letter will be tried again", "letter", d.id.String(), "kind", d.kind, "attempt", d.attempts, "cause", err.Error())
 	return s.settle(ctx, d, waiting, "tried", s.Now().Add(pauses[d.attempts-1]))
+}
+
+// messageID is the same whenever a letter is tried. A host that mail does not
+// write (a bare IPv6 address, letters beyond ASCII) must not fail every letter.
+func (s *Service) messageID(id db.ID) string {
+	host := s.Host
+	odd := func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '.' || r == '-')
+	}
+	if host == "" || strings.ContainsFunc(host, odd) {
+		host = "held.invalid"
+	}
+	return id.String() + "@" + host
 }
 
 func (s *Service) render(ctx context.Context, d dueRow) (*mail.Message, error) {

@@ -377,6 +377,20 @@ func TestLettersWaitForAMailServer(t *testing.T) {
 	r.is(t, "waiting with body")
 }
 
+func TestAnyHostMakesAMessageID(t *testing.T) {
+	r := newRig(t, testkit.SQLite(t))
+	for _, host := range []string{"", "::1", "bücher.example", "a b", "held.example"} {
+		r.Host = host
+		r.queue(t, r.note(words))
+		r.send(t)
+	}
+	for i, id := range r.post.ids() {
+		if want := map[bool]string{true: "@held.example", false: "@held.invalid"}[i == 4]; !strings.HasSuffix(id, want) {
+			t.Errorf("%d: %s", i, id)
+		}
+	}
+}
+
 func TestTheDoctorSeesStatesAndNoContent(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, d *db.DB) {
 		r := newRig(t, d)

@@ -1,6 +1,7 @@
 package people
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"maps"
@@ -27,6 +28,7 @@ type Card struct {
 	Changed    time.Time
 
 	folded string
+	sealed []byte // the name as it lies in the database: the same bytes, the same name
 }
 
 // Staff tells whether the person works here.
@@ -36,13 +38,13 @@ func (c Card) Staff() bool {
 
 // directory keeps everybody's card opened in memory: names are sealed in the
 // database, so they can neither be sorted nor searched there. It is brought
-// up to date from the rows changed since, never read anew from the start.
+// up to date from the rows changed since it last looked, and read anew from
+// the start only when the clock has gone back.
 type directory struct {
 	mu       sync.Mutex
 	practice db.ID
 	cards    map[db.ID]Card
 	sorted   []Card
-	upTo     time.Time
 	checked  time.Time
 	dirty    bool
 }
@@ -126,6 +128,10 @@ func matches(folded string, words []string) bool {
 	return true
 }
 
+// alike are letters that Unicode does not take apart and people do, and the
+// hyphen, behind which another part of a name begins.
+var alike = strings.NewReplacer("ß", "ss", "æ", "ae", "œ", "oe", "ø", "o", "ł", "l", "đ", "d", "ð", "d", "þ", "th", "ı", "i", "-", " ", "‐", " ")
+
 // foldName takes case and accents away.
 func foldName(s string) string {
 	strip := func(r rune) rune {
@@ -134,20 +140,21 @@ func foldName(s string) string {
 		}
 		return unicode.ToLower(r)
 	}
-	return strings.Map(strip, norm.NFD.String(s))
+	return alike.Replace(strings.Map(strip, norm.NFD.String(s)))
 }
 
 func (s *Service) refresh(ctx context.Context, d *directory) error {
 	practice, now := access.From(ctx).Practice, s.Now()
 	if d.practice != practice {
-		d.practice, d.cards, d.upTo, d.checked = practice, map[db.ID]Card{}, time.Time{}, time.Time{}
+		d.practice, d.cards, d.sorted, d.checked = practice, map[db.ID]Card{}, nil, time.Time{}
 	}
-	if !d.dirty && !d.checked.IsZero() && now.Sub(d.checked) < freshFor && !now.Before(d.checked) {
+	back := now.Before(d.checked)
+	if !d.dirty && !d.checked.IsZero() && now.Sub(d.checked) < freshFor && !back {
 		return nil
 	}
 	from := time.Time{}
-	if !d.upTo.IsZero() {
-		from = d.upTo.Add(-overlap)
+	if !d.checked.IsZero() && !back {
+		from = d.checked.Add(-overlap)
 	}
 	rows, err := db.All(ctx, s.DB.Reader(), scanPerson, sqlChangedSince, practice, db.Micros(from))
 	if err != nil {
@@ -164,6 +171,12 @@ func (s *Service) refresh(ctx context.Context, d *directory) error {
 	return nil
 }
 
+// as tells whether the card says what the row says.
+func (c Card) as(r personRow, roles []access.Role) bool {
+	return c.Changed.Equal(r.changed) && c.Step == r.Step && c.Zone == r.Zone && c.Discretion == r.Discretion &&
+		slices.Equal(c.Roles, roles) && bytes.Equal(c.sealed, r.name)
+}
+
 // take opens the changed rows into the cards.
 func (s *Service) take(ctx context.Context, d *directory, practice db.ID, rows []personRow, roles []roleRow) error {
 	held := map[db.ID][]access.Role{}
@@ -172,18 +185,19 @@ func (s *Service) take(ctx context.Context, d *directory, practice db.ID, rows [
 	}
 	changed := false
 	for _, r := range rows {
-		if was, there := d.cards[r.ID]; there && was.Changed.Equal(r.changed) && slices.Equal(was.Roles, held[r.ID]) {
+		was, there := d.cards[r.ID]
+		if there && was.as(r, held[r.ID]) {
 			continue
 		}
-		name, err := s.Vault.Open(ctx, s.DB.Reader(), s.field(practice, r.ID, "name"), r.name)
-		if err != nil {
-			return err
+		c := Card{ID: r.ID, Name: was.Name, Step: r.Step, Zone: r.Zone, Discretion: r.Discretion, Roles: held[r.ID], Changed: r.changed, folded: was.folded, sealed: r.name}
+		if !there || !bytes.Equal(was.sealed, r.name) {
+			name, err := s.name(ctx, s.DB.Reader(), practice, r)
+			if err != nil {
+				return err
+			}
+			c.Name, c.folded = name, foldName(name)
 		}
-		d.cards[r.ID] = Card{ID: r.ID, Name: name, Step: r.Step, Zone: r.Zone, Discretion: r.Discretion, Roles: held[r.ID], Changed: r.changed, folded: foldName(name)}
-		changed = true
-		if r.changed.After(d.upTo) {
-			d.upTo = r.changed
-		}
+		d.cards[r.ID], changed = c, true
 	}
 	if changed || d.sorted == nil {
 		d.sorted = slices.SortedFunc(maps.Values(d.cards), func(a, b Card) int {

@@ -130,6 +130,7 @@ func (s *Service) Add(ctx context.Context, tx *db.Tx, p Person) (Person, error) 
 	if err != nil {
 		return p, err
 	}
+	tx.After(s.dir.stale)
 	for _, r := range p.Roles {
 		if err := s.Grant(ctx, tx, p, r); err != nil {
 			return p, err
@@ -159,23 +160,31 @@ func (s *Service) Grant(ctx context.Context, tx *db.Tx, p Person, r access.Role)
 }
 
 func (s *Service) login(ctx context.Context, tx *db.Tx, practice db.ID, p Person) error {
+	taken := fault.Field("contact", "This address signs in somebody else here already. Nothing was changed.")
 	who, err := db.One(ctx, tx, db.Value[db.ID], sqlLogin, practice, s.hash(practice, p.Contact))
 	switch {
 	case err == nil && who == p.ID:
 		return nil
 	case err == nil:
-		return fault.Field("contact", "This address signs in somebody else here already. Nothing was changed.")
+		return taken
 	case !errors.Is(err, db.ErrNone):
 		return err
 	}
 	_, err = tx.Exec(ctx, sqlAddLogin, practice, s.hash(practice, p.Contact), p.ID)
+	if db.Taken(err) { // at the same moment
+		return taken.With(err)
+	}
 	return err
 }
 
-// Revoke takes a role away and ends the person's sessions.
+// Revoke takes a role away and ends the person's sessions. With the last role
+// the address stops signing in, and is free for somebody else's.
 func (s *Service) Revoke(ctx context.Context, tx *db.Tx, person db.ID, r access.Role) error {
 	practice := access.From(ctx).Practice
 	if _, err := tx.Exec(ctx, sqlRevoke, practice, person, string(r)); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, sqlDropLogins, practice, person); err != nil {
 		return err
 	}
 	if err := s.endSessions(ctx, tx, practice, person); err != nil {
@@ -270,9 +279,23 @@ func (s *Service) ByEmail(ctx context.Context, email string) (Person, error) {
 
 func (s *Service) opened(ctx context.Context, q db.Q, practice db.ID, r personRow) (p Person, err error) {
 	p = r.Person
-	if p.Name, err = s.Vault.Open(ctx, q, s.field(practice, p.ID, "name"), r.name); err != nil {
+	if p.Name, err = s.name(ctx, q, practice, r); err != nil {
 		return p, err
 	}
 	p.Contact, err = s.Vault.Open(ctx, q, s.field(practice, p.ID, "contact"), r.contact)
+	if errors.Is(err, vault.ErrErased) {
+		return p, nil
+	}
 	return p, err
+}
+
+// erasedName stands for a name that was erased: lists go on without it.
+const erasedName = "Erased"
+
+func (s *Service) name(ctx context.Context, q db.Q, practice db.ID, r personRow) (string, error) {
+	name, err := s.Vault.Open(ctx, q, s.field(practice, r.ID, "name"), r.name)
+	if errors.Is(err, vault.ErrErased) {
+		return erasedName, nil
+	}
+	return name, err
 }

@@ -30,6 +30,10 @@ const sqlTouch = `UPDATE people_persons SET changed_at = $1 WHERE practice_id = 
 
 const sqlSetStep = `UPDATE people_persons SET step = $1, changed_at = $2 WHERE practice_id = $3 AND id = $4`
 
+// Only forward, from before the path or from its first step.
+const sqlReachConsultation = `UPDATE people_persons SET step = 'consultation', changed_at = $1
+WHERE practice_id = $2 AND id = $3 AND step IN ('', 'inquiry')`
+
 const sqlSetDiscretion = `UPDATE people_persons SET discretion = $1, changed_at = $2 WHERE practice_id = $3 AND id = $4`
 
 const sqlGrant = `INSERT INTO people_roles (practice_id, person_id, role, granted_at) VALUES ($1, $2, $3, $4)
@@ -42,6 +46,9 @@ const sqlRoles = `SELECT role FROM people_roles WHERE practice_id = $1 AND perso
 const sqlLogin = `SELECT person_id FROM people_logins WHERE practice_id = $1 AND contact_hash = $2`
 
 const sqlAddLogin = `INSERT INTO people_logins (practice_id, contact_hash, person_id) VALUES ($1, $2, $3)`
+
+const sqlDropLogins = `DELETE FROM people_logins WHERE practice_id = $1 AND person_id = $2
+AND NOT EXISTS (SELECT 1 FROM people_roles r WHERE r.practice_id = $1 AND r.person_id = $2)`
 
 const sqlEpoch = `SELECT epoch FROM people_persons WHERE practice_id = $1 AND id = $2`
 
@@ -69,7 +76,7 @@ const sqlSweepSessions = `DELETE FROM people_sessions WHERE practice_id = $1 AND
 type personRow struct {
 	Person
 	name, contact []byte
-	changed       time.Time
+	changed       time.Time // only orders what is read again; two changes may share an instant
 }
 
 func scanPerson(r db.Row) (p personRow, err error) {
