@@ -151,7 +151,7 @@ var zones sync.Map // name -> *time.Location
 // zoneOf finds a zone by its full IANA name.
 func zoneOf(name string) (*time.Location, bool) {
 	if loc, ok := zones.Load(name); ok {
-		return loc.(*time.Location), true //nolint:forcetypeassert // only zoneOf stores here
+		return loc.(*time.Location), true // only zoneOf stores here
 	}
 	area, _, full := strings.Cut(name, "/")
 	if !full && name != "UTC" || area == "posix" || area == "right" || len(name) > 60 {

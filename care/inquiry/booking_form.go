@@ -82,7 +82,7 @@ func (v formView) nearest() []ui.Option {
 
 // holdToken names a time that was chosen, and its hold when it has one.
 func (s *Service) holdToken(ctx context.Context, hold db.ID, start time.Time) string {
-	msg := binary.BigEndian.AppendUint64(hold[:], uint64(start.Unix())) //nolint:gosec // after 1970
+	msg := binary.BigEndian.AppendUint64(hold[:], uint64(start.Unix())) // after 1970
 	return s.Vault.Token(access.From(ctx).Practice, "inquiry.hold", msg)
 }
 
@@ -92,7 +92,7 @@ func (s *Service) openHold(ctx context.Context, token string) (hold db.ID, start
 		return hold, start, false
 	}
 	copy(hold[:], msg)
-	return hold, time.Unix(int64(binary.BigEndian.Uint64(msg[16:])), 0).UTC(), true //nolint:gosec // signed by us
+	return hold, time.Unix(int64(binary.BigEndian.Uint64(msg[16:])), 0).UTC(), true // signed by us
 }
 
 // bookHold holds the time that was pressed and leads to the form.

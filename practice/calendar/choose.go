@@ -219,7 +219,7 @@ func (s *Service) place(ctx context.Context, tx *db.Tx, p *plan, w wish, c *choi
 	if len(free) == 0 {
 		return false, nil
 	}
-	c.day = free[rand.IntN(len(free))] //nolint:gosec // only so that not everybody meets at one row
+	c.day = free[rand.IntN(len(free))] // #nosec G404 -- only so that not everybody meets at one row
 	if expired {
 		return true, s.sweep(ctx, tx, now, []claim{{count, first, past}})
 	}

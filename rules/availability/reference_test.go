@@ -224,7 +224,7 @@ func (c chance) question() question {
 }
 
 func TestFreeTimesAreThoseThatLookingWouldFind(t *testing.T) {
-	seed := uint64(time.Now().UnixNano()) //nolint:gosec // any number will do
+	seed := uint64(time.Now().UnixNano()) // #nosec G404 -- any number will do
 	rounds := 3000
 	if testing.Short() {
 		rounds = 300
