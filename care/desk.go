@@ -67,6 +67,7 @@ type todayView struct {
 	Waits     []inquiry.Item
 	Questions []inquiry.Item
 	SeesNext  bool
+	SeesAll   bool // every question, not only those in one's charge
 }
 
 // slot is an appointment with the names that a list shows.
@@ -93,6 +94,7 @@ func (d *Desk) today(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	if access.Possible(access.From(ctx), access.Read, access.Questions) == access.Allow {
+		v.SeesAll = access.Can(ctx, access.Read, access.Resource{Class: access.Questions})
 		if v.Questions, err = d.Inquiry.Waiting(ctx, waitShown); err != nil {
 			return err
 		}
