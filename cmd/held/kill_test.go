@@ -28,6 +28,7 @@ import (
 // book, change and cancel, at moments that nobody chose. HELD_KILLS sets how
 // often; HELD_SEED repeats a run's dice (not its timing).
 func TestKilledInMidLoad(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, p *place) {
 		kills := map[string]int{db.SQLite: 8, db.Postgres: 4}[p.engine]
 		if n, err := strconv.Atoi(os.Getenv("HELD_KILLS")); err == nil {

@@ -18,6 +18,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -425,13 +426,17 @@ type process struct {
 }
 
 // launch starts the real program without waiting for it to be ready.
-func (p *place) launch(args ...string) *process {
+func (p *place) launch(args ...string) *process { return p.launchAs(nil, args...) }
+
+// launchAs is launch as another user of the machine.
+func (p *place) launchAs(who *syscall.SysProcAttr, args ...string) *process {
 	p.t.Helper()
 	cmd := exec.Command(program(p.t), args...)
 	cmd.Env = []string{"TMPDIR=" + os.TempDir(), "HOME=" + os.TempDir()}
 	for k, v := range p.vars {
 		cmd.Env = append(cmd.Env, k+"="+v)
 	}
+	cmd.SysProcAttr = who
 	pr := &process{cmd: cmd, out: newLines(), err: newLines(), ended: make(chan struct{})}
 	cmd.Stdout, cmd.Stderr = pr.out, pr.err
 	if err := cmd.Start(); err != nil {
