@@ -154,6 +154,7 @@ type Tx struct {
 	tx    *sql.Tx
 	after []func()
 	kept  map[any]any
+	own   map[string]*sql.Stmt // prepared here, until a commit has them kept for good
 }
 
 // Keep remembers a value for the rest of this transaction only, so that what
@@ -218,8 +219,19 @@ func (t *Tx) stmt(ctx context.Context, query string) (*sql.Stmt, error) {
 	if s := t.d.wstmt.peek(query); s != nil {
 		return t.tx.StmtContext(ctx, s), nil
 	}
+	if s := t.own[query]; s != nil { // a long transaction's first use of it
+		return s, nil
+	}
+	s, err := t.tx.PrepareContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	if t.own == nil {
+		t.own = map[string]*sql.Stmt{}
+	}
+	t.own[query] = s
 	t.after = append(t.after, func() { t.d.wstmt.warm(t.d.write, query) })
-	return t.tx.PrepareContext(ctx, query)
+	return s, nil
 }
 
 // stmts keeps prepared statements by their text. Texts come from constants
