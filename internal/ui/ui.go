@@ -102,7 +102,9 @@ func (a Accent) Valid() Accent {
 type Crisis struct {
 	Line      string // one sentence; empty for the usual one
 	Emergency string // the emergency number of the practice's country, as in "112"
-	Href      string // empty for /support
+	// Unverified says that nobody has checked the number against its source; the page says so too.
+	Unverified bool
+	Href       string // empty for /support
 }
 
 func (c Crisis) href() string { return or(c.Href, "/support") }

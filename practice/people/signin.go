@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"time"
 
 	"held/internal/db"
 	"held/internal/fault"
@@ -26,7 +27,11 @@ const letterInvited = "people.invited"
 type signInBody struct {
 	Email string `json:"email"`
 	Next  string `json:"next"`
+	Asked int64  `json:"asked"` // UTC microseconds
 }
+
+// signInLate is when a sign-in letter that could not be sent is of no use any more.
+const signInLate = time.Hour
 
 // SignIn is the way in by e-mailed link: its pages and its letter.
 type SignIn struct {
@@ -128,7 +133,7 @@ func (s *SignIn) send(w http.ResponseWriter, r *http.Request) error {
 
 func (s *SignIn) queue(ctx context.Context, email, next string) error {
 	return s.People.DB.Write(ctx, func(tx *db.Tx) error {
-		return s.Letters.Queue(ctx, tx, letters.Letter{Kind: letterSignIn, Subject: access.From(ctx).Practice, Body: signInBody{Email: email, Next: next}})
+		return s.Letters.Queue(ctx, tx, letters.Letter{Kind: letterSignIn, Subject: access.From(ctx).Practice, Body: signInBody{Email: email, Next: next, Asked: db.Micros(s.People.Now())}})
 	})
 }
 
@@ -137,6 +142,9 @@ func (s *SignIn) letter(ctx context.Context, _ db.ID, body []byte) (*mail.Messag
 	var b signInBody
 	if err := json.Unmarshal(body, &b); err != nil {
 		return nil, err
+	}
+	if s.People.Now().Sub(db.At(b.Asked)) > signInLate {
+		return nil, nil
 	}
 	p, err := s.People.ByEmail(ctx, b.Email)
 	if fault.Is(err, fault.NotFound) {

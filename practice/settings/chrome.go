@@ -3,6 +3,7 @@ package settings
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"held/internal/ui"
 	"held/practice/access"
@@ -82,6 +83,7 @@ func (s *Service) PublicPage(ctx context.Context, title, path string) (ui.Page, 
 	crisis := ui.Crisis{}
 	if c, ok := CrisisFor(st.Country); ok && len(c.Emergency) > 0 {
 		crisis.Emergency = c.Emergency[0]
+		crisis.Unverified = slices.Contains(c.EmergencyUnverified, c.Emergency[0])
 	}
 	return ui.Page{Title: title, Path: path, Site: ui.Site{
 		Practice: st.Name, Tagline: st.Tagline, Lang: st.Lang, BaseURL: s.Base, Zone: st.Zone, Nav: siteNav,

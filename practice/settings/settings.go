@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -66,6 +67,8 @@ func New(name, country, zone, email string) Practice {
 	}
 }
 
+var countryForm = regexp.MustCompile(`^[A-Z]{2}$`)
+
 // Check says what of it cannot stand, field by field.
 func (p Practice) Check() error {
 	e := fault.New(fault.Invalid, "Some settings need another look. Nothing was changed.")
@@ -77,7 +80,7 @@ func (p Practice) Check() error {
 	fail(strings.TrimSpace(p.Name) == "", "name", "The practice needs a name.")
 	_, zerr := time.LoadLocation(p.Zone)
 	fail(p.Zone == "" || p.Zone == "Local" || zerr != nil, "zone", "This is no time zone known by its full name, as in Europe/Lisbon.")
-	fail(len(p.Country) != 2, "country", "Please choose the practice's country.")
+	fail(!countryForm.MatchString(p.Country), "country", "Please choose the practice's country.")
 	_, merr := mail.Address(p.Email)
 	fail(merr != nil, "email", "This is not an e-mail address that letters can come from.")
 	fail(p.ChangeHours < 0 || p.ChangeHours > 24*30, "change_hours", "Please give hours from 0 to 720.")
