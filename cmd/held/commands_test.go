@@ -488,7 +488,7 @@ func TestTheDoctorSaysWhatNeedsALookAndWhatIsFine(t *testing.T) {
 		if o.code != 0 || strings.Contains(o.out, "needs a look") || strings.Count(o.out, "Background work: ") != len(h.workers) {
 			t.Errorf("a practice in good order: %s", o)
 		}
-		if err := os.Chmod(p.vars["HELD_KEY_FILE"], 0o644); err != nil { //nolint:gosec // it is what the doctor must see
+		if err := os.Chmod(p.vars["HELD_KEY_FILE"], 0o644); err != nil { // #nosec G302 -- it is what the doctor must see
 			t.Fatal(err)
 		}
 		if o = p.held("doctor"); o.code != 1 || !strings.Contains(o.out, "needs a look  Key file: ") {

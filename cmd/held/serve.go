@@ -58,16 +58,17 @@ func listen(ctx context.Context, addr string) (net.Listener, error) {
 
 // answer serves until ctx ends, then lets requests and workers finish.
 func (h *house) answer(ctx context.Context, l net.Listener, ready func()) error {
-	servers := []*http.Server{web.Server("", h.app.Handler())}
-	failed := make(chan error, 2)
-	go func() { failed <- servers[0].Serve(l) }()
+	servers, listeners := []*http.Server{web.Server("", h.app.Handler())}, []net.Listener{l}
 	if h.cfg.MetricsListen != "" {
 		ml, err := listen(ctx, h.cfg.MetricsListen)
 		if err != nil {
-			return err
+			return errors.Join(err, l.Close())
 		}
-		servers = append(servers, web.Server("", h.metrics.Handler()))
-		go func() { failed <- servers[1].Serve(ml) }()
+		servers, listeners = append(servers, web.Server("", h.metrics.Handler())), append(listeners, ml)
+	}
+	failed := make(chan error, len(servers))
+	for i, s := range servers {
+		go func() { failed <- s.Serve(listeners[i]) }()
 	}
 	work, stop := context.WithCancel(ctx)
 	defer stop()

@@ -93,7 +93,7 @@ func (r *Runner) Once(ctx context.Context, w *Worker) {
 	} else if err != nil {
 		r.Log.Error("background work failed", "worker", w.Name, "cause", err.Error())
 	}
-	if kerr := r.keep(wctx, w.Name, err); kerr != nil {
+	if kerr := r.keep(wctx, w.Name, err); kerr != nil && ctx.Err() == nil { // being stopped is no fault
 		r.Log.Error("background work could not be noted", "worker", w.Name, "cause", kerr.Error())
 	}
 }
