@@ -44,7 +44,7 @@ type directory struct {
 	mu       sync.Mutex
 	practice db.ID
 	cards    map[db.ID]Card
-	sorted   []Card
+	sorted   []Card // nil when it is to be sorted anew
 	checked  time.Time
 	dirty    bool
 }
@@ -70,7 +70,7 @@ func (s *Service) Cards(ctx context.Context) ([]Card, error) {
 	if err := s.refresh(ctx, d); err != nil {
 		return nil, err
 	}
-	return d.sorted, nil
+	return d.inOrder(), nil
 }
 
 // Card finds one person's card; the zero card when there is none.
@@ -199,10 +199,19 @@ func (s *Service) take(ctx context.Context, d *directory, practice db.ID, rows [
 		}
 		d.cards[r.ID], changed = c, true
 	}
-	if changed || d.sorted == nil {
+	if changed {
+		d.sorted = nil
+	}
+	return nil
+}
+
+// inOrder sorts the cards when somebody asks for them in order: most pages
+// want a few names only.
+func (d *directory) inOrder() []Card {
+	if d.sorted == nil {
 		d.sorted = slices.SortedFunc(maps.Values(d.cards), func(a, b Card) int {
 			return cmp.Or(cmp.Compare(a.folded, b.folded), slices.Compare(a.ID[:], b.ID[:]))
 		})
 	}
-	return nil
+	return d.sorted
 }

@@ -44,7 +44,7 @@ const (
 // is served on https, where the cookie binds itself to this host.
 func NewSessions(p *Service, practice db.ID, secure bool) *Sessions {
 	// Not by scs.New, whose unused store in memory sweeps in a goroutine for ever.
-	m := &scs.SessionManager{Lifetime: clientSession, Codec: scs.GobCodec{}, HashTokenInStore: true}
+	m := &scs.SessionManager{Lifetime: clientSession, Codec: codec{}, HashTokenInStore: true}
 	s := &Sessions{People: p, Practice: practice, scs: m}
 	m.Store = sessionStore{s}
 	m.Cookie = scs.SessionCookie{Name: "held", Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: secure, Persist: true}
@@ -224,7 +224,11 @@ func (st sessionStore) FindCtx(ctx context.Context, token string) ([]byte, bool,
 	if errors.Is(err, db.ErrNone) {
 		return nil, false, nil
 	}
-	return b, err == nil, err
+	if err == nil {
+		_, _, unread := codec{}.Decode(b)
+		return b, unread == nil, nil // one that cannot be read is none: sign in again
+	}
+	return nil, false, err
 }
 
 func (st sessionStore) CommitCtx(ctx context.Context, token string, data []byte, expiry time.Time) error {

@@ -49,12 +49,20 @@ type Practice struct {
 // HoldFor is how long a time is held while a form is filled.
 const HoldFor = 10 * time.Minute
 
+// locations keeps what Location has loaded: every page asks for it, and reading
+// a zone takes longer than the page's own questions to the database.
+var locations sync.Map // name -> *time.Location
+
 // Location is the practice's zone.
 func (p Practice) Location() *time.Location {
+	if loc, ok := locations.Load(p.Zone); ok {
+		return loc.(*time.Location) //nolint:forcetypeassert // nothing else is stored
+	}
 	loc, err := time.LoadLocation(p.Zone)
 	if err != nil {
 		return time.UTC
 	}
+	locations.Store(p.Zone, loc)
 	return loc
 }
 
