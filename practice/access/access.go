@@ -117,7 +117,7 @@ var grants = map[Class]map[Verb][]Role{
 	People:    {Read: {Owner, Guide, Prescriber, Attendant, Coordinator}, Write: {Owner, Guide, Coordinator}},
 	Contact:   {Read: {Owner, Guide, Prescriber, Coordinator}, Write: {Owner, Guide, Coordinator}},
 	Notes:     {Read: {Owner, Guide, Prescriber}, Write: {Owner, Guide}},
-	Questions: {Read: {Owner, Guide, Prescriber}, Write: {Owner, Guide}},
+	Questions: {Read: {Owner, Guide, Prescriber}, Write: {Owner, Guide, Prescriber}},
 	Inquiries: {Read: {Owner, Guide, Prescriber, Coordinator}, Write: {Owner, Guide, Coordinator}},
 	Articles:  {Read: {Owner, Guide, Prescriber}, Write: {Owner, Guide}},
 	Settings:  {Read: {Owner, Guide, Coordinator}, Write: {Owner}},
