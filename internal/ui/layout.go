@@ -47,6 +47,15 @@ func (s Site) crisisLine() string {
 	return or(s.Crisis.Line, "Held is not an emergency service. If you are in danger now, please call")
 }
 
+// end closes the sentence with the emergency number; a number that nobody has
+// checked is said to be so.
+func (c Crisis) end() string {
+	if c.Unverified {
+		return " (not verified)."
+	}
+	return "."
+}
+
 // tel turns a number into a tel: address; only digits and a leading plus count.
 func tel(number string) string {
 	var b strings.Builder

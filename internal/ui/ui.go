@@ -118,7 +118,7 @@ type Site struct {
 	Zone     string // IANA zone of the practice
 	Nav      []Link // links of the landmark "Site"
 	Crisis   Crisis
-	Hours    string // when the practice reads and answers
+	Hours    string // completes "We read and answer …"
 	Accent   Accent
 	Demo     bool // adds the quiet line that everything here is invented
 }

@@ -101,7 +101,7 @@ var site = ui.Site{
 		{Label: "Articles", Href: "/article"}, {Label: "Fees", Href: "/fees"}, {Label: "Questions", Href: "/question"},
 	},
 	Crisis: ui.Crisis{Emergency: "112"},
-	Hours:  "We read and answer on weekdays, 9:00–17:00 in Lisbon.",
+	Hours:  "on weekdays, 9:00–17:00 in Lisbon",
 	Demo:   true,
 }
 
