@@ -57,9 +57,10 @@ func TestTheDeskIsClosedToEverybodyElse(t *testing.T) {
 	for _, path := range paths {
 		f.get(path).is(http.StatusForbidden)
 	}
-	f.colleague("Amadeu", access.Prescriber) // reads, and answers only what is in his charge
-	f.get("/desk/questions/"+id).is(http.StatusOK).lacks("button", "Send the answer")
+	f.colleague("Tomé", access.Attendant) // sees only what is in his charge
+	f.get("/desk/questions/" + id).is(http.StatusForbidden)
 	f.post("/desk/questions/"+id+"/answer", "text", "x", "seen", "1").is(http.StatusForbidden)
+	f.colleague("Amadeu", access.Prescriber)
 	f.get("/desk/questions/" + db.NewID().String()).is(http.StatusNotFound)
 	f.get("/desk/questions/nonsense").is(http.StatusNotFound)
 }
