@@ -57,6 +57,7 @@ func (s *Service) Book(ctx context.Context, o calendar.Offering, w Wish) (a cale
 		if err != nil {
 			return err
 		}
+		tx.Keep(comer(p.ID), p)
 		a, err = s.Calendar.Book(s.standing(ctx, p.ID), tx, calendar.Booking{
 			Offering: o.ID, Client: p.ID, Start: w.Start, Zone: w.Zone, Note: w.Note, Hold: w.Hold, Once: once,
 		})
@@ -87,7 +88,7 @@ func (s *Service) comes(ctx context.Context, tx *db.Tx, v Visitor, step string) 
 		return p, err
 	}
 	if there {
-		return p, s.reword(s.standing(ctx, p.ID), tx, p, v.Discretion)
+		return s.reword(s.standing(ctx, p.ID), tx, p, v.Discretion)
 	}
 	p, err = s.People.Add(ctx, tx, people.Person{Name: v.Name, Contact: v.Contact, Discretion: v.Discretion, Zone: v.Zone, Step: step})
 	if step == people.StepConsultation {
@@ -101,14 +102,15 @@ func (s *Service) known(ctx context.Context, tx *db.Tx, id db.ID, d people.Discr
 	if err != nil {
 		return p, err
 	}
-	return p, s.reword(ctx, tx, p, d)
+	return s.reword(ctx, tx, p, d)
 }
 
-func (s *Service) reword(ctx context.Context, tx *db.Tx, p people.Person, d people.Discretion) error {
+func (s *Service) reword(ctx context.Context, tx *db.Tx, p people.Person, d people.Discretion) (people.Person, error) {
 	if d == "" || d == p.Discretion {
-		return nil
+		return p, nil
 	}
-	return s.People.SetDiscretion(ctx, tx, p.ID, d)
+	p.Discretion = d
+	return p, s.People.SetDiscretion(ctx, tx, p.ID, d)
 }
 
 // standing is the context of the person a visitor has just said to be. Whoever

@@ -58,15 +58,20 @@ func (s *Service) RegisterLetters() {
 
 // changedAppointment is what hangs on every booking, move and cancellation.
 func (s *Service) changedAppointment(ctx context.Context, tx *db.Tx, was, now calendar.Appointment) error {
-	if now.End.After(s.Now()) { // the desk tidying up what is over is no news to anybody
-		if err := s.tellClient(ctx, tx, was, now); err != nil {
-			return err
-		}
-		if err := s.tellColleagues(ctx, tx, was, now); err != nil {
+	var client people.Person
+	news := now.End.After(s.Now()) // the desk tidying up what is over is no news to anybody
+	if news || isBooking(was) {
+		var err error
+		if client, err = s.clientOf(ctx, tx, now); err != nil {
 			return err
 		}
 	}
-	if err := s.moveCard(ctx, tx, was, now); err != nil {
+	if news {
+		if err := s.tell(ctx, tx, client, was, now); err != nil {
+			return err
+		}
+	}
+	if err := s.moveCard(ctx, tx, client, was, now); err != nil {
 		return err
 	}
 	return s.opened(ctx, tx, was, now)
@@ -76,17 +81,41 @@ func isBooking(was calendar.Appointment) bool { return was.ID.IsZero() }
 
 func isCancelling(now calendar.Appointment) bool { return now.State == calendar.Cancelled }
 
-// tellClient queues the letter about the change and the reminders that follow
+// comer is what a transaction keeps of whoever books in it.
+type comer db.ID
+
+// clientOf is who an appointment is for: whoever has just come to book it, or
+// as the database has them.
+func (s *Service) clientOf(ctx context.Context, tx *db.Tx, a calendar.Appointment) (people.Person, error) {
+	if p, ok := tx.Kept(comer(a.Client)).(people.Person); ok {
+		return p, nil
+	}
+	return s.People.Reach(ctx, tx, a.Client)
+}
+
+// tell queues every letter about a change.
+func (s *Service) tell(ctx context.Context, tx *db.Tx, client people.Person, was, now calendar.Appointment) error {
+	all, err := s.tellClient(ctx, tx, client, was, now)
+	if err != nil {
+		return err
+	}
+	more, err := s.tellColleagues(ctx, tx, was, now)
+	if err != nil {
+		return err
+	}
+	return s.Letters.Queue(ctx, tx, append(all, more...)...)
+}
+
+// tellClient writes the letter about the change and the reminders that follow
 // from it, and calls back those that do not hold any more.
-func (s *Service) tellClient(ctx context.Context, tx *db.Tx, was, now calendar.Appointment) error {
+func (s *Service) tellClient(ctx context.Context, tx *db.Tx, p people.Person, was, now calendar.Appointment) ([]letters.Letter, error) {
 	if !isBooking(was) {
 		if err := s.Letters.Drop(ctx, tx, letterReminder, now.ID); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	p, err := s.People.Get(ctx, tx, now.Client)
-	if err != nil || p.Email() == "" {
-		return err
+	if p.Email() == "" {
+		return nil, nil
 	}
 	kind := letterMoved
 	switch {
@@ -100,11 +129,11 @@ func (s *Service) tellClient(ctx context.Context, tx *db.Tx, was, now calendar.A
 	if !isCancelling(now) && p.Discretion != people.Silent {
 		reminders, err := s.reminders(ctx, now)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		all = append(all, reminders...)
 	}
-	return s.Letters.Queue(ctx, tx, all...)
+	return all, nil
 }
 
 // reminders are the letters before an appointment whose hour has not passed.
@@ -126,9 +155,9 @@ func (s *Service) reminders(ctx context.Context, a calendar.Appointment) ([]lett
 	return out, nil
 }
 
-// tellColleagues queues a note to everybody of the practice whose time it
+// tellColleagues writes a note to everybody of the practice whose time it
 // takes or gives back, but not to whoever did it.
-func (s *Service) tellColleagues(ctx context.Context, tx *db.Tx, was, now calendar.Appointment) error {
+func (s *Service) tellColleagues(ctx context.Context, tx *db.Tx, was, now calendar.Appointment) ([]letters.Letter, error) {
 	before, after := colleaguesOf(was), colleaguesOf(now)
 	if isCancelling(now) {
 		after = nil
@@ -142,9 +171,9 @@ func (s *Service) tellColleagues(ctx context.Context, tx *db.Tx, was, now calend
 		case !slices.Contains(after, id):
 			news = newsCancelled
 		}
-		p, err := s.People.Get(ctx, tx, id)
+		p, err := s.People.Reach(ctx, tx, id)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if p.Email() == "" || access.From(ctx).Person == id {
 			continue
@@ -152,7 +181,7 @@ func (s *Service) tellColleagues(ctx context.Context, tx *db.Tx, was, now calend
 		body := appointmentLetter{Appointment: now.ID, Sequence: now.Sequence, News: news, Former: was.Start}
 		all = append(all, letters.Letter{Kind: letterColleague, Subject: id, Ref: now.ID, Body: body})
 	}
-	return s.Letters.Queue(ctx, tx, all...)
+	return all, nil
 }
 
 func colleaguesOf(a calendar.Appointment) []db.ID {
@@ -174,19 +203,20 @@ func union(a, b []db.ID) []db.ID {
 
 // moveCard keeps the board beside the calendar, for people at the beginning of
 // the path, and takes whoever has a time now off the waiting list for it.
-func (s *Service) moveCard(ctx context.Context, tx *db.Tx, was, now calendar.Appointment) error {
+func (s *Service) moveCard(ctx context.Context, tx *db.Tx, p people.Person, was, now calendar.Appointment) error {
 	switch {
 	case isCancelling(now):
 		return s.Unbooked(ctx, tx, now.Client, now.ID)
 	case !isBooking(was):
 		return nil
 	}
-	if err := s.offTheList(ctx, tx, now); err != nil {
-		return err
+	if tx.Kept(arrived(p.ID)) == nil { // nobody stands on a list who has just come
+		if err := s.offTheList(ctx, tx, now); err != nil {
+			return err
+		}
 	}
-	p, err := s.People.Get(ctx, tx, now.Client)
-	if err != nil || p.Step != "" && p.Step != people.StepInquiry && p.Step != people.StepConsultation {
-		return err
+	if p.Step != "" && p.Step != people.StepInquiry && p.Step != people.StepConsultation {
+		return nil
 	}
 	return s.Booked(ctx, tx, now.Client, now.ID)
 }

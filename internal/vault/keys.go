@@ -16,6 +16,13 @@ type current struct {
 	class             Class
 }
 
+// fresh is a subject that was made in this transaction.
+type fresh struct{ practice, subject db.ID }
+
+// Fresh says that a subject's id was made in this transaction: it can have no
+// keys yet, and nobody looks for them.
+func (v *Vault) Fresh(tx *db.Tx, practice, subject db.ID) { tx.Keep(fresh{practice, subject}, true) }
+
 type open struct {
 	ref  dataRef
 	aead cipher.AEAD
@@ -29,6 +36,13 @@ func (v *Vault) sealingKey(ctx context.Context, tx *db.Tx, f Field) (dataRef, ci
 	at := current{f.Practice, f.Subject, f.Class}
 	if o, ok := tx.Kept(at).(open); ok {
 		return o.ref, o.aead, nil
+	}
+	if tx.Kept(fresh{f.Practice, f.Subject}) != nil {
+		o, err := v.makeDataKey(ctx, tx, dataRef{f.Practice, f.Subject, f.Class, 1})
+		if err == nil {
+			tx.Keep(at, o)
+		}
+		return o.ref, o.aead, err
 	}
 	r, err := db.One(ctx, tx, scanNewest, sqlNewestDataKey, f.Practice, f.Subject, string(f.Class))
 	var o open

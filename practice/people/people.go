@@ -113,6 +113,7 @@ func (s *Service) Add(ctx context.Context, tx *db.Tx, p Person) (Person, error) 
 	practice, now := access.From(ctx).Practice, s.Now()
 	if p.ID.IsZero() {
 		p.ID = db.NewID()
+		s.Vault.Fresh(tx, practice, p.ID)
 	}
 	p.Made = now
 	if p.Discretion == "" {
@@ -225,6 +226,16 @@ func (s *Service) touch(ctx context.Context, tx *db.Tx, practice, person db.ID) 
 // Get loads one person, names opened. Asking the policy is the caller's part:
 // only the caller knows what it will show.
 func (s *Service) Get(ctx context.Context, q db.Q, id db.ID) (Person, error) {
+	p, err := s.Reach(ctx, q, id)
+	if err != nil {
+		return p, err
+	}
+	p.Roles, err = db.All(ctx, q, db.Value[access.Role], sqlRoles, access.From(ctx).Practice, id)
+	return p, err
+}
+
+// Reach is Get without their roles: what writing to somebody takes.
+func (s *Service) Reach(ctx context.Context, q db.Q, id db.ID) (Person, error) {
 	practice := access.From(ctx).Practice
 	row, err := db.One(ctx, q, scanPerson, sqlPerson, practice, id)
 	if errors.Is(err, db.ErrNone) {
@@ -233,12 +244,7 @@ func (s *Service) Get(ctx context.Context, q db.Q, id db.ID) (Person, error) {
 	if err != nil {
 		return Person{}, err
 	}
-	p, err := s.opened(ctx, q, practice, row)
-	if err != nil {
-		return p, err
-	}
-	p.Roles, err = db.All(ctx, q, db.Value[access.Role], sqlRoles, practice, id)
-	return p, err
+	return s.opened(ctx, q, practice, row)
 }
 
 // Same finds somebody who came before under the same working name and the
