@@ -54,7 +54,6 @@ type siege struct {
 	p     *place
 	d     *db.DB
 	post  *post
-	hosts []db.ID
 	first time.Time // the earliest start that is booked
 
 	mu     sync.Mutex

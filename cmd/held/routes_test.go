@@ -98,8 +98,8 @@ func newKnocker(t *testing.T) *knocker {
 // find picks real things to stand in addresses.
 func (k *knocker) find(ctx context.Context) {
 	k.t.Helper()
-	one := func(query string) string {
-		id, err := db.One(ctx, k.h.db.Reader(), db.Value[db.ID], query)
+	one := func(query string, args ...any) string {
+		id, err := db.One(ctx, k.h.db.Reader(), db.Value[db.ID], query, args...)
 		if err != nil {
 			k.t.Fatal(query, err)
 		}
@@ -119,7 +119,7 @@ func (k *knocker) find(ctx context.Context) {
 		"/desk/people/":             k.actors[access.Client].Person.String(),
 		"/desk/settings/people/":    k.actors[access.Owner].Person.String(),
 		"/desk/appointments/":       appointment.String(),
-		"/desk/questions/":          one(`SELECT id FROM inquiry_threads ORDER BY id LIMIT 1`),
+		"/desk/questions/":          one(`SELECT id FROM inquiry_threads WHERE charge_id = $1 ORDER BY id LIMIT 1`, k.actors[access.Owner].Person),
 		"/desk/inquiries/":          one(`SELECT person_id FROM inquiry_cards ORDER BY person_id LIMIT 1`),
 		"/desk/articles/":           one(`SELECT id FROM invitation_articles ORDER BY id LIMIT 1`),
 		"/desk/settings/offerings/": one(`SELECT id FROM calendar_offerings ORDER BY id LIMIT 1`),
