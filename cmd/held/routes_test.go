@@ -346,7 +346,7 @@ func TestBehindADoorThatIsAjarTheThingItselfDecides(t *testing.T) {
 		{access.Coordinator, "/desk/questions/saved", []string{"title", "T", "text", "T"}, http.StatusForbidden},
 		{access.Coordinator, question + "/answer", []string{"text", "T", "seen", "1"}, http.StatusForbidden},
 		{access.Attendant, question + "/charge", []string{"charge", id(access.Attendant)}, http.StatusForbidden},
-		{access.Prescriber, question + "/state", []string{"to", "closed"}, http.StatusForbidden},
+		{access.Coordinator, question + "/state", []string{"to", "closed"}, http.StatusForbidden},
 		{access.Attendant, "/desk/settings/hours/away", []string{"person", id(access.Owner), "from_day", "2026-07-01", "to_day", "2026-07-02"}, http.StatusForbidden},
 		{access.Attendant, "/desk/settings/hours/away", []string{"person", id(access.Attendant), "from_day", "2026-07-01", "to_day", "2026-07-02"}, http.StatusSeeOther},
 		{access.Prescriber, "/desk/settings/hours/override", []string{"person", id(access.Owner), "date", "2026-07-01", "hours", "closed"}, http.StatusForbidden},
