@@ -70,6 +70,7 @@ func (s *Service) Page(r *http.Request, title string) (ui.Page, error) {
 	if a.Staff() {
 		p.Viewer.Links = append(p.Viewer.Links, ui.Link{Label: "Desk", Href: "/desk"})
 	}
+	p.Viewer.Links = append(p.Viewer.Links, ui.Link{Label: "Your sign-in", Href: "/account"})
 	p.NoIndex = true
 	return p, nil
 }
