@@ -87,15 +87,7 @@ func (s *Sessions) actor(ctx context.Context) (access.Actor, error) {
 	if err != nil {
 		return a, nil // no person in the session: nobody is signed in
 	}
-	q := s.People.DB.Reader()
-	epoch, err := db.One(ctx, q, db.Value[int64], sqlEpoch, s.Practice, id)
-	if errors.Is(err, db.ErrNone) || err == nil && epoch != s.scs.GetInt64(ctx, keyEpoch) {
-		return a, nil
-	}
-	if err != nil {
-		return a, err
-	}
-	roles, err := db.All(ctx, q, db.Value[access.Role], sqlRoles, s.Practice, id)
+	roles, err := db.All(ctx, s.People.DB.Reader(), db.Value[access.Role], sqlRolesNow, s.Practice, id, s.scs.GetInt64(ctx, keyEpoch))
 	if err != nil || len(roles) == 0 {
 		return a, err
 	}

@@ -50,7 +50,10 @@ const sqlAddLogin = `INSERT INTO people_logins (practice_id, contact_hash, perso
 const sqlDropLogins = `DELETE FROM people_logins WHERE practice_id = $1 AND person_id = $2
 AND NOT EXISTS (SELECT 1 FROM people_roles r WHERE r.practice_id = $1 AND r.person_id = $2)`
 
-const sqlEpoch = `SELECT epoch FROM people_persons WHERE practice_id = $1 AND id = $2`
+// The roles of somebody whose sessions of this epoch still hold.
+const sqlRolesNow = `SELECT r.role FROM people_persons p
+JOIN people_roles r ON r.practice_id = p.practice_id AND r.person_id = p.id
+WHERE p.practice_id = $1 AND p.id = $2 AND p.epoch = $3 ORDER BY r.role`
 
 const sqlNextEpoch = `UPDATE people_persons SET epoch = epoch + 1, changed_at = $1 WHERE practice_id = $2 AND id = $3`
 
