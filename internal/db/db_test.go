@@ -142,8 +142,9 @@ func TestADeadlockIsTriedAgain(t *testing.T) {
 		if err != nil || sum != 4 {
 			t.Errorf("sum %d, %v", sum, err)
 		}
-		if want := map[string]int32{db.SQLite: 2, db.Postgres: 3}[d.Engine()]; tries.Load() != want {
-			t.Errorf("%d tries, want %d", tries.Load(), want)
+		// The one that gave way may meet the other again when the machine is slow.
+		if got := tries.Load(); d.Engine() == db.SQLite && got != 2 || d.Engine() == db.Postgres && got < 3 {
+			t.Errorf("%d tries", got)
 		}
 		if d.Engine() == db.SQLite {
 			crossed.Add(-2)
