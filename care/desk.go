@@ -167,6 +167,7 @@ type personView struct {
 	Appointments []slot
 	Inquiry      *inquiry.Item
 	Looks        []look
+	Older        string // the trail goes on there
 	SeesTrail    bool
 	SeesContact  bool
 	MayChange    bool
@@ -193,7 +194,11 @@ func (d *Desk) person(w http.ResponseWriter, r *http.Request) error {
 
 func (d *Desk) showPerson(w http.ResponseWriter, r *http.Request, id db.ID, opened bool) error {
 	ctx := r.Context()
-	v, err := d.load(ctx, id)
+	before, err := db.ParseID(r.URL.Query().Get("before"))
+	if r.URL.Query().Has("before") && err != nil {
+		return fault.New(fault.BadRequest, "This address of an older page is incomplete.")
+	}
+	v, err := d.load(ctx, id, before)
 	if err != nil {
 		return err
 	}
@@ -218,7 +223,7 @@ func (d *Desk) showPerson(w http.ResponseWriter, r *http.Request, id db.ID, open
 	return web.Render(w, r, http.StatusOK, personPage(p, nav, v))
 }
 
-func (d *Desk) load(ctx context.Context, id db.ID) (v personView, err error) {
+func (d *Desk) load(ctx context.Context, id, before db.ID) (v personView, err error) {
 	if err = access.Check(ctx, access.Read, access.Resource{Class: access.People, Subject: id}); err != nil {
 		return v, err
 	}
@@ -248,15 +253,16 @@ func (d *Desk) load(ctx context.Context, id db.ID) (v personView, err error) {
 	v.SeesContact = access.Can(ctx, access.Read, access.Resource{Class: access.Contact, Subject: id})
 	v.MayChange = access.Can(ctx, access.Write, access.Resource{Class: access.People, Subject: id})
 	if v.SeesTrail = access.Can(ctx, access.Read, access.Resource{Class: access.Trail, Subject: id}); v.SeesTrail {
-		v.Looks, err = d.looks(ctx, id)
+		v.Looks, v.Older, err = d.looks(ctx, id, before)
 	}
 	return v, err
 }
 
-func (d *Desk) looks(ctx context.Context, id db.ID) ([]look, error) {
-	entries, err := d.Trail.Of(ctx, id, db.ID{}, trailShown)
+// looks is one page of a person's trail, and where the page before it is.
+func (d *Desk) looks(ctx context.Context, id, before db.ID) (out []look, older string, err error) {
+	entries, err := d.Trail.Of(ctx, id, before, trailShown)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	var ids []db.ID
 	for _, e := range entries {
@@ -264,14 +270,17 @@ func (d *Desk) looks(ctx context.Context, id db.ID) ([]look, error) {
 	}
 	names, err := d.People.Names(ctx, ids...)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	out := make([]look, len(entries))
+	out = make([]look, len(entries))
 	me := access.From(ctx).Person
 	for i, e := range entries {
 		out[i] = look{e.At, e.Who(names[e.Actor], e.Actor == me && e.Via == access.Session), e.Line(false)}
 	}
-	return out, nil
+	if len(entries) == trailShown {
+		older = "/desk/people/" + id.String() + "?before=" + entries[len(entries)-1].ID.String() + "#trail"
+	}
+	return out, older, nil
 }
 
 // contact shows how to reach somebody: a reading that is asked for by a button.
@@ -293,8 +302,8 @@ func (d *Desk) step(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	key := f.Raw("step")
-	if _, ok := StepOf(key); !ok && key != "" {
-		return fault.Field("step", "Please choose one of the steps.")
+	if _, ok := StepOf(key); !ok && key != "" || !f.Has("step") {
+		return fault.Field("step", "Please choose one of the steps. Nothing was changed.")
 	}
 	ctx := r.Context()
 	if err := access.Check(ctx, access.Write, access.Resource{Class: access.People, Subject: id}); err != nil {

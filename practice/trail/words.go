@@ -22,20 +22,55 @@ var what = map[string][2]string{
 	"waiting":     {"your place on the waiting list", "a place on the waiting list"},
 }
 
-// Line says in plain words what an entry tells: "read your appointment".
-// client chooses the words for the person whose it is.
+// said names what a verb and a kind do not say well side by side, as what does.
+var said = map[[2]string][2]string{
+	{"added", "person"}:      {"put you on the list of people", "added this person"},
+	{"assigned", "inquiry"}:  {"said who is in charge of your inquiry", "said who is in charge of the inquiry"},
+	{"assigned", "question"}: {"said who is in charge of your question", "said who is in charge of the question"},
+	{"invited", "person"}:    {"invited you into your space", "invited this person into their space"},
+	{"left", "waiting"}:      {"ended your place on the waiting list", "ended a place on the waiting list"},
+	{"offered", "time"}:      {"offered you an open time", "offered an open time"},
+	{"passed", "time"}:       {"let an open time go", "let an open time go"},
+	{"turned", "question"}:   {"turned your question into an inquiry", "turned the question into an inquiry"},
+	{"waits", "waiting"}:     {"went on the waiting list", "went on the waiting list"},
+}
+
+// reasons are the codes of why an appointment was cancelled by somebody here.
+var reasons = map[string][2]string{
+	"client":   {"because you asked for it", "because the client asked for it"},
+	"practice": {"because the practice cannot keep it", "because the practice cannot keep it"},
+	"mistake":  {"because it was booked by mistake", "because it was booked by mistake"},
+}
+
+// Line says in plain words what an entry tells, with its reason where one was
+// given: "read your appointment". client chooses the words for the person whose
+// it is.
 func (e Entry) Line(client bool) string {
+	whose := 1
+	if client {
+		whose = 0
+	}
+	line := e.plain(whose)
+	switch why, known := reasons[e.Why]; {
+	case e.Verb == "cancelled" && known && e.Role != string(access.Client):
+		line += ", " + why[whose]
+	case e.Kind == "role" && e.Why != "":
+		line += ": " + e.Why
+	}
+	return line
+}
+
+func (e Entry) plain(whose int) string {
+	if words, ok := said[[2]string{e.Verb, e.Kind}]; ok {
+		return words[whose]
+	}
 	if e.Kind == "person" && e.Verb != "read" {
 		return e.Verb // "signed in", "signed out everywhere"
 	}
-	w, known := what[e.Kind]
-	switch {
-	case !known:
-		return e.Verb + " " + e.Kind
-	case client:
-		return e.Verb + " " + w[0]
+	if w, known := what[e.Kind]; known {
+		return e.Verb + " " + w[whose]
 	}
-	return e.Verb + " " + w[1]
+	return e.Verb + " " + e.Kind
 }
 
 // Who says who did it: the working name and the role, or what stands for them.

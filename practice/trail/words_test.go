@@ -1,0 +1,45 @@
+package trail_test
+
+import (
+	"testing"
+
+	"held/practice/access"
+	"held/practice/trail"
+)
+
+// TestTheTrailSaysWhy: a reason that was given is read by everybody who reads the line.
+func TestTheTrailSaysWhy(t *testing.T) {
+	for _, c := range []struct {
+		entry        trail.Entry
+		theirs, desk string
+	}{
+		{
+			trail.Entry{Verb: "cancelled", Kind: "appointment", Role: "guide", Via: access.Session, Why: "practice"},
+			"cancelled your appointment, because the practice cannot keep it", "cancelled an appointment, because the practice cannot keep it",
+		},
+		{
+			trail.Entry{Verb: "cancelled", Kind: "appointment", Role: "coordinator", Via: access.Session, Why: "client"},
+			"cancelled your appointment, because you asked for it", "cancelled an appointment, because the client asked for it",
+		},
+		{ // who cancels by their own link has told nobody why
+			trail.Entry{Verb: "cancelled", Kind: "appointment", Role: "client", Via: access.Link, Why: "client"},
+			"cancelled your appointment", "cancelled an appointment",
+		},
+		{
+			trail.Entry{Verb: "granted", Kind: "role", Role: "owner", Via: access.Session, Why: "client"},
+			"granted what you may open here: client", "granted roles: client",
+		},
+		{
+			trail.Entry{Verb: "waits", Kind: "waiting", Role: "client", Via: access.Public},
+			"went on the waiting list", "went on the waiting list",
+		},
+		{
+			trail.Entry{Verb: "invited", Kind: "person", Role: "owner", Via: access.Session},
+			"invited you into your space", "invited this person into their space",
+		},
+	} {
+		if theirs, desk := c.entry.Line(true), c.entry.Line(false); theirs != c.theirs || desk != c.desk {
+			t.Errorf("%+v: %q, %q", c.entry, theirs, desk)
+		}
+	}
+}
