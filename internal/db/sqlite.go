@@ -33,8 +33,11 @@ func openSQLite(path string) (*DB, error) {
 	if err := f.Close(); err != nil {
 		return nil, err
 	}
+	// A booking touches some thirty pages, many of them the last one's: carried
+	// over every 4,000 pages (16 MB) instead of every 1,000, most are written once.
 	common := url.Values{"_pragma": {
-		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "cache_size(-8000)", "temp_store(MEMORY)",
+		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "wal_autocheckpoint(4000)",
+		"foreign_keys(1)", "cache_size(-8000)", "temp_store(MEMORY)",
 	}}
 	writer := url.Values{"_pragma": common["_pragma"], "_txlock": {"immediate"}}
 	reader := url.Values{"_pragma": append(append([]string{}, common["_pragma"]...), "query_only(1)")}
