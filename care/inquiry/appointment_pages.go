@@ -3,8 +3,11 @@ package inquiry
 import (
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 	"time"
 
+	"held/internal/db"
 	"held/internal/fault"
 	"held/internal/ical"
 	"held/internal/ui"
@@ -21,6 +24,7 @@ type appointmentView struct {
 	Where, Href    string
 	Visitor, House *time.Location
 	Reach          string
+	With           string // whom one meets
 }
 
 func (v appointmentView) path() string { return "/appointments/" + v.Token }
@@ -44,6 +48,12 @@ func (s *Service) appointmentPage(w http.ResponseWriter, r *http.Request) error 
 	v := appointmentView{linked: l, New: q.Get("new") != "", Moved: q.Get("moved") != "", Past: !l.End.After(s.Now())}
 	v.Visitor, v.House, v.Reach = l.Zone, l.House.Location(), reach(l.House)
 	v.Where, v.Href = l.where()
+	there := slices.Concat([]db.ID{l.Host}, l.Seconds)
+	names, err := s.People.Names(ctx, there...)
+	if err != nil {
+		return err
+	}
+	v.With = strings.Join(known(there, names), " and ")
 	if v.Move, v.Cancel, err = s.Calendar.Changeable(ctx, l.Appointment); err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"slices"
 	"strings"
 	"time"
 
@@ -106,7 +107,7 @@ func (s *Service) bookList(w http.ResponseWriter, r *http.Request) error {
 		for _, o := range all {
 			if o.Open && s.mayBook(ctx, o) {
 				v.Offerings = append(v.Offerings, o)
-				hosts = append(hosts, o.Hosts...)
+				hosts = append(append(hosts, o.Hosts...), o.Seconds...)
 			}
 		}
 		if v.Hosts, err = s.People.Names(ctx, hosts...); err != nil {
@@ -244,26 +245,38 @@ func (s *Service) fill(ctx context.Context, v *timesView) error {
 }
 
 func (s *Service) hostNames(ctx context.Context, o calendar.Offering) (string, error) {
-	names, err := s.People.Names(ctx, o.Hosts...)
+	names, err := s.People.Names(ctx, slices.Concat(o.Hosts, o.Seconds)...)
 	return hostsOf(o, names), err
 }
 
-// hostsOf names who an appointment is with: any one of them.
+// hostsOf names who an appointment is with: any one of those who hold it, and
+// everybody who comes along.
 func hostsOf(o calendar.Offering, names map[db.ID]string) string {
-	var all []string
-	for _, id := range o.Hosts {
+	hosts := strings.Join(known(o.Hosts, names), " or ")
+	along := strings.Join(known(o.Seconds, names), " and ")
+	switch {
+	case hosts == "" || along == "":
+		return hosts + along
+	case len(o.Hosts) > 1:
+		return hosts + ", and " + along
+	}
+	return hosts + " and " + along
+}
+
+func known(ids []db.ID, names map[db.ID]string) (out []string) {
+	for _, id := range ids {
 		if names[id] != "" {
-			all = append(all, names[id])
+			out = append(out, names[id])
 		}
 	}
-	return strings.Join(all, " or ")
+	return out
 }
 
 // discretions are the choices of how much a message may say.
 func discretions() []ui.Option {
 	return []ui.Option{
-		{Value: string(people.Neutral), Label: "Say little", Hint: "A time and a link; nothing about the practice's work."},
 		{Value: string(people.Full), Label: "Say what it is", Hint: "Messages name the practice and the appointment."},
+		{Value: string(people.Neutral), Label: "Say little", Hint: "A time and a link; nothing about the practice's work."},
 		{Value: string(people.Silent), Label: "Only what I cannot do without", Hint: "One confirmation, and changes; no reminders."},
 	}
 }
