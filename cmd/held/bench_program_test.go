@@ -21,7 +21,7 @@ import (
 
 // programEnv names the program as it is built; without it only what runs
 // inside the benchmark is measured.
-const programEnv = "HELD_BENCH_PROGRAM"
+const programEnv = "HELD_PROGRAM"
 
 // benchProgram measures the program itself, started on a database with a long
 // past: how soon it answers, and how much memory it holds.
@@ -143,16 +143,22 @@ func (p *practice) click(b *testing.B, run *running) float64 {
 		}
 		return nil
 	}))
+	type clicker struct {
+		cookie string
+		paths  []string
+	}
+	var all []clicker
+	for range atDesk {
+		all = append(all, clicker{p.enterAs(colleague.ID, run.addr), deskClicks})
+	}
+	for _, id := range clients {
+		all = append(all, clicker{p.enterAs(id, run.addr), spaceClicks})
+	}
 	end := time.Now().Add(clicking)
 	var wg sync.WaitGroup
 	failed := make(chan error, clickers)
-	for i := range clickers {
-		who, paths := colleague.ID, deskClicks
-		if i >= atDesk {
-			who, paths = clients[i-atDesk], spaceClicks
-		}
-		cookie := p.enterAs(who, run.addr)
-		wg.Go(func() { failed <- browse(run.addr, cookie, paths, end) })
+	for _, c := range all {
+		wg.Go(func() { failed <- browse(run.addr, c.cookie, c.paths, end) })
 	}
 	var highest float64
 	for time.Now().Before(end) {

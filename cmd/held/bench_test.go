@@ -46,7 +46,7 @@ func BenchmarkHouse(b *testing.B) {
 			b.Run("pages", func(b *testing.B) { benchPages(b, young()) })
 			b.Run("today", func(b *testing.B) { benchToday(b, young()) })
 			b.Run("booking", func(b *testing.B) { benchBooking(b, young()) })
-			b.Run("growth", func(b *testing.B) { benchGrowth(b, young(), old()) })
+			b.Run("growth", func(b *testing.B) { benchGrowth(b, newPractice(b, engine, youngHistory), old()) })
 			b.Run("program", func(b *testing.B) { benchProgram(b, old()) })
 		})
 	}
