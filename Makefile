@@ -63,6 +63,10 @@ bench: ## the figures of speed and size, each beside its reference
 	@$(MAKE) build
 	@$(WITH_POSTGRES) scripts/bench.sh
 
+.PHONY: kills
+kills: assets ## a hundred SIGKILLs in mid-load on both engines
+	@HELD_KILLS=100 $(WITH_POSTGRES) go test -count=1 -timeout 30m -v -run TestKilledInMidLoad ./cmd/held
+
 .PHONY: fuzz
 fuzz: ## every fuzz target, a minute each; FUZZTIME=10s for less
 	@scripts/fuzz.sh

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"os"
 	"time"
 
 	"github.com/a-h/templ"
@@ -64,8 +65,15 @@ type house struct {
 // the database keeps.
 func wall() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
 
+var errNoPractice = errors.New("there is no practice here yet; `held init` founds one, `held demo` shows one")
+
 // open opens the database and the keys of an existing practice.
 func open(ctx context.Context, cfg config, log *slog.Logger, now func() time.Time) (*house, error) {
+	if cfg.Database == "" { // a mistyped folder must not become an empty database
+		if _, err := os.Stat(cfg.databasePath()); errors.Is(err, os.ErrNotExist) {
+			return nil, errNoPractice
+		}
+	}
 	h, err := openBare(ctx, cfg, log, now)
 	if err != nil {
 		return nil, err
@@ -94,7 +102,7 @@ func (h *house) enter(ctx context.Context) error {
 	case have > want:
 		return db.ErrNewer
 	case have == 0:
-		return errors.New("there is no practice here yet; `held init` founds one, `held demo` shows one")
+		return errNoPractice
 	case have < want:
 		return fmt.Errorf("the database is at version %d and this program needs %d. Make a backup, then run `held migrate`", have, want)
 	}

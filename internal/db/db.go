@@ -5,6 +5,7 @@ package db
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"io"
@@ -303,3 +304,7 @@ func closeAll(s *stmts) error {
 }
 
 var _ io.Closer = (*DB)(nil)
+
+// Down tells whether an error says that the database cannot do its work now:
+// it is gone, full or not to be written to. Nothing is wrong with the request.
+func Down(err error) bool { return errors.Is(err, driver.ErrBadConn) || pgDown(err) || sqliteDown(err) }

@@ -1,8 +1,11 @@
 package db
 
 import (
+	"context"
 	"database/sql"
 	"errors"
+	"net"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -58,4 +61,15 @@ func collided(err error) bool {
 		return true
 	}
 	return sqliteCollided(err)
+}
+
+// pgDown: no connection, or one that ended (classes 08 and 57P), or no room (53).
+func pgDown(err error) bool {
+	var connect *pgconn.ConnectError
+	var network net.Error
+	if errors.As(err, &connect) || errors.As(err, &network) && !errors.Is(err, context.Canceled) {
+		return true
+	}
+	code := pgCode(err)
+	return strings.HasPrefix(code, "08") || strings.HasPrefix(code, "57P") || strings.HasPrefix(code, "53")
 }

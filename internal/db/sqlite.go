@@ -114,3 +114,11 @@ func sqliteCollided(err error) bool {
 	}
 	return false
 }
+
+func sqliteDown(err error) bool {
+	switch sqliteCode(err) & 0xff {
+	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_BUSY:
+		return true
+	}
+	return false
+}

@@ -17,6 +17,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"held/internal/db"
 	"held/internal/fault"
 )
 
@@ -99,6 +100,9 @@ func (a *App) serve(rt Route) http.Handler {
 // refuse is the one adapter from an error to an answer.
 func (a *App) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	e := fault.Of(err)
+	if e.Kind == fault.Internal && db.Down(err) {
+		e = fault.New(fault.Unavailable, "The practice's database cannot answer at the moment. Please keep what you typed and try again in a minute; if it was a booking, look first whether it arrived.").With(err)
+	}
 	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
 		gone(w) // nobody is there any more
 		return
