@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"sync"
 	"time"
 
 	"held/internal/db"
@@ -42,8 +43,10 @@ type SignIn struct {
 	// Page makes the chrome; From names the neutral sender. Both are the settings'.
 	Page func(r *http.Request, title string) (ui.Page, error)
 	From func(ctx context.Context) (address, name string, err error)
-	// Limit refuses an address or a sender that asks too often.
-	Limit func(r *http.Request, email string) error
+
+	once     sync.Once
+	byCaller *web.Limiter
+	byEmail  *web.Limiter
 }
 
 // RegisterLetters names who writes the sign-in letter.
@@ -116,19 +119,38 @@ func (s *SignIn) send(w http.ResponseWriter, r *http.Request) error {
 		f.Email, f.Fields = in.Raw("email"), fault.Of(err).Fields
 		return s.form(w, r, fault.Invalid.Status(), f)
 	}
-	if s.Limit != nil {
-		if err := s.Limit(r, fold(email)); err != nil {
+	enough, err := s.enough(w, r, fold(email))
+	if err != nil {
+		return err
+	}
+	if !enough {
+		if err := s.queue(r.Context(), email, f.Next); err != nil {
 			return err
 		}
-	}
-	if err := s.queue(r.Context(), email, f.Next); err != nil {
-		return err
 	}
 	p, err := s.Page(r, "Look in your mail")
 	if err != nil {
 		return err
 	}
 	return web.Render(w, r, http.StatusOK, signInSent(p))
+}
+
+// enough bounds letters. A caller who asks too often is told so. An address
+// that has several letters on their way gets no more of them, without a word:
+// those it has still open the door, so no stranger can lock anybody out.
+func (s *SignIn) enough(w http.ResponseWriter, r *http.Request, email string) (bool, error) {
+	s.once.Do(func() {
+		s.byCaller = &web.Limiter{Now: s.People.Now, Every: 30 * time.Second, Burst: 10}
+		s.byEmail = &web.Limiter{Now: s.People.Now, Every: 2 * time.Minute, Burst: 5}
+	})
+	if addr, counted := web.Client(r); counted {
+		if ok, wait := s.byCaller.Take(addr); !ok {
+			web.RetryAfter(w, wait)
+			return false, fault.New(fault.TooMany, "That was often in a short time. Please wait a minute, then ask for a link again.")
+		}
+	}
+	ok, _ := s.byEmail.Take(email)
+	return !ok, nil
 }
 
 func (s *SignIn) queue(ctx context.Context, email, next string) error {

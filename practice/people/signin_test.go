@@ -439,3 +439,29 @@ func TestSigningInAndOutIsOnTheTrail(t *testing.T) {
 		t.Errorf("%v, %v", verbs, err)
 	}
 }
+
+func TestLettersAreBoundedAndNobodyIsLockedOut(t *testing.T) {
+	o := newDoor(t, testkit.SQLite(t), "https://held.example")
+	wren := o.add(t, "Wren", "wren@example.org", access.Guide)
+	ask := func(email string) int {
+		return o.browser().do("POST", "/sign-in", url.Values{"email": {email}}).Code
+	}
+	for range 8 {
+		if code := ask("wren@example.org"); code != 200 {
+			t.Fatalf("%d, want the same answer however often", code)
+		}
+	}
+	if n := rows(t, o, "letters_outbox"); n != 5 {
+		t.Errorf("%d letters to one address, want 5", n)
+	}
+	ask("a@example.org")
+	ask("b@example.org")
+	if code := ask("c@example.org"); code != http.StatusTooManyRequests {
+		t.Errorf("the eleventh of one caller: %d, want 429", code)
+	}
+	o.in(t, wren).is(t, "session guide") // a link that is there still opens the door
+	o.clock.Add(time.Minute)
+	if code := ask("c@example.org"); code != 200 {
+		t.Errorf("a minute later: %d", code)
+	}
+}
