@@ -36,7 +36,7 @@ func (s *Service) writeWaiting(ctx context.Context, subject db.ID, raw []byte) (
 		return nil, err
 	}
 	out := sheet{Hello: "Hello " + p.Name + ",", Parts: []part{
-		say("You are on the waiting list. When a time opens, we write to you; you then have " + hoursWords(house.OfferHours) + " to take it or to let it go."),
+		say("You are on the waiting list. When a time opens, we write to you; you then have up to " + hoursWords(house.OfferHours) + " to take it or to let it go."),
 	}}
 	if p.Discretion == people.Full {
 		if o, err := s.Calendar.Offering(ctx, w.Offering); err == nil {

@@ -77,9 +77,9 @@ func waitFormPage(p ui.Page, v waitView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var4 string
-			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs("When a time opens, we offer it to one person after another, whoever has waited longest first. You get a letter and have " + hoursWords(v.OfferHours) + " to take the time or to let it go. Letting go costs you nothing.")
+			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs("When a time opens, we offer it to one person after another, whoever has waited longest first. You get a letter and have up to " + hoursWords(v.OfferHours) + " to take the time or to let it go, less where the time is near. Letting go costs you nothing.")
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `care/inquiry/waiting.templ`, Line: 11, Col: 225}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `care/inquiry/waiting.templ`, Line: 11, Col: 260}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
 			if templ_7745c5c3_Err != nil {
@@ -299,9 +299,9 @@ func placePage(p ui.Page, v placeView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var12 string
-				templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs("When a time opens and it is your turn, we write to you. You then have " + hoursWords(v.OfferHours) + " to take it or to let it go.")
+				templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs("When a time opens and it is your turn, we write to you. You then have up to " + hoursWords(v.OfferHours) + " to take it or to let it go; the letter says until when.")
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `care/inquiry/waiting.templ`, Line: 47, Col: 141}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `care/inquiry/waiting.templ`, Line: 47, Col: 175}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var12))
 				if templ_7745c5c3_Err != nil {

@@ -152,7 +152,7 @@ func (s *Service) sitemap(w http.ResponseWriter, r *http.Request) error {
 
 // inside is what no search engine has any business with.
 var inside = []string{
-	"/desk", "/space", "/room", "/escort", "/appointments/", "/questions/", "/calendar/", "/account",
+	"/desk", "/space", "/room", "/escort", "/appointments/", "/offers/", "/wait/", "/questions/", "/calendar/", "/account",
 	"/sign-in", "/sign-out", "/demo", "/api/", "/fhir/", "/caldav/",
 }
 
