@@ -125,7 +125,19 @@ func readColours(f *web.Form, p *Practice) {
 	p.Accent = ui.Accent(f.Choice("accent", of...))
 }
 
+// arrived refuses a form that lost a field on its way: an empty field empties a
+// setting, a missing one does not.
+func arrived(f *web.Form, name string) bool {
+	if !f.Has(name) {
+		f.Fail(name, "This did not arrive, so nothing was changed. Please open the page again.")
+	}
+	return f.Has(name)
+}
+
 func readHolidays(f *web.Form, p *Practice) {
+	if !arrived(f, "holidays") {
+		return
+	}
 	p.Holidays = nil
 	for day := range strings.FieldsSeq(f.Text("holidays", 4000)) {
 		if _, err := time.Parse(time.DateOnly, day); err != nil {
@@ -140,6 +152,9 @@ func readHolidays(f *web.Form, p *Practice) {
 }
 
 func readReminders(f *web.Form, p *Practice) {
+	if !arrived(f, "reminders") {
+		return
+	}
 	p.Reminders = nil
 	split := func(r rune) bool { return r == ',' || r == ' ' || r == ';' }
 	for one := range strings.FieldsFuncSeq(f.Line("reminders", 80), split) {

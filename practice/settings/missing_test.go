@@ -1,0 +1,34 @@
+package settings
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"testing"
+
+	"held/internal/testkit"
+)
+
+// TestAFormThatLostAFieldEmptiesNothing: only a field that arrives empty empties a setting.
+func TestAFormThatLostAFieldEmptiesNothing(t *testing.T) {
+	w := newWorld(t, testkit.SQLite(t))
+	send := func(part string, f url.Values, want int) {
+		t.Helper()
+		if rec := w.do("POST", "/desk/settings/practice/"+part, f); rec.Code != want {
+			t.Fatalf("%s: %d, not %d", part, rec.Code, want)
+		}
+	}
+	send("holidays", url.Values{"holidays": {"2026-12-24"}}, http.StatusSeeOther)
+	send("reminders", url.Values{"reminders": {"48, 3"}}, http.StatusSeeOther)
+	for part := range reads {
+		send(part, url.Values{"something": {"else"}}, http.StatusUnprocessableEntity)
+	}
+	p, err := w.Get(w.ctx(w.leonor()))
+	if err != nil || !slices.Equal(p.Holidays, []string{"2026-12-24"}) || !slices.Equal(p.Reminders, []int{48, 3}) {
+		t.Errorf("%v, %v, %v", p.Holidays, p.Reminders, err)
+	}
+	send("holidays", url.Values{"holidays": {""}}, http.StatusSeeOther)
+	if p, err = w.Get(w.ctx(w.leonor())); err != nil || len(p.Holidays) != 0 {
+		t.Errorf("an empty field did not empty them: %v, %v", p.Holidays, err)
+	}
+}
