@@ -18,11 +18,15 @@ const widths = { phone: { width: 390, height: 844 }, laptop: { width: 1280, heig
 // name makes a file's name of an address: /desk/people/* is desk-people-one.
 const name = (kind) => kind.replace(/\?.*$/, '').split('/').filter(Boolean).map((p) => (p === '*' ? 'one' : p)).join('-') || 'home';
 
+// shown are the pages that the README shows: what a screen holds of them is kept beside the whole.
+const shown = { home: ['laptop'], 'book-one': ['phone'], questions: ['phone'], space: ['phone'], 'desk-week': ['laptop'], 'desk-inquiries': ['laptop'] };
+
 async function photograph(page, file) {
   for (const [device, size] of Object.entries(widths)) {
     await page.setViewportSize(size);
     await page.evaluate(() => document.fonts.ready.then(() => true));
     await page.screenshot({ path: join(folder, `${file}-${device}.png`), fullPage: true, animations: 'disabled', caret: 'hide' });
+    if (shown[file]?.includes(device)) await page.screenshot({ path: join(folder, `readme-${file}.png`), animations: 'disabled', caret: 'hide' });
   }
 }
 
