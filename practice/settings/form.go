@@ -122,7 +122,9 @@ func readColours(f *web.Form, p *Practice) {
 	for _, o := range ui.Accents() {
 		of = append(of, o.Value)
 	}
-	p.Accent = ui.Accent(f.Choice("accent", of...))
+	if arrived(f, "accent") {
+		p.Accent = ui.Accent(f.Choice("accent", of...))
+	}
 }
 
 // arrived refuses a form that lost a field on its way: an empty field empties a
