@@ -282,9 +282,9 @@ var whereOptions = []ui.Option{
 
 var whoOptions = []ui.Option{
 	{Value: string(Anyone), Label: "Anyone", Hint: "Everybody who opens the site."},
-	{Value: string(Known), Label: "Known clients", Hint: "Clients who are signed in, or who hold a link of the practice."},
-	{Value: string(Invited), Label: "By invitation only", Hint: "Whoever holds a link of the practice."},
-	{Value: string(Ready), Label: "Only when ready", Hint: "Clients for whom everything before it is done."},
+	{Value: string(Known), Label: "Known clients", Hint: "Clients who are signed in."},
+	{Value: string(Invited), Label: "By invitation only", Hint: "Nobody by themselves; the desk books it for them."},
+	{Value: string(Ready), Label: "Only when ready", Hint: "Clients for whom everything before it is done. Until readiness is kept here, the desk books it for them."},
 }
 
 func labelOf(options []ui.Option, value string) string {
