@@ -1,14 +1,29 @@
 // What every page must be, whoever looks at it. Each check gives a list of
 // findings, one sentence each; an empty list is a good page.
-import { AxeBuilder } from '@axe-core/playwright';
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 
+const axe = await readFile(new URL('node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
 const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
-// accessible gives axe's findings.
-export async function accessible(page) {
-  const { violations } = await new AxeBuilder({ page }).withTags(tags).analyze();
-  return violations.flatMap((v) =>
-    v.nodes.map((n) => `axe ${v.id}: ${v.help}: ${n.target.join(' ')}: ${(n.failureSummary ?? '').split('\n').slice(1, 3).join(' ').trim()}`));
+// colours are the rules that only a colour can break; the rest of a page is
+// the same by day and by night.
+export const colours = ['color-contrast', 'link-in-text-block'];
+
+// none fails with every finding on a line of its own.
+export function none(found) {
+  assert.ok(!found.length, `${found.length} findings:\n  ${found.join('\n  ')}`);
+}
+
+// accessible gives axe's findings: by every rule, or by those that are named.
+// axe is put into a page once and stays until the page is left.
+export async function accessible(page, rules) {
+  if (!await page.evaluate(() => 'axe' in window)) await page.evaluate(axe);
+  return page.evaluate(async (runOnly) => {
+    const { violations } = await window.axe.run({ runOnly, resultTypes: ['violations'] });
+    return violations.flatMap((v) =>
+      v.nodes.map((n) => `axe ${v.id}: ${v.help}: ${n.target.join(' ')}: ${(n.failureSummary ?? '').split('\n').slice(1, 3).join(' ').trim()}`));
+  }, rules ? { type: 'rule', values: rules } : { type: 'tag', values: tags });
 }
 
 // shaped looks at a page's bones: one h1, one main, a title, a language,
@@ -59,7 +74,8 @@ export async function weigh(page, path) {
   const requests = [];
   const note = (r) => requests.push(r);
   page.on('requestfinished', note);
-  await page.goto(path, { waitUntil: 'networkidle' });
+  await page.goto(path, { waitUntil: 'load' });
+  await page.evaluate(() => document.fonts.ready.then(() => true));
   page.off('requestfinished', note);
   const weight = { bytes: 0, fonts: 0, requests: 0, parts: [] };
   for (const r of requests) {
@@ -101,4 +117,36 @@ export async function steady(page) {
   await page.evaluate(() => document.fonts.ready.then(() => true));
   const shifted = await page.evaluate(() => window.shifted);
   return shifted > 0.02 ? [`its parts move while it loads (layout shift ${shifted.toFixed(3)})`] : [];
+}
+
+// uncut finds words that are cut off at the edge of their box.
+export async function uncut(page) {
+  return page.evaluate(() => [...document.querySelectorAll('body *')].filter((e) => {
+    const look = getComputedStyle(e);
+    if (look.overflowX !== 'hidden' && look.overflowX !== 'clip') return false;
+    if (look.textOverflow === 'ellipsis') return false; // the beginning of what stands whole behind its link
+    if (look.clipPath !== 'none' || !e.textContent.trim() || !e.checkVisibility()) return false; // for the ears
+    return e.scrollWidth > e.clientWidth + 1 || e.scrollHeight > e.clientHeight + 1;
+  }).slice(0, 3).map((e) => `its words are cut off: ${e.tagName.toLowerCase()}.${e.className}: ${e.textContent.trim().slice(0, 40)}`));
+}
+
+// inked looks at a page as paper takes it: dark words on white, whatever the
+// screen's colours were.
+export async function inked(page) {
+  return page.evaluate(() => {
+    const light = (colour) => {
+      const [r, g, b, a = 1] = colour.match(/[\d.]+/g).map(Number);
+      return a === 0 ? 1 : (0.2126 * r + 0.7152 * g + 0.0722 * b) / 255;
+    };
+    const found = [];
+    for (const e of document.querySelectorAll('html, body, main, main *')) {
+      if (!e.checkVisibility()) continue;
+      const look = getComputedStyle(e);
+      const said = `${e.tagName.toLowerCase()}.${e.className}`;
+      if (light(look.backgroundColor) < 0.8 && !e.matches('svg, svg *')) found.push(`${said} would be printed on a dark ground (${look.backgroundColor})`);
+      const words = [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim());
+      if (words && light(look.color) > 0.5) found.push(`${said} would be printed in light ink (${look.color})`);
+    }
+    return found.slice(0, 3);
+  });
 }

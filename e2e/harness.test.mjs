@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import { newPage, leave, closeBrowser } from './browser.mjs';
-import { accessible, shaped, supported, weigh, light, watchShifts, steady } from './checks.mjs';
+import { accessible, shaped, supported, uncut, inked, weigh, light, watchShifts, steady } from './checks.mjs';
+import { examine } from './look.mjs';
 import { crawl, kind } from './crawl.mjs';
 import { until } from './until.mjs';
 import { nextMonday } from './program.mjs';
@@ -21,11 +22,18 @@ const pages = {
   '/inline': whole('<main><h1 style="color:red">Inline</h1><h1>Twice</h1><p id="a"></p><p id="a"></p></main>'),
   '/script': whole('<main><h1>Script</h1></main><script>document.title = "ran"</script>'),
   '/wide': whole('<main><h1>Wide</h1><img src="data:image/gif;base64,R0lGODlhAQABAAAAACw=" alt="" width="2000" height="10"></main>'),
+  '/night': whole('<main><h1>Night</h1><p>Soft words</p></main>', '<link rel="stylesheet" href="/night.css">'),
+  '/pixels': whole('<main><h1>Pixels</h1><p class="box">Words in a box of so many pixels</p><p class="line">Onewordthatcannotbreakanywhereatall</p></main>', '<link rel="stylesheet" href="/pixels.css">'),
   '/heavy': whole(`<main><h1>Heavy</h1><p>${'weight '.repeat(10_000)}</p></main>`),
   '/many': whole(`<main><h1>Many</h1>${[1, 2, 3, 4, 5, 6, 7].map((n) => `<img src="/pic${n}.svg" alt="">`).join('')}</main>`),
   '/third': whole('<main><h1>Third</h1><img src="http://127.0.0.2:9/x.png" alt=""></main>'),
   '/missing': whole('<main><h1>Missing</h1><img src="/gone.png" alt=""></main>'),
   '/shift': whole('<main><div id="late"></div><h1>Shift</h1><p>Text that is pushed down</p></main>', '<script src="/shift.js" defer></script>'),
+};
+
+const styles = {
+  '/night.css': '@media (prefers-color-scheme: dark) { body { background: #111; color: #eee } p { color: #333 } }',
+  '/pixels.css': 'html { font-size: 100% } .box { width: 30em; height: 30px; overflow: hidden; font-size: 1rem } .line { font-size: 3rem; white-space: nowrap }',
 };
 
 const server = createServer((ask, answer) => {
@@ -35,6 +43,7 @@ const server = createServer((ask, answer) => {
   if (path === '/shift.js') {
     return answer.setHeader('Content-Type', 'text/javascript').end('requestAnimationFrame(() => requestAnimationFrame(() => { document.getElementById("late").style.height = "400px"; }))');
   }
+  if (styles[path]) return answer.setHeader('Content-Type', 'text/css').end(styles[path]);
   if (path === '/favicon.ico') return answer.writeHead(204).end();
   answer.setHeader('Content-Type', 'text/html; charset=utf-8');
   return pages[path] ? answer.end(pages[path]) : answer.writeHead(404).end(good);
@@ -75,6 +84,21 @@ test('axe and the bones of a page', async () => {
   const bones = await shaped(page);
   for (const want of [/0 h1/, /0 main/, /no title/, /no language/]) finds(bones, want);
   finds(await supported(page), /Crisis support/);
+  await leave(page);
+});
+
+test('what shows only by night, on paper, or in large letters', async () => {
+  const page = await open('/night');
+  assert.deepEqual(await accessible(page), [], 'by day it is a good page');
+  const dark = await examine(page, '/night', { widths: [1280] });
+  finds(dark, /\/night at 1280 by night: axe color-contrast/);
+  finds(dark, /\/night on paper: body\. would be printed on a dark ground/);
+  finds(dark, /\/night on paper: h1\. would be printed in light ink/);
+  await page.goto('/pixels');
+  assert.deepEqual([...await shaped(page), ...await uncut(page)], [], 'in letters of the usual size it is whole');
+  const large = await examine(page, '/pixels', { widths: [1280], night: false, paper: false });
+  finds(large, /in large letters: scrolls sideways/);
+  finds(large, /in large letters: its words are cut off: p\.box/);
   await leave(page);
 });
 

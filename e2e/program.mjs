@@ -1,13 +1,17 @@
 // Starts the program as people run it, and gives it back when the tests are done.
-import { spawn, execFileSync } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { once } from 'node:events';
+import { promisify } from 'node:util';
 import { until } from './until.mjs';
 
 export const root = new URL('..', import.meta.url).pathname;
+
+// program is what is walked through: bin/held, or another build when it is named.
+export const program = process.env.HELD_PROGRAM ?? join(root, 'bin/held');
 
 // nextMonday is the instant at which demo practices stand: a Monday morning,
 // so that a week of hours lies ahead, and never in the past, so that what the
@@ -18,6 +22,10 @@ export function nextMonday(from = new Date()) {
   while (d.getUTCDay() !== 1);
   return d.toISOString().replace('.000', '');
 }
+
+// oneMonday is a Monday that is always the same, far ahead, for pages that are
+// held against goldens: nothing on them may depend on the day of the run.
+export const oneMonday = '2040-03-05T08:00:00Z';
 
 // engines are the ones this run can use: PostgreSQL when a cluster stands by.
 export const engines = process.env.HELD_TEST_POSTGRES ? ['sqlite', 'postgres'] : ['sqlite'];
@@ -32,26 +40,21 @@ function freshDatabase() {
   return { url: url.href, drop: () => ask(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) };
 }
 
-function cleanEnvironment(extra) {
+function cleanEnvironment(extra = {}) {
   const kept = Object.entries(process.env).filter(([k]) => !k.startsWith('HELD_'));
   return { ...Object.fromEntries(kept), ...extra };
 }
 
-// startDemo runs `held demo` on a free port with a folder of its own.
-export async function startDemo({ engine = 'sqlite', seed = 1, now = nextMonday(), args = [] } = {}) {
-  const data = await mkdtemp(join(tmpdir(), 'held-walk-'));
-  const database = engine === 'postgres' ? freshDatabase() : null;
-  const child = spawn(
-    join(root, 'bin/held'),
-    ['demo', '--listen', '127.0.0.1:0', '--data', data, '--seed', String(seed), '--now', now, ...args],
-    { env: cleanEnvironment(database ? { HELD_DATABASE: database.url } : {}), stdio: ['ignore', 'pipe', 'pipe'] },
-  );
+// start runs a command that answers pages until it is stopped, and waits for
+// it to say where; stop also takes away what `tidy` names.
+async function start(args, { env = {}, tidy = async () => {} }) {
+  const child = spawn(program, args, { env: cleanEnvironment(env), stdio: ['ignore', 'pipe', 'pipe'] });
   const said = { out: '', err: '' };
   child.stdout.setEncoding('utf8').on('data', (s) => { said.out += s; });
   child.stderr.setEncoding('utf8').on('data', (s) => { said.err += s; });
   const ended = once(child, 'exit');
   let over = false;
-  ended.then(() => { over = true; });
+  ended.then(() => { over = true; }, () => { over = true; });
 
   async function stop() {
     if (!over) {
@@ -60,26 +63,59 @@ export async function startDemo({ engine = 'sqlite', seed = 1, now = nextMonday(
       await ended;
       clearTimeout(late);
     }
-    database?.drop();
-    await rm(data, { recursive: true, force: true });
+    await tidy();
   }
 
   try {
     const url = await until('the program to say ready', async () => {
-      if (over) throw new Error(`held demo ended before it was ready:\n${said.out}${said.err}`);
+      if (over) throw new Error(`held ${args[0]} ended before it was ready:\n${said.out}${said.err}`);
       return said.out.match(/^ready (http:\/\/\S+)/m)?.[1].replace(/\/$/, '');
     }, 60_000);
-    return {
-      url, data, pid: child.pid, engine, now: new Date(now), stop,
-      output: () => said.out + said.err,
-      memory: () => memory(child.pid),
-      letters: () => letters(url),
-      letter: (want) => letter(url, want),
-    };
+    return { url, pid: child.pid, stop, output: () => said.out + said.err, memory: () => memory(child.pid) };
   } catch (e) {
     await stop();
     throw e;
   }
+}
+
+// startDemo runs `held demo` on a free port with a folder of its own.
+export async function startDemo({ engine = 'sqlite', seed = 1, now = nextMonday(), args = [] } = {}) {
+  const data = await mkdtemp(join(tmpdir(), 'held-walk-'));
+  const database = engine === 'postgres' ? freshDatabase() : null;
+  const held = await start(
+    ['demo', '--listen', '127.0.0.1:0', '--data', data, '--seed', String(seed), '--now', now, ...args],
+    {
+      env: database ? { HELD_DATABASE: database.url } : {},
+      tidy: async () => {
+        database?.drop();
+        await rm(data, { recursive: true, force: true });
+      },
+    },
+  );
+  return { ...held, data, engine, now: new Date(now), letters: () => letters(held.url), letter: (want) => letter(held.url, want) };
+}
+
+const run = promisify(execFile);
+
+// startEmpty founds a practice as an owner would and serves it: nobody has
+// asked, nothing is booked, nothing was written. link gives a way to sign in.
+export async function startEmpty(owner = 'ana@walk.example') {
+  const folder = await mkdtemp(join(tmpdir(), 'held-walk-'));
+  const place = ['--data', join(folder, 'data'), '--key-file', join(folder, 'held.key')];
+  const held = async (command, ...args) => (await run(program, [command, ...place, ...args], { env: cleanEnvironment(), cwd: folder })).stdout;
+  const tidy = () => rm(folder, { recursive: true, force: true });
+  try {
+    await held('init', '--name', 'Still Water', '--country', 'PT', '--zone', 'Europe/Lisbon', '--email', owner, '--owner', 'Ana');
+  } catch (e) {
+    await tidy();
+    throw e;
+  }
+  const served = await start(['serve', ...place, '--listen', '127.0.0.1:0'], { tidy });
+  const link = async () => {
+    const said = await held('sign-in-link', owner);
+    return served.url + new URL(said.match(/https?:\/\/\S+/)[0]).pathname;
+  };
+  return { ...served, link };
 }
 
 async function memory(pid) { // resident, in MB
@@ -87,7 +123,7 @@ async function memory(pid) { // resident, in MB
   return Number(status.match(/^VmRSS:\s+(\d+) kB/m)[1]) / 1024;
 }
 
-// letters are all mails that have arrived, the newest last.
+// letters are all mails that have arrived, the newest first.
 async function letters(url) {
   const answer = await fetch(`${url}/demo/mail.json`);
   if (!answer.ok) throw new Error(`/demo/mail.json answered ${answer.status}`);
@@ -98,5 +134,5 @@ async function letters(url) {
 // pattern in its subject or text, and as `where` demands. The newest is given.
 async function letter(url, { to, having = /(?:)/, where = () => true }) {
   return until(`a letter to ${to} having ${having}`, async () =>
-    (await letters(url)).findLast((l) => l.to.includes(to) && having.test(`${l.subject}\n${l.text}`) && where(l)));
+    (await letters(url)).find((l) => l.to.includes(to) && having.test(`${l.subject}\n${l.text}`) && where(l)));
 }
