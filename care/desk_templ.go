@@ -375,7 +375,7 @@ func slots(all []slot, zone *time.Location, clients bool) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Scroll("Appointments").Render(templ.WithChildren(ctx, templ_7745c5c3_Var7), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Scroll("Table of appointments").Render(templ.WithChildren(ctx, templ_7745c5c3_Var7), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
