@@ -5,8 +5,8 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"strconv"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
