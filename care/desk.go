@@ -309,10 +309,23 @@ func (d *Desk) step(w http.ResponseWriter, r *http.Request) error {
 	if err := access.Check(ctx, access.Write, access.Resource{Class: access.People, Subject: id}); err != nil {
 		return err
 	}
+	was, err := d.People.Card(ctx, id)
+	if err != nil {
+		return err
+	}
+	if a := access.From(ctx); !maySetStep(a, was.Step) || !maySetStep(a, key) {
+		return fault.New(fault.Forbidden, "From screening on, the guide says where somebody stands on the path. Nothing was changed.")
+	}
 	if err := d.DB.Write(ctx, func(tx *db.Tx) error { return d.People.SetStep(ctx, tx, id, key) }); err != nil {
 		return err
 	}
 	return web.See(w, r, "/desk/people/"+id.String())
+}
+
+// maySetStep: the front desk moves people up to their consultation; what
+// follows on the path is said by those who answer for it.
+func maySetStep(a access.Actor, key string) bool {
+	return index(key) <= index(people.StepConsultation) || a.Is(access.Owner) || a.Is(access.Guide) || a.Is(access.Prescriber)
 }
 
 // invite opens a space to somebody: from now on their address signs in, and a
