@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"modernc.org/sqlite"
@@ -35,12 +36,14 @@ func openSQLite(path string) (*DB, error) {
 	}
 	// A booking touches some thirty pages, many of them the last one's: carried
 	// over every 4,000 pages (16 MB) instead of every 1,000, most are written once.
-	common := url.Values{"_pragma": {
+	common := []string{
 		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "wal_autocheckpoint(4000)",
-		"foreign_keys(1)", "cache_size(-8000)", "temp_store(MEMORY)",
-	}}
-	writer := url.Values{"_pragma": common["_pragma"], "_txlock": {"immediate"}}
-	reader := url.Values{"_pragma": append(append([]string{}, common["_pragma"]...), "query_only(1)")}
+		"foreign_keys(1)", "temp_store(MEMORY)",
+	}
+	// Each connection has a cache of its own; eight readers' together must stay small.
+	with := func(more ...string) []string { return append(slices.Clone(common), more...) }
+	writer := url.Values{"_pragma": with("cache_size(-8000)"), "_txlock": {"immediate"}}
+	reader := url.Values{"_pragma": with("cache_size(-2000)", "query_only(1)")}
 	// Escaped, because SQLite reads the name as an address: a folder may hold "?", "#" or "%".
 	name := "file:" + (&url.URL{Path: path}).EscapedPath() + "?"
 	w, err := sql.Open("sqlite", name+writer.Encode())
