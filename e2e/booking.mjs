@@ -46,6 +46,26 @@ export async function fillBooking(page, { name, contact, note = '', discretion =
   await page.getByRole('radio', { name: discretion }).check();
 }
 
+// waitFor walks from the site to a place on the waiting list.
+export async function waitFor(page, who) {
+  await chooseOffering(page);
+  await page.getByRole('link', { name: 'Wait for a time' }).first().click();
+  await pageHeading(page, 'Wait for a time');
+  await page.getByLabel('What may we call you?').fill(who.name);
+  await page.getByLabel('How can we reach you?').fill(who.contact);
+  await page.getByRole('button', { name: 'Put me on the waiting list' }).click();
+  await pageHeading(page, 'You are on the waiting list');
+}
+
+// cancel calls an appointment off by its link.
+export async function cancel(page, link) {
+  await page.goto(link);
+  await page.getByRole('link', { name: 'Cancel the appointment' }).click();
+  await pageHeading(page, 'Cancel this appointment?');
+  await page.getByRole('button', { name: 'Yes, cancel it' }).click();
+  await pageHeading(page, 'Your appointment is cancelled');
+}
+
 // book walks from the site to the confirmation and gives the chosen time.
 export async function book(page, who, { zone, nth = 0, offering } = {}) {
   await chooseOffering(page, offering);
@@ -67,6 +87,13 @@ async function assertHeld(page) {
 export function appointmentLink(letter) {
   const link = letter.text.match(/https?:\/\/\S+\/appointments\/[^\s)>]+/)?.[0];
   assert.ok(link, `a letter with an appointment link, not:\n${letter.text}`);
+  return link;
+}
+
+// offerLink is the link to an open time in a letter.
+export function offerLink(letter) {
+  const link = letter.text.match(/https?:\/\/\S+\/offers\/[^\s)>]+/)?.[0];
+  assert.ok(link, `a letter with an offer, not:\n${letter.text}`);
   return link;
 }
 

@@ -19,7 +19,11 @@ export const begins = (who) => (who === 'client' ? ['/space'] : ['/desk']);
 export async function signIn(held, who, options) {
   const page = await newPage(held.url, options);
   await page.goto('/demo');
-  await page.getByRole('button', { name: buttons[who], exact: true }).click();
-  await page.waitForURL((u) => u.pathname.startsWith(begins(who)[0]));
+  try {
+    await page.getByRole('button', { name: buttons[who], exact: true }).click();
+    await page.waitForURL((u) => u.pathname.startsWith(begins(who)[0]));
+  } catch (e) {
+    throw new Error(`nobody could sign in as ${who}; the program stood here:\n${await held.stacks()}`, { cause: e });
+  }
   return page;
 }

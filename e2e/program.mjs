@@ -66,12 +66,19 @@ async function start(args, { env = {}, tidy = async () => {} }) {
     await tidy();
   }
 
+  // stacks ends a program that does not answer, and tells where it stood.
+  async function stacks() {
+    child.kill('SIGQUIT');
+    await ended;
+    return said.out + said.err;
+  }
+
   try {
     const url = await until('the program to say ready', async () => {
       if (over) throw new Error(`held ${args[0]} ended before it was ready:\n${said.out}${said.err}`);
       return said.out.match(/^ready (http:\/\/\S+)/m)?.[1].replace(/\/$/, '');
     }, 60_000);
-    return { url, pid: child.pid, stop, output: () => said.out + said.err, memory: () => memory(child.pid) };
+    return { url, pid: child.pid, stop, stacks, output: () => said.out + said.err, memory: () => memory(child.pid) };
   } catch (e) {
     await stop();
     throw e;
