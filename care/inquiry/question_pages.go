@@ -114,6 +114,10 @@ func (s *Service) findAnswer(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if f.Required("code", "Please write your reply code here."); f.Err() != nil {
+		e := fault.Of(f.Err())
+		return s.showAsk(w, r, e.Kind.Status(), askView{Fields: e.Fields})
+	}
 	if err := s.guessing(w, r); err != nil {
 		fields, status, _ := shown(err)
 		return s.showAsk(w, r, status, askView{Code: f.Raw("code"), Fields: fields})
