@@ -12,14 +12,21 @@ export HELD_PROGRAM=${HELD_PROGRAM:-$PWD/bin/held}
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
-# table draws lines of "figure", what, measured, reference, ratio, bar, verdict,
-# and keeps everything else for when something fails.
+# table draws lines of "figure", what, measured, reference, ratio, bar, verdict
+# as they come, and keeps everything else for when something fails.
+row() { printf '   %-66s %14s %18s %6s %9s  %s\n' "$@"; }
 table() {
-  awk -F '\t' -v log_file="$log" '
-    BEGIN { printf "   %-66s %14s %18s %6s %9s\n", "", "measured", "reference", "ratio", "bar" }
-    { i = index($0, "figure\t") }
-    i { $0 = substr($0, i); printf "   %-66s %14s %18s %6s %9s  %s\n", $2, $3, $4, $5, $6, $7; fflush(); next }
-    { print >> log_file }'
+  local line what measured reference ratio bar verdict tab=$'\t' apart=$'\x1f' # a tab would swallow empty fields
+  row '' measured reference ratio bar ''
+  while IFS= read -r line; do
+    case $line in
+      *figure"$tab"*)
+        IFS=$apart read -r what measured reference ratio bar verdict <<<"$(tr "$tab" "$apart" <<<"${line#*figure"$tab"}")"
+        row "$what" "$measured" "$reference" "$ratio" "$bar" "$verdict"
+        ;;
+      *) printf '%s\n' "$line" >>"$log" ;;
+    esac
+  done
 }
 
 measure() { # PATTERN PACKAGE
