@@ -26,6 +26,8 @@ const (
 	Unsupported             // 415
 	TooMany                 // 429
 	Unavailable             // 503: for now
+	Second                  // 403: needs somebody who has a passkey or a second factor
+	Confirm                 // 403: needs a fresh passkey or code first
 )
 
 var statuses = map[Kind]int{
@@ -35,6 +37,7 @@ var statuses = map[Kind]int{
 	Taken: http.StatusConflict, Gone: http.StatusGone,
 	TooLarge: http.StatusRequestEntityTooLarge, Unsupported: http.StatusUnsupportedMediaType,
 	TooMany: http.StatusTooManyRequests, Unavailable: http.StatusServiceUnavailable,
+	Second: http.StatusForbidden, Confirm: http.StatusForbidden,
 }
 
 // Status is the HTTP status of a kind.

@@ -114,13 +114,20 @@ func (a *App) refuse(w http.ResponseWriter, r *http.Request, err error) {
 		_ = JSON(w, r, e.Kind.Status(), errorBody{Error: e.Sentence, Fields: e.Fields})
 		return
 	}
-	if e.Kind == fault.SignIn && r.Method == http.MethodGet {
-		_ = See(w, r, "/sign-in?next="+url.QueryEscape(r.URL.RequestURI()))
+	if door := doors[e.Kind]; door != "" && r.Method == http.MethodGet {
+		_ = See(w, r, door+"?next="+url.QueryEscape(r.URL.RequestURI()))
 		return
 	}
 	if err := Render(w, r, e.Kind.Status(), a.Fault(r, e)); err != nil {
 		http.Error(w, e.Sentence, e.Kind.Status())
 	}
+}
+
+// doors are where somebody who only has to prove more is sent on to.
+var doors = map[fault.Kind]string{
+	fault.SignIn:  "/sign-in",
+	fault.Second:  "/account/second",
+	fault.Confirm: "/account/confirm",
 }
 
 // statusGone is what the log says of a caller who did not wait for the answer.

@@ -47,6 +47,8 @@ type Actor struct {
 	Person   db.ID // zero when nobody is known
 	Roles    []Role
 	Via      Via
+	Strong   bool // signed in with a passkey or a second factor
+	Fresh    bool // proved it again within the last ten minutes
 }
 
 // Is tells whether the actor holds a role.
@@ -107,6 +109,8 @@ type Decision int
 const (
 	Deny Decision = iota
 	DenySignIn
+	DenySecond  // yes, once they have a passkey or a second factor
+	DenyConfirm // yes, once they have proved again who they are
 	Allow
 )
 
@@ -223,6 +227,10 @@ func refusal(d Decision) error {
 		return nil
 	case DenySignIn:
 		return fault.New(fault.SignIn, "Please sign in to open this page.")
+	case DenySecond:
+		return fault.New(fault.Second, "This opens for people who sign in with a passkey or with a code beside the link. Please set one up first; it takes a minute.")
+	case DenyConfirm:
+		return fault.New(fault.Confirm, "Please show once more that it is you: with a passkey or a code. It then holds for ten minutes.")
 	}
 	return fault.New(fault.Forbidden, "This page is not open to you. If you think it should be, ask the owner of the practice.")
 }
