@@ -125,6 +125,11 @@ func (s *Service) keepCard(ctx context.Context, tx *db.Tx, c Inquiry, note strin
 	if _, err := tx.Exec(ctx, sqlKeepCard, practice, c.Person, string(c.Place), c.Charge, c.Thread, sealed, db.Micros(s.Now())); err != nil {
 		return err
 	}
+	if !c.Charge.IsZero() {
+		if err := s.People.Join(ctx, tx, c.Person, c.Charge); err != nil {
+			return err
+		}
+	}
 	return s.moved(ctx, tx, c.Person, c.Place)
 }
 
@@ -154,6 +159,11 @@ func (s *Service) TakeCharge(ctx context.Context, person, colleague db.ID) error
 	return s.change(ctx, person, func(tx *db.Tx, practice db.ID) error {
 		if _, err := tx.Exec(ctx, sqlSetCardCharge, colleague, practice, person); err != nil {
 			return err
+		}
+		if !colleague.IsZero() {
+			if err := s.People.Join(ctx, tx, person, colleague); err != nil {
+				return err
+			}
 		}
 		return s.Trail.Record(ctx, tx, trail.Entry{Verb: "assigned", Subject: person, Kind: "inquiry", Object: person})
 	})

@@ -71,6 +71,11 @@ func (s *Service) changedAppointment(ctx context.Context, tx *db.Tx, was, now ca
 			return err
 		}
 	}
+	if !isCancelling(now) { // whoever is to meet somebody cares for them from then on
+		if err := s.People.Join(ctx, tx, now.Client, colleaguesOf(now)...); err != nil {
+			return err
+		}
+	}
 	if err := s.moveCard(ctx, tx, client, was, now); err != nil {
 		return err
 	}

@@ -70,7 +70,7 @@ func TestReadingAQuestionWritesTheTrail(t *testing.T) {
 		f := newFront(t, d)
 		f.ask(asked)
 		id, _ := db.ParseID(f.onlyThread())
-		f.colleague("Leonor", access.Guide)
+		f.colleague("Leonor", access.Owner, access.Guide)
 		f.get("/desk/questions")
 		f.get("/desk/questions/" + id.String())
 		entries, err := f.s.Trail.Of(f.ctx(), id, db.ID{}, 10)

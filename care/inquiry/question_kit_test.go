@@ -91,7 +91,7 @@ func (f *front) colleague(name string, roles ...access.Role) access.Actor {
 		p, err = f.s.People.Add(ctx, tx, people.Person{Name: name, Contact: strings.ToLower(name) + "@example.org", Roles: roles})
 		return err
 	})
-	f.actor = access.Actor{Practice: f.home, Person: p.ID, Roles: roles, Via: access.Session}
+	f.actor = access.Actor{Practice: f.home, Person: p.ID, Roles: roles, Via: access.Session, Strong: true, Fresh: true}
 	return f.actor
 }
 

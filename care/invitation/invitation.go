@@ -127,7 +127,7 @@ func (s *Service) SavePage(ctx context.Context, key string, version int64, text 
 
 // Profile gives how a person stands on the site.
 func (s *Service) Profile(ctx context.Context, person db.ID) (Profile, error) {
-	if err := mayPresent(ctx, access.Read, person); err != nil {
+	if err := mayPresent(ctx, person); err != nil {
 		return Profile{}, err
 	}
 	here, err := s.site(ctx)
@@ -142,7 +142,7 @@ func (s *Service) Profile(ctx context.Context, person db.ID) (Profile, error) {
 // SaveProfile changes how a person stands on the site. Each writes about
 // themselves; the owner about everybody.
 func (s *Service) SaveProfile(ctx context.Context, version int64, p Profile) error {
-	if err := mayPresent(ctx, access.Write, p.Person); err != nil {
+	if err := mayPresent(ctx, p.Person); err != nil {
 		return err
 	}
 	if c, err := s.People.Card(ctx, p.Person); err != nil || !c.Staff() {
@@ -163,12 +163,12 @@ func (s *Service) SaveProfile(ctx context.Context, version int64, p Profile) err
 
 var errNobody = fault.New(fault.NotFound, "Nobody of this practice is at this address.")
 
-// mayPresent: somebody who works here about themselves, else who looks after the staff.
-func mayPresent(ctx context.Context, v access.Verb, person db.ID) error {
+// mayPresent: somebody who works here about themselves, else who sets what the practice says.
+func mayPresent(ctx context.Context, person db.ID) error {
 	if a := access.From(ctx); a.Staff() && a.Person == person {
 		return nil
 	}
-	return access.Check(ctx, v, access.Resource{Class: access.Staff, Subject: person})
+	return access.Check(ctx, access.Write, access.Resource{Class: access.Settings})
 }
 
 // change runs one change of the site: it counts it, does it, and writes it

@@ -49,6 +49,14 @@ type Actor struct {
 	Via      Via
 	Strong   bool // signed in with a passkey or a second factor
 	Fresh    bool // proved it again within the last ten minutes
+	// Cares tells who the actor is to a client; nil when they care for nobody.
+	Cares func(client db.ID) Care
+}
+
+// Care is who somebody is to one client.
+type Care struct {
+	As    []Role // in which roles they are on the client's care team
+	Glass bool   // they opened the record for a stated reason, and it has not ended
 }
 
 // Is tells whether the actor holds a role.
@@ -68,40 +76,6 @@ const (
 	Write Verb = "write"
 )
 
-// Class is the kind of a resource; the policy speaks about classes.
-type Class string
-
-// The classes of what Held keeps so far.
-const (
-	Site      Class = "site"      // the public site: words, articles, people as they present themselves
-	Times     Class = "times"     // free times, without anybody's name
-	Booking   Class = "booking"   // taking a time for oneself
-	Asking    Class = "asking"    // asking a question, reading the answer with its code
-	Calendar  Class = "calendar"  // appointments with working names
-	Hours     Class = "hours"     // somebody's working hours and time away
-	People    Class = "people"    // working names and where somebody stands
-	Contact   Class = "contact"   // how to reach somebody
-	Notes     Class = "notes"     // what somebody wrote when booking
-	Questions Class = "questions" // the question box's inbox
-	Inquiries Class = "inquiries" // the board, the waiting list
-	Articles  Class = "articles"  // drafts and editing
-	Settings  Class = "settings"  // the practice's settings
-	Staff     Class = "staff"     // roles and invitations
-	Trail     Class = "trail"     // who did and read what
-	Letters   Class = "letters"   // the outbox's state, never its content
-	Own       Class = "own"       // what is a client's own
-)
-
-// Classes lists every class, for the matrix.
-var Classes = []Class{Site, Times, Booking, Asking, Calendar, Hours, People, Contact, Notes, Questions, Inquiries, Articles, Settings, Staff, Trail, Letters, Own}
-
-// Resource is one thing, or, with only a class, any thing of that class.
-type Resource struct {
-	Class   Class
-	Subject db.ID // the person whose it is, when it is somebody's
-	Charge  db.ID // the person in charge of it, when somebody is
-}
-
 // Decision is yes, or no with the kind of no.
 type Decision int
 
@@ -109,72 +83,30 @@ type Decision int
 const (
 	Deny Decision = iota
 	DenySignIn
+	DenyReason  // yes, once they have said why
 	DenySecond  // yes, once they have a passkey or a second factor
 	DenyConfirm // yes, once they have proved again who they are
 	Allow
 )
 
-// grants is the whole policy by role. A role that is not named may not.
-var grants = map[Class]map[Verb][]Role{
-	Calendar:  {Read: {Owner, Guide, Prescriber, Attendant, Coordinator}, Write: {Owner, Guide, Prescriber, Coordinator}},
-	Hours:     {Read: {Owner, Guide, Prescriber, Attendant, Coordinator}, Write: {Owner, Coordinator}},
-	People:    {Read: {Owner, Guide, Prescriber, Attendant, Coordinator}, Write: {Owner, Guide, Coordinator}},
-	Contact:   {Read: {Owner, Guide, Prescriber, Coordinator}, Write: {Owner, Guide, Coordinator}},
-	Notes:     {Read: {Owner, Guide, Prescriber}, Write: {Owner, Guide}},
-	Questions: {Read: {Owner, Guide, Prescriber}, Write: {Owner, Guide, Prescriber}},
-	Inquiries: {Read: {Owner, Guide, Prescriber, Coordinator}, Write: {Owner, Guide, Coordinator}},
-	Articles:  {Read: {Owner, Guide, Prescriber}, Write: {Owner, Guide}},
-	Settings:  {Read: {Owner, Guide, Coordinator}, Write: {Owner}},
-	Staff:     {Read: {Owner}, Write: {Owner}},
-	Trail:     {Read: {Owner, Guide}},
-	Letters:   {Read: {Owner, Coordinator}},
-}
-
-// open is what anybody may do, known or not.
-var open = map[Class]map[Verb]bool{
-	Site: {Read: true}, Times: {Read: true}, Booking: {Read: true, Write: true}, Asking: {Read: true, Write: true},
-}
-
-// relations are what somebody may do because of who they are to the thing.
-// Each holds for one resource; Possible tells whether it can hold for any.
-var relations = map[Class]map[Verb]func(a Actor, r Resource) bool{
-	Own:       {Read: self, Write: self},
-	Calendar:  {Read: holder, Write: holder},
-	Trail:     {Read: client},
-	Hours:     {Write: colleague},
-	Questions: {Read: inCharge, Write: inCharge},
-}
-
-// self: a signed-in client with their own things, or the holder of a link.
-func self(a Actor, r Resource) bool { return client(a, r) || holder(a, r) }
-
-func client(a Actor, r Resource) bool { return a.Is(Client) && same(a.Person, r.Subject) }
-
-// holder: whoever holds the signed link to a thing stands in for its person.
-func holder(a Actor, r Resource) bool { return a.Via == Link && same(a.Person, r.Subject) }
-
-// colleague: somebody who works here, about themselves.
-func colleague(a Actor, r Resource) bool { return a.Staff() && same(a.Person, r.Subject) }
-
-// inCharge: somebody who works here and was asked to look after this one.
-func inCharge(a Actor, r Resource) bool { return a.Staff() && same(a.Person, r.Charge) }
-
-func same(a, b db.ID) bool { return !a.IsZero() && a == b }
-
 // Decide is the policy: pure, complete, and no unless something says yes.
 func Decide(a Actor, v Verb, r Resource) Decision {
-	if v != Read && v != Write || !slices.Contains(Classes, r.Class) {
+	g, known := policy[r.Class][v]
+	if !known || a.Via == Operator && g.never {
 		return Deny // not even to the program itself: nobody has decided about it
 	}
-	if open[r.Class][v] || a.Via == System || a.Via == Operator {
+	switch {
+	case g.open, a.Via == System, a.Via == Operator:
 		return Allow
+	case !g.opens(a, r):
+		return refused(a)
+	case len(g.reasons) > 0 && !g.accepts(a, r):
+		return DenyReason
 	}
-	if granted(a, v, r.Class) {
-		return Allow
-	}
-	if rel := relations[r.Class][v]; rel != nil && rel(a, r) {
-		return Allow
-	}
+	return g.proved(a)
+}
+
+func refused(a Actor) Decision {
 	if a.Via == Public {
 		return DenySignIn
 	}
@@ -184,19 +116,59 @@ func Decide(a Actor, v Verb, r Resource) Decision {
 // Possible tells whether the actor may do this with some resource of the
 // class; which one is asked again where it is known.
 func Possible(a Actor, v Verb, c Class) Decision {
+	g, known := policy[c][v]
 	d := Decide(a, v, Resource{Class: c})
-	if d == Allow {
+	if !known || d == Allow || d == DenySecond || d == DenyConfirm {
 		return d
 	}
-	rel := relations[c][v]
-	if rel != nil && !a.Person.IsZero() && rel(a, Resource{Class: c, Subject: a.Person, Charge: a.Person}) {
-		return Allow
+	// As if they cared for somebody, were meant themselves, and had said why.
+	somebody := a
+	somebody.Cares = func(db.ID) Care { return Care{As: a.Roles} }
+	if g.opens(somebody, Resource{Class: c, Subject: a.Person, Charge: a.Person}) {
+		return g.proved(a)
 	}
 	return d
 }
 
-func granted(a Actor, v Verb, c Class) bool {
-	return slices.ContainsFunc(grants[c][v], a.Is)
+// opens tells whether who somebody is lets them: by a role, by caring for
+// whose it is, or by being whom it is about.
+func (g grant) opens(a Actor, r Resource) bool {
+	return g.related(a, r) || slices.ContainsFunc(Roles, func(role Role) bool { return g.openTo(a, role, r) })
+}
+
+// accepts tells whether the stated reason is one to have in a role that opens
+// this. One's own needs none.
+func (g grant) accepts(a Actor, r Resource) bool {
+	return g.related(a, r) || slices.ContainsFunc(g.reasons[r.Reason], func(role Role) bool { return g.openTo(a, role, r) })
+}
+
+func (g grant) related(a Actor, r Resource) bool { return g.relation != nil && g.relation(a, r) }
+
+// openTo tells whether this one role of the actor's opens it.
+func (g grant) openTo(a Actor, role Role, r Resource) bool {
+	switch {
+	case !a.Is(role):
+		return false
+	case slices.Contains(g.roles, role):
+		return true
+	case a.Cares == nil || !slices.Contains(g.team, role):
+		return false
+	}
+	care := a.Cares(r.Subject)
+	return slices.Contains(care.As, role) || g.glass && care.Glass
+}
+
+// proved tells whether the actor has shown enough of who they are. A client
+// chooses for themselves whether to have a second factor; whoever works here
+// must have one before anything clinical opens.
+func (g grant) proved(a Actor) Decision {
+	switch {
+	case g.strong && a.Staff() && !a.Strong:
+		return DenySecond
+	case g.fresh && a.Via == Session && !a.Fresh:
+		return DenyConfirm
+	}
+	return Allow
 }
 
 type key struct{}
@@ -227,6 +199,8 @@ func refusal(d Decision) error {
 		return nil
 	case DenySignIn:
 		return fault.New(fault.SignIn, "Please sign in to open this page.")
+	case DenyReason:
+		return fault.Field("reason", "Please say why you open this. It stands on the trail.")
 	case DenySecond:
 		return fault.New(fault.Second, "This opens for people who sign in with a passkey or with a code beside the link. Please set one up first; it takes a minute.")
 	case DenyConfirm:

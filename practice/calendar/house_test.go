@@ -35,7 +35,7 @@ func newHouse(t testing.TB, d *db.DB) *house {
 	set := &settings.Service{DB: d, Vault: v, Trail: tr, Now: clock.Now}
 	h := &house{t: t, db: d, clock: clock, practice: practice,
 		Service: &Service{DB: d, Vault: v, Trail: tr, Settings: set, Now: clock.Now}}
-	h.owner = access.With(t.Context(), access.Actor{Practice: practice, Person: db.NewID(), Roles: []access.Role{access.Owner}, Via: access.Session})
+	h.owner = access.With(t.Context(), access.Actor{Practice: practice, Person: db.NewID(), Roles: []access.Role{access.Owner, access.Guide}, Via: access.Session, Strong: true, Fresh: true, Cares: func(db.ID) access.Care { return access.Care{As: access.Roles} }})
 	h.public = access.With(t.Context(), access.Actor{Practice: practice, Via: access.Public})
 	h.must(d.Write(h.owner, func(tx *db.Tx) error {
 		return set.Found(h.owner, tx, practice, settings.New("A house", "PT", "Europe/Lisbon", "house@example.org"))

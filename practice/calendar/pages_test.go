@@ -65,7 +65,7 @@ func (k *desk) enter(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		a := access.Actor{Practice: k.practice, Via: access.Public}
 		if role := access.Role(r.Header.Get("As")); role != "" {
-			a = access.Actor{Practice: k.practice, Person: k.staff[role], Roles: []access.Role{role}, Via: access.Session}
+			a = access.Actor{Practice: k.practice, Person: k.staff[role], Roles: []access.Role{role}, Via: access.Session, Strong: true, Fresh: true, Cares: func(db.ID) access.Care { return access.Care{As: access.Roles} }}
 		}
 		next.ServeHTTP(w, r.WithContext(access.With(r.Context(), a)))
 	})

@@ -26,7 +26,9 @@ type Card struct {
 	Discretion Discretion
 	Roles      []access.Role
 	Changed    time.Time
+	Team       []Member // who cares for them, by role
 
+	openings []Opening // without their words
 	folded string
 	sealed []byte // the name as it lies in the database: the same bytes, the same name
 }
@@ -164,32 +166,60 @@ func (s *Service) refresh(ctx context.Context, d *directory) error {
 	if err != nil {
 		return err
 	}
-	if err := s.take(ctx, d, practice, rows, roles); err != nil {
+	team, err := db.All(ctx, s.DB.Reader(), scanTeam, sqlTeamsChangedSince, practice, db.Micros(from))
+	if err != nil {
+		return err
+	}
+	open, err := db.All(ctx, s.DB.Reader(), scanOpening, sqlOpenNow, practice, db.Micros(now))
+	if err != nil {
+		return err
+	}
+	if err := s.take(ctx, d, practice, rows, about(roles, team, open)); err != nil {
 		return err
 	}
 	d.checked, d.dirty = now, false
 	return nil
 }
 
-// as tells whether the card says what the row says.
-func (c Card) as(r personRow, roles []access.Role) bool {
+// around is what else a card says of somebody: rows that hang on theirs.
+type around struct {
+	roles []access.Role
+	team  []Member
+	open  []Opening
+}
+
+func about(roles []roleRow, team []teamRow, open []openingRow) map[db.ID]around {
+	out := map[db.ID]around{}
+	add := func(id db.ID, change func(*around)) { a := out[id]; change(&a); out[id] = a }
+	for _, r := range roles {
+		add(r.person, func(a *around) { a.roles = append(a.roles, r.role) })
+	}
+	for _, t := range team {
+		add(t.client, func(a *around) { a.team = append(a.team, t.Member) })
+	}
+	for _, o := range open {
+		add(o.client, func(a *around) { a.open = append(a.open, o.Opening) })
+	}
+	return out
+}
+
+// as tells whether the card says what the rows say.
+func (c Card) as(r personRow, a around) bool {
 	return c.Changed.Equal(r.changed) && c.Step == r.Step && c.Zone == r.Zone && c.Discretion == r.Discretion &&
-		slices.Equal(c.Roles, roles) && bytes.Equal(c.sealed, r.name)
+		slices.Equal(c.Roles, a.roles) && slices.Equal(c.Team, a.team) && slices.Equal(c.openings, a.open) && bytes.Equal(c.sealed, r.name)
 }
 
 // take opens the changed rows into the cards.
-func (s *Service) take(ctx context.Context, d *directory, practice db.ID, rows []personRow, roles []roleRow) error {
-	held := map[db.ID][]access.Role{}
-	for _, r := range roles {
-		held[r.person] = append(held[r.person], r.role)
-	}
+func (s *Service) take(ctx context.Context, d *directory, practice db.ID, rows []personRow, more map[db.ID]around) error {
 	changed := false
 	for _, r := range rows {
 		was, there := d.cards[r.ID]
-		if there && was.as(r, held[r.ID]) {
+		if there && was.as(r, more[r.ID]) {
 			continue
 		}
-		c := Card{ID: r.ID, Name: was.Name, Step: r.Step, Zone: r.Zone, Discretion: r.Discretion, Roles: held[r.ID], Changed: r.changed, folded: was.folded, sealed: r.name}
+		a := more[r.ID]
+		c := Card{ID: r.ID, Name: was.Name, Step: r.Step, Zone: r.Zone, Discretion: r.Discretion, Roles: a.roles, Changed: r.changed,
+			Team: a.team, openings: a.open, folded: was.folded, sealed: r.name}
 		if !there || !bytes.Equal(was.sealed, r.name) {
 			name, err := s.name(ctx, s.DB.Reader(), practice, r)
 			if err != nil {

@@ -75,6 +75,9 @@ type Service struct {
 	Vault *vault.Vault
 	Trail *trail.Service
 	Now   func() time.Time
+	// Opened is called in the same transaction when a record is opened from
+	// outside its care team, so that its owner and client are told.
+	Opened func(ctx context.Context, tx *db.Tx, client, opening db.ID) error
 
 	dir directory
 }

@@ -67,6 +67,24 @@ const sqlUseLink = `UPDATE people_links SET used_at = $1 WHERE practice_id = $2 
 
 const sqlSweepLinks = `DELETE FROM people_links WHERE practice_id = $1 AND expires_at < $2`
 
+const sqlJoin = `INSERT INTO people_team (practice_id, client_id, person_id, role, since_at) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (practice_id, client_id, person_id, role) DO NOTHING`
+
+const sqlLeave = `DELETE FROM people_team WHERE practice_id = $1 AND client_id = $2 AND person_id = $3 AND role = $4`
+
+const sqlTeamsChangedSince = `SELECT t.client_id, t.person_id, t.role, t.since_at FROM people_persons p
+JOIN people_team t ON t.practice_id = p.practice_id AND t.client_id = p.id
+WHERE p.practice_id = $1 AND p.changed_at >= $2 ORDER BY t.client_id, t.role, t.person_id`
+
+const sqlOpenNow = `SELECT client_id, id, person_id, reason, words, opened_at, ends_at FROM people_glass
+WHERE practice_id = $1 AND ends_at > $2 ORDER BY ends_at LIMIT 1000`
+
+const sqlBreak = `INSERT INTO people_glass (practice_id, client_id, id, person_id, reason, words, opened_at, ends_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
+
+const sqlOpenings = `SELECT client_id, id, person_id, reason, words, opened_at, ends_at FROM people_glass
+WHERE practice_id = $1 AND client_id = $2 ORDER BY id DESC LIMIT 50`
+
 const sqlFindSession = `SELECT data FROM people_sessions WHERE practice_id = $1 AND token = $2 AND expires_at > $3`
 
 const sqlKeepSession = `INSERT INTO people_sessions (practice_id, token, person_id, data, expires_at) VALUES ($1, $2, $3, $4, $5)
@@ -94,6 +112,27 @@ type roleRow struct {
 
 func scanRole(r db.Row) (x roleRow, err error) {
 	err = r.Scan(&x.person, &x.role)
+	return x, err
+}
+
+type teamRow struct {
+	client db.ID
+	Member
+}
+
+func scanTeam(r db.Row) (x teamRow, err error) {
+	err = r.Scan(&x.client, &x.Person, &x.Role, db.T(&x.Since))
+	return x, err
+}
+
+type openingRow struct {
+	client db.ID
+	Opening
+	words []byte
+}
+
+func scanOpening(r db.Row) (x openingRow, err error) {
+	err = r.Scan(&x.client, &x.ID, &x.Person, &x.Reason, &x.words, db.T(&x.At), db.T(&x.Ends))
 	return x, err
 }
 

@@ -96,7 +96,7 @@ func (w *world) ctx(a access.Actor) context.Context {
 }
 
 func (w *world) leonor() access.Actor {
-	return access.Actor{Person: w.owner, Roles: []access.Role{access.Owner, access.Guide}, Via: access.Session}
+	return access.Actor{Person: w.owner, Roles: []access.Role{access.Owner, access.Guide}, Via: access.Session, Fresh: true}
 }
 
 func (w *world) benedita() access.Actor {

@@ -25,7 +25,7 @@ func newRig(d *db.DB) *rig {
 }
 
 func (r *rig) as(t *testing.T, via access.Via, roles ...access.Role) context.Context {
-	return access.With(t.Context(), access.Actor{Practice: r.practice, Person: r.me, Roles: roles, Via: via})
+	return access.With(t.Context(), access.Actor{Practice: r.practice, Person: r.me, Roles: roles, Via: via, Cares: func(db.ID) access.Care { return access.Care{As: access.Roles} }})
 }
 
 func TestWhoDidAndReadWhat(t *testing.T) {
