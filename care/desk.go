@@ -43,6 +43,9 @@ func (d *Desk) Routes() []web.Route {
 		{Pattern: "POST /desk/people/{id}/contact", Access: access.To(access.Read, access.Contact), Handle: d.contact},
 		{Pattern: "POST /desk/people/{id}/step", Access: access.To(access.Write, access.People), Handle: d.step},
 		{Pattern: "POST /desk/people/{id}/invite", Access: access.To(access.Write, access.People), Handle: d.invite},
+		{Pattern: "POST /desk/people/{id}/team", Access: access.To(access.Write, access.Team), Handle: d.changeTeam(d.People.Assign)},
+		{Pattern: "POST /desk/people/{id}/team/leave", Access: access.To(access.Write, access.Team), Handle: d.changeTeam(d.People.Unassign)},
+		{Pattern: "POST /desk/people/{id}/open", Access: access.To(access.Write, access.Glass), Handle: d.open},
 		{Pattern: "GET /desk/doctor", Access: access.To(access.Read, access.Letters), Handle: d.doctor},
 	}
 }
@@ -174,6 +177,7 @@ type personView struct {
 	Contact      string // opened by its button only
 	Opened       bool
 	Said         string
+	Team         teamView
 }
 
 type look struct {
@@ -189,10 +193,19 @@ func (d *Desk) person(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return d.showPerson(w, r, id, false)
+	return d.showPerson(w, r, id, asked{status: http.StatusOK})
 }
 
-func (d *Desk) showPerson(w http.ResponseWriter, r *http.Request, id db.ID, opened bool) error {
+// asked is what a person's page is to show beside the person: the contact, or
+// a form that needs another look.
+type asked struct {
+	contact       bool
+	status        int
+	fields        map[string]string
+	reason, words string
+}
+
+func (d *Desk) showPerson(w http.ResponseWriter, r *http.Request, id db.ID, ask asked) error {
 	ctx := r.Context()
 	before, err := db.ParseID(r.URL.Query().Get("before"))
 	if r.URL.Query().Has("before") && err != nil {
@@ -202,8 +215,9 @@ func (d *Desk) showPerson(w http.ResponseWriter, r *http.Request, id db.ID, open
 	if err != nil {
 		return err
 	}
+	v.Team.Fields, v.Team.Reason, v.Team.Words = ask.fields, ask.reason, ask.words
 	kind := "person"
-	if opened {
+	if ask.contact {
 		if err := access.Check(ctx, access.Read, access.Resource{Class: access.Contact, Subject: id}); err != nil {
 			return err
 		}
@@ -220,7 +234,7 @@ func (d *Desk) showPerson(w http.ResponseWriter, r *http.Request, id db.ID, open
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, http.StatusOK, personPage(p, nav, v))
+	return web.Render(w, r, ask.status, personPage(p, nav, v))
 }
 
 func (d *Desk) load(ctx context.Context, id, before db.ID) (v personView, err error) {
@@ -253,7 +267,12 @@ func (d *Desk) load(ctx context.Context, id, before db.ID) (v personView, err er
 	v.SeesContact = access.Can(ctx, access.Read, access.Resource{Class: access.Contact, Subject: id})
 	v.MayChange = access.Can(ctx, access.Write, access.Resource{Class: access.People, Subject: id})
 	if v.SeesTrail = access.Can(ctx, access.Read, access.Resource{Class: access.Trail, Subject: id}); v.SeesTrail {
-		v.Looks, v.Older, err = d.looks(ctx, id, before)
+		if v.Looks, v.Older, err = d.looks(ctx, id, before); err != nil {
+			return v, err
+		}
+	}
+	if !v.Who.Staff() {
+		v.Team, err = d.team(ctx, id)
 	}
 	return v, err
 }
@@ -289,7 +308,7 @@ func (d *Desk) contact(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return d.showPerson(w, r, id, true)
+	return d.showPerson(w, r, id, asked{contact: true, status: http.StatusOK})
 }
 
 func (d *Desk) step(w http.ResponseWriter, r *http.Request) error {

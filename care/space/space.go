@@ -56,7 +56,11 @@ type homeView struct {
 	House *time.Location
 	Zone  *time.Location
 	Saved bool
+	Team  []carer
 }
+
+// carer is somebody on the client's care team.
+type carer struct{ Name, Role string }
 
 type appointment struct {
 	calendar.Appointment
@@ -90,6 +94,9 @@ func (s *Service) home(w http.ResponseWriter, r *http.Request) error {
 	if v.Me.Step != "" {
 		v.Path = s.Path(v.Me.Step)
 	}
+	if v.Team, err = s.team(ctx, me); err != nil {
+		return err
+	}
 	v.Saved = r.URL.Query().Has("saved")
 	p, err := s.Settings.Page(r, "Your space")
 	if err != nil {
@@ -112,6 +119,45 @@ func (s *Service) ahead(ctx context.Context, me db.ID) ([]appointment, error) {
 	}
 	slices.Reverse(out) // the list came latest first
 	return out, nil
+}
+
+// team is who cares for the client, by name.
+func (s *Service) team(ctx context.Context, me db.ID) ([]carer, error) {
+	c, err := s.People.Card(ctx, me)
+	if err != nil {
+		return nil, err
+	}
+	var out []carer
+	for _, m := range c.Team {
+		who, err := s.People.Card(ctx, m.Person)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, carer{who.Name, string(m.Role)})
+	}
+	return out, nil
+}
+
+// opened lists who opened the client's record without being on their team.
+func (s *Service) opened(ctx context.Context, me db.ID) ([]opening, error) {
+	all, err := s.People.Openings(ctx, me)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]opening, len(all))
+	for i, o := range all {
+		who, err := s.People.Card(ctx, o.Person)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = opening{o.At, who.Name, o.Words}
+	}
+	return out, nil
+}
+
+type opening struct {
+	At         time.Time
+	Who, Words string
 }
 
 func zone(name string, otherwise *time.Location) *time.Location {
@@ -150,6 +196,7 @@ type looksView struct {
 	Looks []look
 	Zone  *time.Location
 	Older string
+	Open  []opening
 }
 
 func (s *Service) looks(w http.ResponseWriter, r *http.Request) error {
@@ -169,6 +216,9 @@ func (s *Service) looks(w http.ResponseWriter, r *http.Request) error {
 	}
 	if len(entries) == trailPage {
 		v.Older = "/space/looks?before=" + entries[len(entries)-1].ID.String()
+	}
+	if v.Open, err = s.opened(ctx, me); err != nil {
+		return err
 	}
 	st, err := s.Settings.Get(ctx)
 	if err != nil {

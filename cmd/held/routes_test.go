@@ -51,8 +51,28 @@ func openDemo(t *testing.T) (*house, *browser) {
 	return h, site(t, h)
 }
 
-// callers are everybody who may knock, from the one who may least.
-var callers = []access.Role{"nobody", access.Client, access.Attendant, access.Coordinator, access.Prescriber, access.Guide, access.Owner}
+// callers are everybody who may knock, from the one who may least. The client
+// is the one whose things stand in the addresses; the others' relation to that
+// client is in their names: on the care team, or with the record opened for a
+// stated reason, or neither.
+var callers = []access.Role{
+	"nobody", anotherClient, access.Client, access.Attendant, access.Coordinator, access.Prescriber, access.Guide, access.Owner,
+	teamGuide, teamPrescriber, teamAttendant, glassGuide,
+}
+
+const (
+	anotherClient  access.Role = "client 2"
+	teamGuide      access.Role = "guide+team"
+	teamPrescriber access.Role = "presc+team"
+	teamAttendant  access.Role = "att+team"
+	glassGuide     access.Role = "guide+glass"
+)
+
+// extra are callers whom the demo practice does not have, with their role.
+var extra = map[access.Role]access.Role{
+	anotherClient: access.Client, access.Attendant: access.Attendant, access.Prescriber: access.Prescriber, access.Guide: access.Guide,
+	teamGuide: access.Guide, teamPrescriber: access.Prescriber, teamAttendant: access.Attendant, glassGuide: access.Guide,
+}
 
 // knocker knocks on every door as everybody.
 type knocker struct {
@@ -69,30 +89,41 @@ func newKnocker(t *testing.T) *knocker {
 	h, b := openDemo(t)
 	k := &knocker{t: t, h: h, base: b.base, ids: map[string]string{}, actors: map[access.Role]access.Actor{}, browser: map[access.Role]*browser{}}
 	ctx := h.as(t.Context(), access.Operator)
-	var guide people.Person
-	err := h.db.Write(ctx, func(tx *db.Tx) (err error) {
-		guide, err = h.people.Add(ctx, tx, people.Person{Name: "Only a guide", Contact: "guide@example.org", Zone: "Europe/Lisbon", Roles: []access.Role{access.Guide}})
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, as := range callers[1:] {
-		email := guide.Contact
-		for _, who := range []string{"leonor", "amadeu", "benedita", "tome", "ilan"} {
-			if p, err := h.people.ByEmail(ctx, who+"@example.org"); err == nil && as != access.Guide && p.Has(as) {
-				email = p.Contact
-			}
-		}
+	for as, email := range map[access.Role]string{access.Owner: "leonor@example.org", access.Coordinator: "benedita@example.org", access.Client: "ilan@example.org"} {
 		p, err := h.people.ByEmail(ctx, email)
 		if err != nil {
 			t.Fatal(err)
 		}
-		k.actors[as] = access.Actor{Practice: h.practice, Person: p.ID, Roles: p.Roles, Via: access.Session}
+		k.comes(as, p)
+	}
+	for as, role := range extra {
+		p := people.Person{Name: "Only a " + string(as), Contact: strings.NewReplacer(" ", "-", "+", "-").Replace(string(as)) + "@example.org", Zone: "Europe/Lisbon", Roles: []access.Role{role}}
+		err := h.db.Write(ctx, func(tx *db.Tx) (err error) {
+			p, err = h.people.Add(ctx, tx, p)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		k.comes(as, p)
 	}
 	k.actors["nobody"] = access.Actor{Practice: h.practice, Via: access.Public}
+	client := k.actors[access.Client].Person
+	for _, as := range []access.Role{teamGuide, teamPrescriber, teamAttendant} {
+		if err := h.people.Assign(ctx, client, k.actors[as].Person, extra[as]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := h.people.Break(access.With(ctx, k.actors[glassGuide]), client, access.Covering, "Knocking on every door."); err != nil {
+		t.Fatal(err)
+	}
 	k.find(ctx)
 	return k
+}
+
+func (k *knocker) comes(as access.Role, p people.Person) {
+	staff := p.Staff()
+	k.actors[as] = access.Actor{Practice: k.h.practice, Person: p.ID, Roles: p.Roles, Via: access.Session, Strong: staff, Fresh: staff}
 }
 
 // find picks real things to stand in addresses.
@@ -105,7 +136,7 @@ func (k *knocker) find(ctx context.Context) {
 		}
 		return id.String()
 	}
-	appointment, err := db.ParseID(one(`SELECT id FROM calendar_appointments ORDER BY id DESC LIMIT 1`))
+	appointment, err := db.ParseID(one(`SELECT id FROM calendar_appointments WHERE client_id = $1 ORDER BY id DESC LIMIT 1`, k.actors[access.Client].Person))
 	if err != nil {
 		k.t.Fatal(err)
 	}
@@ -129,17 +160,21 @@ func (k *knocker) find(ctx context.Context) {
 	}
 }
 
+// looks are readings that are asked for by a button.
+var looks = []string{"POST /desk/people/{id}/contact", "POST /desk/appointments/{id}/note"}
+
 var blank = regexp.MustCompile(`\{[a-z]+\}`)
 
 // address makes a route's pattern into an address. A change is asked for of
 // nothing that exists: who may come in is answered before that is noticed.
 func (k *knocker) address(pattern string) (method, path string) {
 	method, path, _ = strings.Cut(pattern, " ")
+	reads := method == http.MethodGet || slices.Contains(looks, pattern)
 	path = strings.TrimSuffix(path, "{$}")
 	return method, blank.ReplaceAllStringFunc(path, func(word string) string {
 		before, _, _ := strings.Cut(path, word)
 		switch real := k.ids[before]; {
-		case method == http.MethodGet && real != "", word == "{part}", word == "{page}", word == "{offering}":
+		case reads && real != "", word == "{part}", word == "{page}", word == "{offering}":
 			return real
 		case word == "{id}":
 			return db.RandomID().String()

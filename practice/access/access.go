@@ -193,6 +193,16 @@ func Check(ctx context.Context, v Verb, r Resource) error {
 // Can is Check as a yes or no, for showing or leaving out.
 func Can(ctx context.Context, v Verb, r Resource) bool { return Decide(From(ctx), v, r) == Allow }
 
+// May is Can for offering something: true also when only a proof is missing,
+// which the way to it asks for.
+func May(ctx context.Context, v Verb, r Resource) bool {
+	switch Decide(From(ctx), v, r) {
+	case Allow, DenySecond, DenyConfirm:
+		return true
+	}
+	return false
+}
+
 func refusal(d Decision) error {
 	switch d {
 	case Allow:

@@ -29,8 +29,8 @@ type Card struct {
 	Team       []Member // who cares for them, by role
 
 	openings []Opening // without their words
-	folded string
-	sealed []byte // the name as it lies in the database: the same bytes, the same name
+	folded   string
+	sealed   []byte // the name as it lies in the database: the same bytes, the same name
 }
 
 // Staff tells whether the person works here.

@@ -53,6 +53,9 @@ type SignIn struct {
 func (s *SignIn) RegisterLetters() {
 	s.Letters.Handle(letterSignIn, s.letter)
 	s.Letters.Handle(letterInvited, s.invited)
+	s.Letters.Handle(letterOpenedOwner, s.openedOwner)
+	s.Letters.Handle(letterOpenedClient, s.openedClient)
+	s.People.Opened = s.tellOpened
 }
 
 // Invitation is the letter to somebody who has just been given a role.

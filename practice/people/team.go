@@ -195,7 +195,9 @@ func glassField(practice, client, id db.ID) vault.Field {
 // Openings lists the times that a client's record was opened from outside its
 // team, the newest first.
 func (s *Service) Openings(ctx context.Context, client db.ID) ([]Opening, error) {
-	if err := access.Check(ctx, access.Read, access.Resource{Class: access.Glass, Subject: client}); err != nil {
+	a := access.From(ctx)
+	cares := a.Cares != nil && (len(a.Cares(client).As) > 0 || a.Cares(client).Glass)
+	if err := access.Check(ctx, access.Read, access.Resource{Class: access.Glass, Subject: client}); err != nil && !cares {
 		return nil, err
 	}
 	practice, q := access.From(ctx).Practice, s.DB.Reader()

@@ -19,6 +19,8 @@ var what = map[string][2]string{
 	"questions":   {"the list of questions", "the list of questions"},
 	"role":        {"what you may open here", "roles"},
 	"step":        {"your place on the path", "the place on the path"},
+	"record":      {"your record", "the record"},
+	"team":        {"your care team", "the care team"},
 	"waiting":     {"your place on the waiting list", "a place on the waiting list"},
 }
 
@@ -29,6 +31,9 @@ var said = map[[2]string][2]string{
 	{"assigned", "question"}: {"said who is in charge of your question", "said who is in charge of the question"},
 	{"invited", "person"}:    {"invited you into your space", "invited this person into their space"},
 	{"left", "waiting"}:      {"ended your place on the waiting list", "ended a place on the waiting list"},
+	{"joined", "team"}:       {"put somebody on your care team", "put somebody on the care team"},
+	{"left", "team"}:         {"took somebody off your care team", "took somebody off the care team"},
+	{"opened", "record"}:     {"opened your record without being on your care team", "opened the record without being on the care team"},
 	{"offered", "time"}:      {"offered you an open time", "offered an open time"},
 	{"passed", "time"}:       {"let an open time go", "let an open time go"},
 	{"turned", "question"}:   {"turned your question into an inquiry", "turned the question into an inquiry"},
@@ -40,6 +45,12 @@ var reasons = map[string][2]string{
 	"client":   {"because you asked for it", "because the client asked for it"},
 	"practice": {"because the practice cannot keep it", "because the practice cannot keep it"},
 	"mistake":  {"because it was booked by mistake", "because it was booked by mistake"},
+}
+
+// openedFor are the codes of why a record was opened.
+var openedFor = map[string]string{
+	"emergency": "in an emergency", "safety": "because somebody may be in danger",
+	"covering": "in place of a colleague who is away", "legal": "because the law asks for it",
 }
 
 // Line says in plain words what an entry tells, with its reason where one was
@@ -54,6 +65,8 @@ func (e Entry) Line(client bool) string {
 	switch why, known := reasons[e.Why]; {
 	case e.Verb == "cancelled" && known && e.Role != string(access.Client):
 		line += ", " + why[whose]
+	case e.Verb == "opened" && openedFor[e.Why] != "":
+		line += ", " + openedFor[e.Why]
 	case e.Kind == "role" && e.Why != "":
 		line += ": " + e.Why
 	}

@@ -1,0 +1,154 @@
+package main
+
+import (
+	"html"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"held/internal/db"
+	"held/practice/access"
+	"held/practice/calendar"
+)
+
+// secrets are the texts that a page must not show to whoever may not know them.
+type secrets struct {
+	names    map[db.ID]*regexp.Regexp // clients' working names, as whole words
+	contacts map[db.ID]string
+	notes    map[db.ID][]string
+}
+
+func (k *knocker) secrets() secrets {
+	k.t.Helper()
+	ctx := k.h.system(k.t.Context())
+	s := secrets{names: map[db.ID]*regexp.Regexp{}, contacts: map[db.ID]string{}, notes: map[db.ID][]string{}}
+	cards, err := k.h.people.Cards(ctx)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	written := 0
+	for _, c := range cards {
+		if c.Staff() || c.Name == "" {
+			continue
+		}
+		p, err := k.h.people.Get(ctx, k.h.db.Reader(), c.ID)
+		if err != nil {
+			k.t.Fatal(err)
+		}
+		s.names[c.ID] = regexp.MustCompile(`(^|[^\pL])` + regexp.QuoteMeta(c.Name) + `($|[^\pL])`)
+		s.contacts[c.ID] = p.Contact
+		s.notes[c.ID] = k.notes(c.ID)
+		written += len(s.notes[c.ID])
+	}
+	if len(s.names) < 5 || written == 0 {
+		k.t.Fatalf("%d names and %d notes are too few to look for", len(s.names), written)
+	}
+	return s
+}
+
+func (k *knocker) notes(client db.ID) (out []string) {
+	ctx := k.h.system(k.t.Context())
+	all, err := k.h.calendar.OfClient(ctx, client)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	for _, a := range all {
+		note, err := k.h.calendar.Note(ctx, a.ID)
+		if err != nil {
+			k.t.Fatal(err)
+		}
+		if note != "" {
+			out = append(out, note)
+		}
+	}
+	return out
+}
+
+// pages follows every link from where a caller lands and gives each page's words.
+func (k *knocker) pages(as access.Role, landings ...string) map[string]string {
+	k.t.Helper()
+	b, out := k.as(as), map[string]string{}
+	seen, todo := map[string]bool{}, landings
+	for len(todo) > 0 && len(out) < 400 {
+		at := todo[0]
+		todo = todo[1:]
+		if seen[at] || strings.HasPrefix(at, "/assets/") || strings.HasPrefix(at, "/demo") {
+			continue
+		}
+		seen[at] = true
+		a := b.get(at)
+		if a.status != http.StatusOK {
+			continue
+		}
+		out[at] = html.UnescapeString(a.body)
+		for _, m := range linkTo.FindAllStringSubmatch(a.body, -1) {
+			todo = append(todo, strings.ReplaceAll(m[1], "&amp;", "&"))
+		}
+	}
+	if len(out) < 5 {
+		k.t.Errorf("as %s: only %d pages were found", as, len(out))
+	}
+	return out
+}
+
+// TestNoPageNamesWhomItsReaderMayNotKnow walks every page as everybody and
+// looks for what they may not know: other clients' names, anybody's contact
+// that was not asked for by its button, what somebody wrote when booking.
+func TestNoPageNamesWhomItsReaderMayNotKnow(t *testing.T) {
+	k := newKnocker(t)
+	s := k.secrets()
+	for _, as := range callers {
+		me := k.actors[as].Person
+		landings := []string{"/", "/desk", "/space", "/account"}
+		for path, page := range k.pages(as, landings...) {
+			for id, name := range s.names {
+				outside := as == "nobody" || as == access.Client || as == anotherClient
+				if outside && id != me && name.MatchString(page) {
+					t.Errorf("%s reads another client's name at %s: %s", as, path, name)
+				}
+				if contact := s.contacts[id]; contact != "" && id != me && strings.Contains(page, contact) {
+					t.Errorf("%s reads a contact at %s without having asked for it", as, path)
+				}
+				for _, note := range s.notes[id] {
+					if id != me && strings.Contains(page, note) {
+						t.Errorf("%s reads at %s what somebody wrote when booking", as, path)
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestWhatIsWrittenOpensToTheCareTeamOnly: the same note, asked for by its
+// button, by everybody.
+func TestWhatIsWrittenOpensToTheCareTeamOnly(t *testing.T) {
+	k := newKnocker(t)
+	client := k.actors[access.Client].Person
+	var appointment calendar.Appointment
+	err := k.h.calendar.Write(k.h.system(t.Context()), func(tx *db.Tx) (err error) {
+		ctx := k.h.system(t.Context())
+		offerings, err := k.h.calendar.Offerings(ctx)
+		if err != nil {
+			return err
+		}
+		appointment, err = k.h.calendar.Book(ctx, tx, calendar.Booking{
+			Offering: offerings[0].ID, Client: client, Start: k.h.now().AddDate(0, 0, 40).Truncate(time.Hour), Zone: "Europe/Lisbon", Note: "I would like the window open.", ByStaff: true,
+		})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	reads := map[access.Role]bool{teamGuide: true, teamPrescriber: true, glassGuide: true}
+	if p := k.actors[access.Owner]; p.Person == appointment.Host {
+		reads[access.Owner] = true // a guide like any other, and this one's host
+	}
+	for _, as := range callers {
+		a := k.as(as).post("/desk/appointments/" + appointment.ID.String() + "/note")
+		if got := a.status == http.StatusOK && strings.Contains(a.body, "I would like the window open."); got != reads[as] {
+			t.Errorf("%s: %d, read: %v", as, a.status, got)
+		}
+	}
+}

@@ -1,0 +1,82 @@
+package people
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+
+	"held/internal/db"
+	"held/internal/mail"
+	"held/practice/access"
+	"held/practice/letters"
+)
+
+// The letters about a record that was opened from outside its care team.
+const (
+	letterOpenedOwner  = "people.opened-owner"
+	letterOpenedClient = "people.opened-client"
+)
+
+// openedBody is what the owner's letter needs beside the database.
+type openedBody struct {
+	Client db.ID `json:"client"`
+}
+
+// tellOpened queues the letters to every owner and to the client.
+func (s *SignIn) tellOpened(ctx context.Context, tx *db.Tx, client, opening db.ID) error {
+	all, err := s.People.Cards(ctx)
+	if err != nil {
+		return err
+	}
+	var out []letters.Letter
+	for _, c := range all {
+		if slices.Contains(c.Roles, access.Owner) && c.ID != access.From(ctx).Person {
+			out = append(out, letters.Letter{Kind: letterOpenedOwner, Subject: c.ID, Ref: opening, Body: openedBody{client}})
+		}
+	}
+	p, err := s.People.Get(ctx, tx, client)
+	if err != nil {
+		return err
+	}
+	if p.Email() != "" && !(p.Discretion == Silent && p.Has(access.Client)) {
+		out = append(out, letters.Letter{Kind: letterOpenedClient, Subject: client, Ref: opening})
+	}
+	return s.Letters.Queue(ctx, tx, out...)
+}
+
+func (s *SignIn) openedOwner(ctx context.Context, owner db.ID, body []byte) (*mail.Message, error) {
+	var b openedBody
+	if err := json.Unmarshal(body, &b); err != nil {
+		return nil, err
+	}
+	return s.note(ctx, owner, "A record was opened", "A colleague opened a record that they do not care for, for a reason that they wrote down.\n\n"+
+		"Who it was, when and why stands here:\n"+s.Base+"/desk/people/"+b.Client.String()+"#team\n")
+}
+
+func (s *SignIn) openedClient(ctx context.Context, client db.ID, _ []byte) (*mail.Message, error) {
+	p, err := s.People.Get(ctx, s.People.DB.Reader(), client)
+	if err != nil {
+		return nil, err
+	}
+	where := "If you would like to know more, answer this letter."
+	if p.Has(access.Client) {
+		where = "Who it was, when and why stands here:\n" + s.Base + "/space/looks"
+	}
+	if p.Discretion == Full {
+		return s.note(ctx, client, "Somebody opened your record", "Somebody who works here and is not on your care team opened what is kept about you, for a reason that they wrote down.\n\n"+where+"\n")
+	}
+	return s.note(ctx, client, "A note for you", "Something was opened that concerns you, for a reason that was written down.\n\n"+where+"\n")
+}
+
+// note is a short letter to somebody who can be written to.
+func (s *SignIn) note(ctx context.Context, to db.ID, subject, text string) (*mail.Message, error) {
+	p, err := s.People.Reach(ctx, s.People.DB.Reader(), to)
+	if err != nil || p.Email() == "" {
+		return nil, err
+	}
+	from, name, err := s.From(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &mail.Message{To: p.Email(), From: from, FromName: name, Subject: subject, Text: text}, nil
+}
