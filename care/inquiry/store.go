@@ -219,3 +219,19 @@ func scanOffer(r db.Row) (o Offer, err error) {
 	err = r.Scan(&o.ID, &o.Waiting, &o.Offering, db.T(&o.from), db.T(&o.Start), &o.hold, &o.Appointment, &o.State, db.T(&o.Expires))
 	return o, err
 }
+
+// --- What a person takes along, and what is forgotten with them --------------------
+
+const sqlEveryWaitOfPerson = `SELECT id, person_id, offering_id, state, zone, suits, since_at FROM inquiry_waiting
+WHERE practice_id = $1 AND person_id = $2 ORDER BY since_at LIMIT 200`
+
+const sqlForgetMessages = `DELETE FROM inquiry_messages WHERE practice_id = $1 AND thread_id = $2`
+
+const sqlForgetThread = `DELETE FROM inquiry_threads WHERE practice_id = $1 AND id = $2`
+
+const sqlForgetOffers = `DELETE FROM inquiry_offers WHERE practice_id = $1 AND waiting_id IN (
+	SELECT id FROM inquiry_waiting WHERE practice_id = $1 AND person_id = $2)`
+
+const sqlForgetWaiting = `DELETE FROM inquiry_waiting WHERE practice_id = $1 AND person_id = $2`
+
+const sqlForgetCard = `DELETE FROM inquiry_cards WHERE practice_id = $1 AND person_id = $2`

@@ -27,6 +27,7 @@ import (
 	"held/migrations"
 	"held/practice/access"
 	"held/practice/calendar"
+	"held/practice/keeping"
 	"held/practice/letters"
 	"held/practice/people"
 	"held/practice/settings"
@@ -53,6 +54,7 @@ type house struct {
 	invitation *invitation.Service
 	inquiry    *inquiry.Service
 	space      *space.Service
+	keeping    *keeping.Service
 	desk       *care.Desk
 	doctor     *care.Doctor
 	metrics    *web.Metrics
@@ -186,6 +188,7 @@ func (h *house) steps() {
 		DB: h.db, People: h.people, Calendar: h.calendar, Settings: h.settings, Trail: h.trail, Now: h.now,
 		Path: care.Line, Link: h.inquiry.AppointmentLink,
 	}
+	h.keepThings()
 	h.doctor.Base = h.base
 	h.desk = &care.Desk{
 		DB: h.db, People: h.people, Calendar: h.calendar, Inquiry: h.inquiry, Settings: h.settings, Trail: h.trail,
@@ -194,11 +197,21 @@ func (h *house) steps() {
 	week := &calendar.Pages{DB: h.db, Calendar: h.calendar, People: h.people, Settings: h.settings, Trail: h.trail, Now: h.now}
 	h.settings.Places = []settings.Place{
 		{Title: "Saved answers", About: "Text for answers that are often needed.", Href: "/desk/questions/saved", Verb: access.Read, Class: access.Questions},
+		{Title: "How long things are kept", About: "What is erased by itself, and when.", Href: "/desk/settings/keeping", Verb: access.Read, Class: access.Settings},
 		{Title: "How the program is doing", About: "Database, mail, background work: what needs a look.", Href: "/desk/doctor", Verb: access.Read, Class: access.Letters},
 	}
 	h.inquiry.RegisterLetters()
 	h.settings.RegisterLetters()
-	h.app.Mount(h.invitation.Routes(), h.settings.Routes(), week.Routes(), h.inquiry.Routes(), h.space.Routes(), h.desk.Routes())
+	h.app.Mount(h.invitation.Routes(), h.settings.Routes(), week.Routes(), h.inquiry.Routes(), h.space.Routes(), h.desk.Routes(), h.keeping.Routes())
+}
+
+// keepThings says what is kept about people, in the order in which they take it along.
+func (h *house) keepThings() {
+	all := &care.Holdings{People: h.people, Calendar: h.calendar, Settings: h.settings, Trail: h.trail}
+	h.keeping = &keeping.Service{
+		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Settings: h.settings, Now: h.now, Seen: all.Seen,
+	}
+	h.keeping.Hold(all.Kept(h.inquiry.Kept())...)
 }
 
 // intro is the practice's own words above the question box.
@@ -243,6 +256,7 @@ func (h *house) employ() {
 		post,
 		offers,
 		{Name: "past claims", Every: 10 * time.Minute, Do: h.calendar.Fold},
+		{Name: "keeping", Every: 6 * time.Hour, Do: h.keeping.Run},
 		{Name: "sign-in sweep", Every: time.Hour, Do: h.people.Sweep},
 	}
 	h.runner = &work.Runner{DB: h.db, Practice: h.practice, Now: h.now, Log: h.log, Context: h.system}

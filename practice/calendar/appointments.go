@@ -93,6 +93,23 @@ func (s *Service) OfClient(ctx context.Context, client db.ID) ([]Appointment, er
 	return s.list(ctx, sqlOfClient, client)
 }
 
+// Last is when a client's last appointment ends, past or to come; the zero
+// time when there was none.
+func (s *Service) Last(ctx context.Context, client db.ID) (time.Time, error) {
+	us, err := db.One(ctx, s.DB.Reader(), db.Value[int64], sqlLastEnd, access.From(ctx).Practice, client)
+	if errors.Is(err, db.ErrNone) {
+		return time.Time{}, nil
+	}
+	return db.At(us), err
+}
+
+// EraseNotes removes what a client wrote when booking. That there were
+// appointments stays: the times are the practice's too.
+func (s *Service) EraseNotes(ctx context.Context, tx *db.Tx, client db.ID) error {
+	_, err := tx.Exec(ctx, sqlEraseNotes, access.From(ctx).Practice, client)
+	return err
+}
+
 // Note reads what the client wrote when booking; that it was read goes into
 // the trail. "" when nothing was written, or it was erased.
 func (s *Service) Note(ctx context.Context, id db.ID) (string, error) {

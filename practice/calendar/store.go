@@ -139,6 +139,11 @@ WHERE practice_id = $1 AND state = $2 AND start_at >= $3 AND end_at > $4 ORDER B
 const sqlOfClient = `SELECT ` + appointmentColumns + ` FROM calendar_appointments
 WHERE practice_id = $1 AND client_id = $2 ORDER BY start_at DESC LIMIT 200`
 
+const sqlLastEnd = `SELECT end_at FROM calendar_appointments
+WHERE practice_id = $1 AND client_id = $2 AND state = 'booked' ORDER BY start_at DESC LIMIT 1`
+
+const sqlEraseNotes = `UPDATE calendar_appointments SET note = NULL WHERE practice_id = $1 AND client_id = $2`
+
 type sealedRow struct {
 	id   db.ID
 	body []byte

@@ -302,6 +302,9 @@ func (s *Service) opened(ctx context.Context, q db.Q, practice db.ID, r personRo
 const erasedName = "Erased"
 
 func (s *Service) name(ctx context.Context, q db.Q, practice db.ID, r personRow) (string, error) {
+	if len(r.name) == 0 {
+		return erasedName, nil
+	}
 	name, err := s.Vault.Open(ctx, q, s.field(practice, r.ID, "name"), r.name)
 	if errors.Is(err, vault.ErrErased) {
 		return erasedName, nil

@@ -95,8 +95,8 @@ func (s *Sessions) actor(ctx context.Context) (access.Actor, error) {
 	if in.Staff() && s.People.Now().Sub(db.At(s.scs.GetInt64(ctx, keyBegan))) > staffSession {
 		return a, nil
 	}
+	in.Strong, in.Fresh = true, true
 	if in.Staff() {
-		in.Strong, in.Fresh = true, true
 		in.Cares, err = s.People.caresOf(access.With(ctx, in), id)
 	}
 	return in, err

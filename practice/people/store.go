@@ -85,6 +85,24 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
 const sqlOpenings = `SELECT client_id, id, person_id, reason, words, opened_at, ends_at FROM people_glass
 WHERE practice_id = $1 AND client_id = $2 ORDER BY id DESC LIMIT 50`
 
+// Clients who have not been heard of, whoever that is the longest first. An
+// erased name is empty: nothing of theirs is left to see to.
+const sqlQuiet = `SELECT p.id, p.name, p.contact, p.discretion, p.zone, p.step, p.epoch, p.made_at, p.changed_at FROM people_persons p
+WHERE p.practice_id = $1 AND p.changed_at >= $2 AND (p.changed_at, p.id) > ($2, $3) AND p.changed_at < $4 AND OCTET_LENGTH(p.name) > 0
+AND NOT EXISTS (SELECT 1 FROM people_roles r WHERE r.practice_id = p.practice_id AND r.person_id = p.id AND r.role <> 'client')
+ORDER BY p.changed_at, p.id LIMIT $5`
+
+const sqlErasePerson = `UPDATE people_persons SET name = $1, contact = NULL, contact_hash = NULL, zone = '', changed_at = $2
+WHERE practice_id = $3 AND id = $4`
+
+const sqlRevokeAll = `DELETE FROM people_roles WHERE practice_id = $1 AND person_id = $2`
+
+const sqlDropLinks = `DELETE FROM people_links WHERE practice_id = $1 AND person_id = $2`
+
+const sqlDropTeam = `DELETE FROM people_team WHERE practice_id = $1 AND client_id = $2`
+
+const sqlSilence = `UPDATE people_glass SET words = $1 WHERE practice_id = $2 AND client_id = $3`
+
 const sqlFindSession = `SELECT data FROM people_sessions WHERE practice_id = $1 AND token = $2 AND expires_at > $3`
 
 const sqlKeepSession = `INSERT INTO people_sessions (practice_id, token, person_id, data, expires_at) VALUES ($1, $2, $3, $4, $5)

@@ -8,6 +8,7 @@ var what = map[string][2]string{
 	"appointment": {"your appointment", "an appointment"},
 	"contact":     {"how to reach you", "the contact"},
 	"discretion":  {"how much messages to you may say", "how much messages may say"},
+	"everything":  {"everything that is yours here", "everything of theirs"},
 	"hold":        {"a held time", "a held time"},
 	"inquiries":   {"the list of inquiries", "the list of inquiries"},
 	"inquiry":     {"your inquiry", "the inquiry"},
@@ -26,18 +27,23 @@ var what = map[string][2]string{
 
 // said names what a verb and a kind do not say well side by side, as what does.
 var said = map[[2]string][2]string{
-	{"added", "person"}:      {"put you on the list of people", "added this person"},
-	{"assigned", "inquiry"}:  {"said who is in charge of your inquiry", "said who is in charge of the inquiry"},
-	{"assigned", "question"}: {"said who is in charge of your question", "said who is in charge of the question"},
-	{"invited", "person"}:    {"invited you into your space", "invited this person into their space"},
-	{"left", "waiting"}:      {"ended your place on the waiting list", "ended a place on the waiting list"},
-	{"joined", "team"}:       {"put somebody on your care team", "put somebody on the care team"},
-	{"left", "team"}:         {"took somebody off your care team", "took somebody off the care team"},
-	{"opened", "record"}:     {"opened your record without being on your care team", "opened the record without being on the care team"},
-	{"offered", "time"}:      {"offered you an open time", "offered an open time"},
-	{"passed", "time"}:       {"let an open time go", "let an open time go"},
-	{"turned", "question"}:   {"turned your question into an inquiry", "turned the question into an inquiry"},
-	{"waits", "waiting"}:     {"went on the waiting list", "went on the waiting list"},
+	{"added", "person"}:              {"put you on the list of people", "added this person"},
+	{"assigned", "inquiry"}:          {"said who is in charge of your inquiry", "said who is in charge of the inquiry"},
+	{"assigned", "question"}:         {"said who is in charge of your question", "said who is in charge of the question"},
+	{"invited", "person"}:            {"invited you into your space", "invited this person into their space"},
+	{"left", "waiting"}:              {"ended your place on the waiting list", "ended a place on the waiting list"},
+	{"asked to erase", "everything"}: {"asked to have everything erased", "asked to have everything erased"},
+	{"erased", "contact"}:            {"erased how you are called and reached", "erased name and contact"},
+	{"erased", "identity"}:           {"erased your legal name", "erased the legal name"},
+	{"erased", "clinical"}:           {"erased what was written about your health and care", "erased what was written about health and care"},
+	{"erased", "process"}:            {"erased the guide's own notes", "erased the process notes"},
+	{"joined", "team"}:               {"put somebody on your care team", "put somebody on the care team"},
+	{"left", "team"}:                 {"took somebody off your care team", "took somebody off the care team"},
+	{"opened", "record"}:             {"opened your record without being on your care team", "opened the record without being on the care team"},
+	{"offered", "time"}:              {"offered you an open time", "offered an open time"},
+	{"passed", "time"}:               {"let an open time go", "let an open time go"},
+	{"turned", "question"}:           {"turned your question into an inquiry", "turned the question into an inquiry"},
+	{"waits", "waiting"}:             {"went on the waiting list", "went on the waiting list"},
 }
 
 // reasons are the codes of why an appointment was cancelled by somebody here.

@@ -1,0 +1,119 @@
+package care
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"held/internal/db"
+	"held/internal/ui"
+	"held/internal/vault"
+	"held/practice/access"
+	"held/practice/calendar"
+	"held/practice/keeping"
+	"held/practice/people"
+	"held/practice/settings"
+	"held/practice/trail"
+)
+
+// Holdings is what the house keeps about people, beside what the steps of the
+// path keep themselves.
+type Holdings struct {
+	People   *people.Service
+	Calendar *calendar.Service
+	Settings *settings.Service
+	Trail    *trail.Service
+}
+
+// Kept lists it, the steps' own in the middle.
+func (h *Holdings) Kept(steps ...keeping.Holding) []keeping.Holding {
+	all := append([]keeping.Holding{
+		{Class: vault.Contact, Name: "you", Title: "Who you are here", Of: h.person, Erase: h.People.Erase},
+		{Class: vault.Clinical, Name: "appointments", Title: "Your appointments", Of: h.appointments, Erase: h.Calendar.EraseNotes},
+	}, steps...)
+	return append(all, keeping.Holding{Name: "trail", Title: "Who did and read what", Of: h.trail})
+}
+
+// Seen is when somebody last had, or will have, an appointment.
+func (h *Holdings) Seen(ctx context.Context, person db.ID) (time.Time, error) {
+	return h.Calendar.Last(ctx, person)
+}
+
+func (h *Holdings) person(ctx context.Context, id db.ID) ([]keeping.Item, error) {
+	p, err := h.People.Get(ctx, h.People.DB.Reader(), id)
+	if err != nil {
+		return nil, err
+	}
+	lines := []keeping.Line{
+		{Label: "What we call you", Text: p.Name}, {Label: "How we reach you", Text: contactWords(p.Contact)},
+		{Label: "Messages", Text: string(p.Discretion)}, {Label: "Your clock", Text: p.Zone},
+	}
+	if s, ok := StepOf(p.Step); ok {
+		lines = append(lines, keeping.Line{Label: "Where you are", Text: s.Client})
+	}
+	c, err := h.People.Card(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range c.Team {
+		names, err := h.People.Names(ctx, m.Person)
+		if err != nil {
+			return nil, err
+		}
+		lines = append(lines, keeping.Line{Label: "On your care team", Text: names[m.Person] + ", " + string(m.Role)})
+	}
+	return []keeping.Item{{At: p.Made, Title: p.Name, Lines: lines}}, nil
+}
+
+func (h *Holdings) appointments(ctx context.Context, id db.ID) ([]keeping.Item, error) {
+	all, err := h.Calendar.OfClient(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	st, err := h.Settings.Get(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []keeping.Item
+	for _, a := range all {
+		note, err := h.Calendar.Note(ctx, a.ID)
+		if err != nil && !errors.Is(err, vault.ErrErased) {
+			return nil, err
+		}
+		names, err := h.People.Names(ctx, a.Host)
+		if err != nil {
+			return nil, err
+		}
+		item := keeping.Item{At: a.Start, Title: a.Name, Lines: []keeping.Line{
+			{Label: "When", Text: ui.When(a.Start, st.Location()) + " " + a.Start.In(st.Location()).Format("2006")}, {Label: "With", Text: names[a.Host]}, {Label: "State", Text: string(a.State)},
+		}}
+		if note != "" {
+			item.Lines = append(item.Lines, keeping.Line{Label: "What you wrote", Text: note})
+		}
+		out = append(out, item)
+	}
+	return out, nil
+}
+
+// trail is every line about somebody, in the words of their own page.
+func (h *Holdings) trail(ctx context.Context, id db.ID) (out []keeping.Item, err error) {
+	const page = 500
+	me := access.From(ctx).Person
+	for before := (db.ID{}); ; {
+		entries, err := h.Trail.Of(ctx, id, before, page)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range entries {
+			names, err := h.People.Names(ctx, e.Actor)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, keeping.Item{At: e.At, Title: e.Who(names[e.Actor], e.Actor == me) + " " + e.Line(true)})
+		}
+		if len(entries) < page {
+			return out, nil
+		}
+		before = entries[page-1].ID
+	}
+}
