@@ -5,6 +5,7 @@ import "held/practice/access"
 // what names the kinds of things, once for the person whose they are and once
 // for the desk.
 var what = map[string][2]string{
+	"app":         {"an authenticator app of yours", "an authenticator app"},
 	"appointment": {"your appointment", "an appointment"},
 	"contact":     {"how to reach you", "the contact"},
 	"discretion":  {"how much messages to you may say", "how much messages may say"},
@@ -14,10 +15,14 @@ var what = map[string][2]string{
 	"message":     {"a message", "a message"},
 	"note":        {"what you wrote when booking", "what was written when booking"},
 	"offer":       {"an offered time", "an offered time"},
+	"passkey":     {"a passkey of yours", "a passkey"},
 	"person":      {"your page at the desk", "the page"},
 	"question":    {"your question", "the question"},
 	"questions":   {"the list of questions", "the list of questions"},
+	"recovery":    {"recovery codes of yours", "recovery codes"},
 	"role":        {"what you may open here", "roles"},
+	"session":     {"a session of yours", "a session"},
+	"sign-in":     {"your sign-in", "the sign-in"},
 	"step":        {"your place on the path", "the place on the path"},
 	"waiting":     {"your place on the waiting list", "a place on the waiting list"},
 }
@@ -31,6 +36,8 @@ var said = map[[2]string][2]string{
 	{"left", "waiting"}:      {"ended your place on the waiting list", "ended a place on the waiting list"},
 	{"offered", "time"}:      {"offered you an open time", "offered an open time"},
 	{"passed", "time"}:       {"let an open time go", "let an open time go"},
+	{"refused", "tries"}:     {"gave several wrong codes", "gave several wrong codes"},
+	{"signed in", "device"}:  {"signed in in a browser that was new", "signed in in a browser that was new"},
 	{"turned", "question"}:   {"turned your question into an inquiry", "turned the question into an inquiry"},
 	{"waits", "waiting"}:     {"went on the waiting list", "went on the waiting list"},
 }
