@@ -27,7 +27,9 @@ type Doctor struct {
 	KeyFile    string
 	Base       string
 	Mail       bool // a mail server is set
-	Now        func() time.Time
+	// Unproved counts who works here and signs in by a link alone.
+	Unproved func(ctx context.Context) (int, error)
+	Now      func() time.Time
 }
 
 // Finding is one thing that the doctor looked at.
@@ -57,7 +59,26 @@ func (d *Doctor) Examine(ctx context.Context) ([]Finding, error) {
 	if err := d.workers(ctx, say); err != nil {
 		return nil, err
 	}
+	if err := d.signIns(ctx, say); err != nil {
+		return nil, err
+	}
 	return out, d.booking(ctx, say)
+}
+
+func (d *Doctor) signIns(ctx context.Context, say func(bool, string, string)) error {
+	n, err := d.Unproved(ctx)
+	if err != nil {
+		return err
+	}
+	sentence := "Everybody who works here has a passkey or an authenticator app."
+	switch {
+	case n == 1:
+		sentence = "1 of those who work here has neither a passkey nor an authenticator app. They set one up under “Your sign-in”."
+	case n > 1:
+		sentence = fmt.Sprintf("%d of those who work here have neither a passkey nor an authenticator app. They set one up under “Your sign-in”.", n)
+	}
+	say(n == 0, "Signing in", sentence)
+	return nil
 }
 
 func (d *Doctor) key() (bool, string, string) {

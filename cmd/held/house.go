@@ -27,6 +27,7 @@ import (
 	"held/migrations"
 	"held/practice/access"
 	"held/practice/calendar"
+	"held/practice/identity"
 	"held/practice/keeping"
 	"held/practice/letters"
 	"held/practice/people"
@@ -47,7 +48,7 @@ type house struct {
 	trail      *trail.Service
 	people     *people.Service
 	sessions   *people.Sessions
-	signIn     *people.SignIn
+	identity   *identity.Service
 	letters    *letters.Service
 	settings   *settings.Service
 	calendar   *calendar.Service
@@ -57,6 +58,7 @@ type house struct {
 	keeping    *keeping.Service
 	desk       *care.Desk
 	doctor     *care.Doctor
+	apps       map[string]string // the demo's: whose authenticator app has which secret
 	metrics    *web.Metrics
 	app        *web.App
 	runner     *work.Runner
@@ -134,8 +136,12 @@ func (h *house) keep() {
 	h.letters = &letters.Service{DB: h.db, Vault: h.vault, Now: h.now, Log: h.log}
 	h.settings.Letters = h.letters
 	h.calendar = &calendar.Service{DB: h.db, Vault: h.vault, Trail: h.trail, Settings: h.settings, Now: h.now}
+	h.identity = &identity.Service{
+		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Letters: h.letters, Base: h.cfg.base(h.cfg.Listen), From: h.sender,
+	}
+	h.identity.RegisterLetters()
 	h.doctor = &care.Doctor{
-		DB: h.db, Letters: h.letters, Calendar: h.calendar, Migrations: migrations.Files,
+		DB: h.db, Unproved: h.identity.Unproved, Letters: h.letters, Calendar: h.calendar, Migrations: migrations.Files,
 		KeyFile: h.cfg.KeyFile, Base: h.cfg.base(h.cfg.Listen), Mail: h.cfg.SMTP != "", Now: h.now,
 	}
 }
@@ -165,11 +171,10 @@ func (h *house) furnish(base string, demo bool) error {
 	}
 	h.metrics = web.NewMetrics()
 	h.sessions = people.NewSessions(h.people, h.practice, u.Scheme == "https")
-	h.signIn = &people.SignIn{People: h.people, Sessions: h.sessions, Letters: h.letters, Base: base, Page: h.settings.Page, From: h.sender}
+	h.identity.Sessions, h.identity.Base, h.identity.Page = h.sessions, base, h.settings.Page
 	h.app = &web.App{Log: h.log, Base: u, Now: h.now, Metrics: h.metrics, Person: h.sessions.Middleware, Fault: h.fault}
 	h.steps()
-	h.signIn.RegisterLetters()
-	h.app.Mount(h.signIn.Routes())
+	h.app.Mount(h.identity.Routes())
 	h.mountPlain()
 	h.employ()
 	return nil
@@ -257,9 +262,14 @@ func (h *house) employ() {
 		offers,
 		{Name: "past claims", Every: 10 * time.Minute, Do: h.calendar.Fold},
 		{Name: "keeping", Every: 6 * time.Hour, Do: h.keeping.Run},
-		{Name: "sign-in sweep", Every: time.Hour, Do: h.people.Sweep},
+		{Name: "sign-in sweep", Every: time.Hour, Do: h.sweep},
 	}
 	h.runner = &work.Runner{DB: h.db, Practice: h.practice, Now: h.now, Log: h.log, Context: h.system}
+}
+
+// sweep forgets what signing in has left behind.
+func (h *house) sweep(ctx context.Context) error {
+	return errors.Join(h.people.Sweep(ctx), h.identity.Sweep(ctx))
 }
 
 // mountPlain mounts what needs no person: assets and signs of life.
@@ -286,6 +296,9 @@ func (h *house) fault(r *http.Request, e *fault.Error) templ.Component {
 		p = ui.Page{Title: faultTitle(e.Kind)}
 	}
 	p.NoIndex = true
+	if c := h.identity.Refused(p, r, e); c != nil {
+		return c
+	}
 	return faultPage(p, e, web.RequestID(r.Context()))
 }
 

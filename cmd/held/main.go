@@ -32,8 +32,9 @@ func init() {
 		{"init", "", "found a practice: key file, database, owner", initialise},
 		{"migrate", "", "bring the database up to this version", migrateSchema},
 		{"doctor", "", "say in plain words how the set-up stands", doctor},
-		{"sign-in-link", "EMAIL", "print one single-use sign-in link", signInLink},
+		{"sign-in-link", "EMAIL", "print one single-use sign-in link; an app's code is still asked", signInLink},
 		{"person add", "", "add a person with roles", personAdd},
+		{"person reset-second", "EMAIL", "take passkeys, app and recovery codes out of a sign-in that lost them", personReset},
 		{"version", "", "print the version", printVersion},
 	}
 }
@@ -107,7 +108,7 @@ func find(args []string) (*command, []string) {
 func usage(w io.Writer) {
 	fmt.Fprintf(w, "held %s: the software of a practice\n\n", version)
 	for _, c := range commands {
-		fmt.Fprintf(w, "  held %-24s %s\n", strings.TrimSpace(c.name+" "+c.args), c.about)
+		fmt.Fprintf(w, "  held %-27s %s\n", strings.TrimSpace(c.name+" "+c.args), c.about)
 	}
 	fmt.Fprint(w, "\nEach command says more with --help. Settings come from the environment\n(HELD_LISTEN, HELD_URL, HELD_DATA, HELD_DATABASE, HELD_KEY_FILE, HELD_SMTP,\nHELD_METRICS_LISTEN), from held.toml, or from flags of the same names.\n")
 }

@@ -42,6 +42,9 @@ func openDemo(t *testing.T) (*house, *browser) {
 	if err := h.build(t.Context(), clock, 1, "http://localhost"); err != nil {
 		t.Fatal(err)
 	}
+	if err := h.equip(h.system(t.Context())); err != nil {
+		t.Fatal(err)
+	}
 	box, err := mailbox.Listen(":0", mailbox.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -216,13 +219,17 @@ func (k *knocker) as(as access.Role) *browser {
 		return b
 	}
 	b := newBrowser(k.t, k.base)
-	if as != "nobody" {
+	switch as {
+	case "nobody":
+	default:
+		b.signIn(string(as))
+	case access.Guide: // no persona is one alone
 		ctx := k.h.as(k.t.Context(), access.Operator)
 		p, err := k.h.people.Get(ctx, k.h.db.Reader(), k.actors[as].Person)
 		if err != nil {
 			k.t.Fatal(err)
 		}
-		link, err := k.h.signIn.Link(ctx, p, "")
+		link, err := k.h.identity.Link(ctx, p, "")
 		if err != nil {
 			k.t.Fatal(err)
 		}

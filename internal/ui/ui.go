@@ -66,6 +66,11 @@
 // the classes above. Tables stand inside @Scroll. Nothing needs style= or on…=.
 package ui
 
+import (
+	"strconv"
+	"time"
+)
+
 // Link is an address with its words.
 type Link struct{ Label, Href string }
 
@@ -149,7 +154,15 @@ type Page struct {
 	Social      string // absolute address of a picture; empty for Held's own card
 	Article     bool   // the page is an article: changes its social type
 	Viewer      Viewer
+	Lock        Lock
 }
+
+// Lock covers the page of a shared device that is not used for a while. The
+// server locks by itself; this keeps the page under the cover, with what was
+// typed on it. The zero Lock is none.
+type Lock struct{ After time.Duration }
+
+func (l Lock) seconds() string { return strconv.Itoa(int(l.After / time.Second)) }
 
 func (p Page) lang() string { return or(p.Lang, or(p.Site.Lang, "en")) }
 

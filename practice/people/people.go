@@ -14,6 +14,7 @@ import (
 	"held/internal/mail"
 	"held/internal/vault"
 	"held/practice/access"
+	"held/practice/letters"
 	"held/practice/trail"
 )
 
@@ -191,7 +192,7 @@ func (s *Service) Revoke(ctx context.Context, tx *db.Tx, person db.ID, r access.
 	if _, err := tx.Exec(ctx, sqlDropLogins, practice, person); err != nil {
 		return err
 	}
-	if err := s.endSessions(ctx, tx, practice, person); err != nil {
+	if err := s.EndSessions(ctx, tx, person); err != nil {
 		return err
 	}
 	return s.Trail.Record(ctx, tx, trail.Entry{Verb: "revoked", Subject: person, Kind: "role", Object: person, Why: string(r)})
@@ -310,4 +311,13 @@ func (s *Service) name(ctx context.Context, q db.Q, practice db.ID, r personRow)
 		return erasedName, nil
 	}
 	return name, err
+}
+
+// LetterInvited tells somebody that they can sign in from now on. Package
+// identity writes it.
+const LetterInvited = "people.invited"
+
+// Invitation is the letter to somebody who has just been given a role.
+func (s *Service) Invitation(p Person) letters.Letter {
+	return letters.Letter{Kind: LetterInvited, Subject: p.ID, Ref: p.ID}
 }

@@ -50,11 +50,6 @@ const sqlAddLogin = `INSERT INTO people_logins (practice_id, contact_hash, perso
 const sqlDropLogins = `DELETE FROM people_logins WHERE practice_id = $1 AND person_id = $2
 AND NOT EXISTS (SELECT 1 FROM people_roles r WHERE r.practice_id = $1 AND r.person_id = $2)`
 
-// The roles of somebody whose sessions of this epoch still hold.
-const sqlRolesNow = `SELECT r.role FROM people_persons p
-JOIN people_roles r ON r.practice_id = p.practice_id AND r.person_id = p.id
-WHERE p.practice_id = $1 AND p.id = $2 AND p.epoch = $3 ORDER BY r.role`
-
 const sqlNextEpoch = `UPDATE people_persons SET epoch = epoch + 1, changed_at = $1 WHERE practice_id = $2 AND id = $3`
 
 const sqlEndSessions = `DELETE FROM people_sessions WHERE practice_id = $1 AND person_id = $2`
@@ -103,12 +98,45 @@ const sqlDropTeam = `DELETE FROM people_team WHERE practice_id = $1 AND client_i
 
 const sqlSilence = `UPDATE people_glass SET words = $1 WHERE practice_id = $2 AND client_id = $3`
 
-const sqlFindSession = `SELECT data FROM people_sessions WHERE practice_id = $1 AND token = $2 AND expires_at > $3`
+// A session with the roles of whoever is in it, one row for each role.
+const sqlSession = `SELECT s.id, s.person_id, s.device, s.half, s.strong, s.proved_at, s.mailed_at, s.began_at, s.seen_at, s.expires_at, s.lock_after, s.locked,
+CASE WHEN s.pin IS NULL THEN 0 ELSE 1 END, s.pin_tries, r.role
+FROM people_sessions s
+JOIN people_persons p ON p.practice_id = s.practice_id AND p.id = s.person_id AND p.epoch = s.epoch
+JOIN people_roles r ON r.practice_id = s.practice_id AND r.person_id = s.person_id
+WHERE s.practice_id = $1 AND s.token = $2 AND s.expires_at > $3 ORDER BY r.role`
 
-const sqlKeepSession = `INSERT INTO people_sessions (practice_id, token, person_id, data, expires_at) VALUES ($1, $2, $3, $4, $5)
-ON CONFLICT (practice_id, token) DO UPDATE SET person_id = excluded.person_id, data = excluded.data, expires_at = excluded.expires_at`
+const sqlSessionsOf = `SELECT id, person_id, device, half, strong, proved_at, mailed_at, began_at, seen_at, expires_at, lock_after, locked,
+CASE WHEN pin IS NULL THEN 0 ELSE 1 END, pin_tries
+FROM people_sessions WHERE practice_id = $1 AND person_id = $2 AND epoch = $3 AND expires_at > $4 ORDER BY seen_at DESC, id`
+
+const sqlSessionSeen = `UPDATE people_sessions SET seen_at = $1 WHERE practice_id = $2 AND token = $3 AND seen_at < $1`
+
+const sqlAddSession = `INSERT INTO people_sessions
+(practice_id, token, id, person_id, epoch, device, half, strong, proved_at, mailed_at, began_at, seen_at, expires_at, lock_after, locked, pin_tries)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0, 0, 0)`
+
+const sqlProveSession = `UPDATE people_sessions SET token = $1, strong = 1, proved_at = $2, seen_at = $2 WHERE practice_id = $3 AND id = $4`
+
+const sqlProveMail = `UPDATE people_sessions SET token = $1, mailed_at = $2, seen_at = $2 WHERE practice_id = $3 AND id = $4`
+
+const sqlProveMailFresh = `UPDATE people_sessions SET token = $1, mailed_at = $2, proved_at = $2, seen_at = $2 WHERE practice_id = $3 AND id = $4`
+
+const sqlWeakenSessions = `UPDATE people_sessions SET strong = 0, proved_at = 0 WHERE practice_id = $1 AND person_id = $2`
+
+const sqlShareSession = `UPDATE people_sessions SET lock_after = $1, pin = $2, pin_tries = 0, seen_at = $3 WHERE practice_id = $4 AND id = $5`
+
+const sqlLockSession = `UPDATE people_sessions SET locked = 1 WHERE practice_id = $1 AND id = $2`
+
+const sqlUnlockSession = `UPDATE people_sessions SET locked = 0, pin_tries = 0, seen_at = $1 WHERE practice_id = $2 AND id = $3`
+
+const sqlTryPIN = `UPDATE people_sessions SET pin_tries = pin_tries + 1 WHERE practice_id = $1 AND id = $2 AND pin_tries < $3 AND pin IS NOT NULL`
+
+const sqlPIN = `SELECT pin FROM people_sessions WHERE practice_id = $1 AND id = $2`
 
 const sqlDropSession = `DELETE FROM people_sessions WHERE practice_id = $1 AND token = $2`
+
+const sqlEndSession = `DELETE FROM people_sessions WHERE practice_id = $1 AND person_id = $2 AND id = $3`
 
 const sqlSweepSessions = `DELETE FROM people_sessions WHERE practice_id = $1 AND expires_at < $2`
 
@@ -162,4 +190,30 @@ type linkRow struct {
 func scanLink(r db.Row) (l linkRow, err error) {
 	err = r.Scan(&l.person, db.T(&l.expires), db.T(&l.used))
 	return l, err
+}
+
+type sessionRow struct {
+	Session
+	role access.Role
+}
+
+func (in *Session) read(r db.Row, more ...any) error {
+	var half, strong, lockAfter, locked, pin int64
+	err := r.Scan(append([]any{
+		&in.ID, &in.Person, &in.Device, &half, &strong, db.T(&in.Proved), db.T(&in.Mailed), db.T(&in.Began), db.T(&in.Seen), db.T(&in.Expires),
+		&lockAfter, &locked, &pin, &in.PINTries,
+	}, more...)...)
+	in.Half, in.Strong, in.Locked, in.HasPIN = half == 1, strong == 1, locked == 1, pin == 1
+	in.LockAfter = time.Duration(lockAfter) * time.Microsecond
+	return err
+}
+
+func scanSession(r db.Row) (x sessionRow, err error) {
+	err = x.read(r, &x.role)
+	return x, err
+}
+
+func scanSessionOf(r db.Row) (in Session, err error) {
+	err = in.read(r)
+	return in, err
 }

@@ -40,18 +40,17 @@ const GlassFor = 4 * time.Hour
 // MaxWhy is how much is written about why a record was opened, in characters.
 const MaxWhy = 500
 
-// caresOf is what somebody is to each client, as the directory knows it. The
-// directory is brought up to date first.
-func (s *Service) caresOf(ctx context.Context, person db.ID) (func(db.ID) access.Care, error) {
-	d := &s.dir
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if err := s.refresh(ctx, d); err != nil {
-		return nil, err
-	}
+// caresOf is what somebody is to each client, as the directory knows it. Where
+// it cannot be read they are nothing to anybody.
+func (s *Service) caresOf(practice, person db.ID) func(db.ID) access.Care {
+	ctx := access.With(context.Background(), access.Actor{Practice: practice, Via: access.System})
 	return func(client db.ID) (c access.Care) {
+		d := &s.dir
 		d.mu.Lock()
 		defer d.mu.Unlock()
+		if err := s.refresh(ctx, d); err != nil {
+			return c
+		}
 		card := d.cards[client]
 		for _, m := range card.Team {
 			if m.Person == person {
@@ -61,7 +60,7 @@ func (s *Service) caresOf(ctx context.Context, person db.ID) (func(db.ID) access
 		now := s.Now()
 		c.Glass = slices.ContainsFunc(card.openings, func(o Opening) bool { return o.Person == person && o.Ends.After(now) })
 		return c
-	}, nil
+	}
 }
 
 // Join puts colleagues on a client's care team in each of the roles that they

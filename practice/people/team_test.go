@@ -128,10 +128,7 @@ func TestARecordClosesAgainByItself(t *testing.T) {
 		}{{0, true}, {people.GlassFor - time.Second, true}, {people.GlassFor, false}} {
 			h.clock.Add(testkit.Now.Add(at.after).Sub(h.clock.Now()))
 			for name, s := range map[string]*people.Service{"here": h.Service, "in another program": h.other} {
-				cares, err := people.CaresOf(s, h.ctx, guide.ID)
-				if err != nil {
-					t.Fatal(err)
-				}
+				cares := people.CaresOf(s, access.From(h.ctx).Practice, guide.ID)
 				if got := cares(wren.ID); got.Glass != at.open || len(got.As) != 0 {
 					t.Errorf("%s after %s: %+v", name, at.after, got)
 				}

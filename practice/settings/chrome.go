@@ -7,6 +7,7 @@ import (
 
 	"held/internal/ui"
 	"held/practice/access"
+	"held/practice/people"
 )
 
 // siteNav is the site's landmark, the same for everybody.
@@ -72,6 +73,9 @@ func (s *Service) Page(r *http.Request, title string) (ui.Page, error) {
 	}
 	p.Viewer.Links = append(p.Viewer.Links, ui.Link{Label: "Your sign-in", Href: "/account"})
 	p.NoIndex = true
+	if in, ok := people.SessionOf(ctx); ok && in.LockAfter > 0 {
+		p.Lock = ui.Lock{After: in.LockAfter}
+	}
 	return p, nil
 }
 

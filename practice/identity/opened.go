@@ -1,4 +1,4 @@
-package people
+package identity
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"held/internal/mail"
 	"held/practice/access"
 	"held/practice/letters"
+	"held/practice/people"
 )
 
 // The letters about a record that was opened from outside its care team.
@@ -23,7 +24,7 @@ type openedBody struct {
 }
 
 // tellOpened queues the letters to every owner and to the client.
-func (s *SignIn) tellOpened(ctx context.Context, tx *db.Tx, client, opening db.ID) error {
+func (s *Service) tellOpened(ctx context.Context, tx *db.Tx, client, opening db.ID) error {
 	all, err := s.People.Cards(ctx)
 	if err != nil {
 		return err
@@ -38,13 +39,13 @@ func (s *SignIn) tellOpened(ctx context.Context, tx *db.Tx, client, opening db.I
 	if err != nil {
 		return err
 	}
-	if p.Email() != "" && !(p.Discretion == Silent && p.Has(access.Client)) {
+	if p.Email() != "" && !(p.Discretion == people.Silent && p.Has(access.Client)) {
 		out = append(out, letters.Letter{Kind: letterOpenedClient, Subject: client, Ref: opening})
 	}
 	return s.Letters.Queue(ctx, tx, out...)
 }
 
-func (s *SignIn) openedOwner(ctx context.Context, owner db.ID, body []byte) (*mail.Message, error) {
+func (s *Service) openedOwner(ctx context.Context, owner db.ID, body []byte) (*mail.Message, error) {
 	var b openedBody
 	if err := json.Unmarshal(body, &b); err != nil {
 		return nil, err
@@ -53,8 +54,8 @@ func (s *SignIn) openedOwner(ctx context.Context, owner db.ID, body []byte) (*ma
 		"Who it was, when and why stands here:\n"+s.Base+"/desk/people/"+b.Client.String()+"#team\n")
 }
 
-func (s *SignIn) openedClient(ctx context.Context, client db.ID, _ []byte) (*mail.Message, error) {
-	p, err := s.People.Get(ctx, s.People.DB.Reader(), client)
+func (s *Service) openedClient(ctx context.Context, client db.ID, _ []byte) (*mail.Message, error) {
+	p, err := s.People.Get(ctx, s.DB.Reader(), client)
 	if err != nil {
 		return nil, err
 	}
@@ -62,21 +63,17 @@ func (s *SignIn) openedClient(ctx context.Context, client db.ID, _ []byte) (*mai
 	if p.Has(access.Client) {
 		where = "Who it was, when and why stands here:\n" + s.Base + "/space/looks"
 	}
-	if p.Discretion == Full {
+	if p.Discretion == people.Full {
 		return s.note(ctx, client, "Somebody opened your record", "Somebody who works here and is not on your care team opened what is kept about you, for a reason that they wrote down.\n\n"+where+"\n")
 	}
 	return s.note(ctx, client, "A note for you", "Something was opened that concerns you, for a reason that was written down.\n\n"+where+"\n")
 }
 
 // note is a short letter to somebody who can be written to.
-func (s *SignIn) note(ctx context.Context, to db.ID, subject, text string) (*mail.Message, error) {
-	p, err := s.People.Reach(ctx, s.People.DB.Reader(), to)
+func (s *Service) note(ctx context.Context, to db.ID, subject, text string) (*mail.Message, error) {
+	p, err := s.People.Reach(ctx, s.DB.Reader(), to)
 	if err != nil || p.Email() == "" {
 		return nil, err
 	}
-	from, name, err := s.From(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return &mail.Message{To: p.Email(), From: from, FromName: name, Subject: subject, Text: text}, nil
+	return s.write(ctx, p, subject, text)
 }

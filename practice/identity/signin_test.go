@@ -1,14 +1,9 @@
-package people_test
+package identity_test
 
 import (
 	"bytes"
-	"context"
 	"crypto/sha256"
-	"encoding/base64"
-	"io"
-	"log/slog"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"strings"
@@ -16,132 +11,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/a-h/templ"
-
 	"held/internal/db"
-	"held/internal/fault"
-	"held/internal/mail"
 	"held/internal/testkit"
-	"held/internal/ui"
-	"held/internal/web"
 	"held/practice/access"
-	"held/practice/letters"
 	"held/practice/people"
 )
-
-// door is a whole way in: pages, sessions and the letters that are sent.
-type door struct {
-	*house
-	signIn *people.SignIn
-	app    http.Handler
-	sent   []*mail.Message
-	log    *bytes.Buffer
-}
-
-type whoAmI struct{}
-
-func (whoAmI) Check(*http.Request) error { return nil }
-func (whoAmI) String() string            { return "anyone" }
-
-func newDoor(t *testing.T, d *db.DB, base string) *door {
-	t.Helper()
-	o := &door{house: newHouse(t, d), log: &bytes.Buffer{}}
-	log := slog.New(slog.NewTextHandler(o.log, nil))
-	u, err := url.Parse(base)
-	if err != nil {
-		t.Fatal(err)
-	}
-	box := &letters.Service{DB: d, Vault: o.Vault, Now: o.clock.Now, Log: log, Host: "held.example", Sender: o}
-	sessions := people.NewSessions(o.Service, access.From(o.ctx).Practice, u.Scheme == "https")
-	o.signIn = &people.SignIn{
-		People: o.Service, Sessions: sessions, Letters: box, Base: base,
-		Page: func(_ *http.Request, title string) (ui.Page, error) { return ui.Page{Title: title}, nil },
-		From: func(context.Context) (string, string, error) { return "desk@held.example", "Appointments", nil },
-	}
-	o.signIn.RegisterLetters()
-	app := &web.App{Log: log, Base: u, Now: o.clock.Now, Person: sessions.Middleware, Fault: func(_ *http.Request, e *fault.Error) templ.Component { return templ.Raw(e.Sentence) }}
-	who := func(w http.ResponseWriter, r *http.Request) error {
-		a := access.From(r.Context())
-		text := string(a.Via)
-		for _, role := range a.Roles {
-			text += " " + string(role)
-		}
-		return web.Render(w, r, 200, templ.Raw(text))
-	}
-	app.Mount(o.signIn.Routes(), []web.Route{{Pattern: "GET /who", Access: whoAmI{}, Handle: who}, {Pattern: "POST /who", Access: whoAmI{}, Handle: who}})
-	o.app = app.Handler()
-	return o
-}
-
-// Send keeps a letter.
-func (o *door) Send(_ context.Context, m *mail.Message) error { o.sent = append(o.sent, m); return nil }
-
-// browser is somebody's browser: it keeps its cookies.
-type browser struct {
-	o       *door
-	cookies map[string]string
-}
-
-func (o *door) browser() *browser { return &browser{o, map[string]string{}} }
-
-func (b *browser) do(method, target string, form url.Values) *httptest.ResponseRecorder {
-	var body io.Reader
-	if form != nil {
-		body = strings.NewReader(form.Encode())
-	}
-	r := httptest.NewRequest(method, target, body)
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	for name, value := range b.cookies {
-		r.AddCookie(&http.Cookie{Name: name, Value: value})
-	}
-	w := httptest.NewRecorder()
-	b.o.app.ServeHTTP(w, r)
-	for _, c := range w.Result().Cookies() {
-		if b.cookies[c.Name] = c.Value; c.MaxAge < 0 || c.Value == "" {
-			delete(b.cookies, c.Name)
-		}
-	}
-	return w
-}
-
-func (b *browser) is(t *testing.T, want string) {
-	t.Helper()
-	if got := b.do("GET", "/who", nil).Body.String(); got != want {
-		t.Errorf("is %q, want %q", got, want)
-	}
-}
-
-// link makes a link for a person, as a path.
-func (o *door) link(t *testing.T, p people.Person) string {
-	t.Helper()
-	l, err := o.signIn.Link(o.ctx, p, "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	u, err := url.Parse(l)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return u.Path
-}
-
-func (o *door) in(t *testing.T, p people.Person) *browser {
-	t.Helper()
-	b := o.browser()
-	if w := b.do("POST", o.link(t, p), url.Values{}); w.Code != http.StatusSeeOther {
-		t.Fatalf("signing in: %d %s", w.Code, w.Body)
-	}
-	return b
-}
-
-func rows(t *testing.T, o *door, table string) int64 {
-	t.Helper()
-	n, err := db.One(o.ctx, o.DB.Reader(), db.Value[int64], "SELECT COUNT(*) FROM "+table)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return n
-}
 
 func TestTheWayIn(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, d *db.DB) {
@@ -151,7 +25,7 @@ func TestTheWayIn(t *testing.T) {
 		if w := b.do("POST", "/sign-in", url.Values{"email": {"Wren@example.ORG"}, "next": {"/desk/week"}}); w.Code != 200 {
 			t.Fatalf("%d %s", w.Code, w.Body)
 		}
-		if err := o.signIn.Letters.Send(o.ctx); err != nil || len(o.sent) != 1 || o.sent[0].To != "wren@example.org" {
+		if err := o.id.Letters.Send(o.ctx); err != nil || len(o.sent) != 1 || o.sent[0].To != "wren@example.org" {
 			t.Fatalf("%+v, %v", o.sent, err)
 		}
 		link := regexp.MustCompile(`https://held\.example(/sign-in/\S+)`).FindStringSubmatch(o.sent[0].Text)[1]
@@ -197,7 +71,7 @@ func TestAnUnknownAddressIsAnsweredLikeAKnownOne(t *testing.T) {
 		if err != nil || len(sizes) != 2 { // the addresses are of different length; nothing else is in it
 			t.Errorf("%v, %v", sizes, err)
 		}
-		if err := o.signIn.Letters.Send(o.ctx); err != nil || len(o.sent) != 1 {
+		if err := o.id.Letters.Send(o.ctx); err != nil || len(o.sent) != 1 {
 			t.Errorf("%d sent, %v", len(o.sent), err)
 		}
 		if rows(t, o, "people_links") != 1 {
@@ -288,7 +162,7 @@ func TestTheCookie(t *testing.T) {
 		p := o.add(t, "Wren", "wren@example.org", access.Guide)
 		w := o.browser().do("POST", o.link(t, p), url.Values{})
 		all := w.Result().Cookies()
-		if len(all) != 1 {
+		if len(all) != 2 || all[1].Name != want.name+"-device" {
 			t.Fatalf("%s: %v", base, all)
 		}
 		c := all[0]
@@ -298,10 +172,10 @@ func TestTheCookie(t *testing.T) {
 		if w.Header().Get("Cache-Control") != "no-store" && !strings.Contains(w.Header().Get("Cache-Control"), "no-cache") {
 			t.Errorf("%s: may be kept: %q", base, w.Header().Get("Cache-Control"))
 		}
-		stored, err := db.One(o.ctx, o.DB.Reader(), db.Value[string], "SELECT token FROM people_sessions")
+		stored, err := db.One(o.ctx, o.DB.Reader(), db.Value[[]byte], "SELECT token FROM people_sessions")
 		sum := sha256.Sum256([]byte(c.Value))
-		if err != nil || stored == c.Value || stored != base64.RawURLEncoding.EncodeToString(sum[:]) && len(stored) < 32 {
-			t.Errorf("the cookie itself lies in the database: %q, %v", stored, err)
+		if err != nil || !bytes.Equal(stored, sum[:]) {
+			t.Errorf("the cookie's hash is not what lies in the database: %x, %v", stored, err)
 		}
 	}
 }
@@ -335,7 +209,7 @@ func TestASessionCannotBeHandedToSomebody(t *testing.T) {
 	b.is(t, "session guide")
 	old := b.cookies["__Host-held"]
 	b.do("POST", o.link(t, sam), url.Values{}) // somebody else on the same browser
-	b.is(t, "session client")
+	b.is(t, "session client, fresh")
 	thief := o.browser()
 	thief.cookies["__Host-held"] = old
 	thief.is(t, "public")
@@ -390,20 +264,38 @@ func TestHowLongASessionLasts(t *testing.T) {
 		o := newDoor(t, d, "https://held.example")
 		staff, client := o.in(t, o.add(t, "Wren", "wren@example.org", access.Guide)), o.in(t, o.add(t, "Sam", "sam@example.org", access.Client))
 		both := o.in(t, o.add(t, "Robin", "robin@example.org", access.Client, access.Attendant))
-		o.clock.Add(12 * time.Hour)
-		staff.is(t, "session guide")
-		both.is(t, "session attendant client")
-		o.clock.Add(time.Second)
+		for range 6 {
+			o.clock.Add(2*time.Hour - time.Second)
+			staff.is(t, "session guide")
+			both.is(t, "session attendant client")
+		}
+		o.clock.Add(6 * time.Second)
 		staff.is(t, "public")
 		both.is(t, "public")
 		client.is(t, "session client")
-		o.clock.Add(13 * 24 * time.Hour)
-		client.is(t, "session client")
-		o.clock.Add(24 * time.Hour)
+		for range 4 {
+			o.clock.Add(3 * 24 * time.Hour)
+			client.is(t, "session client")
+		}
+		o.clock.Add(36*time.Hour + time.Second)
 		client.is(t, "public")
 		if err := o.Sweep(o.ctx); err != nil || rows(t, o, "people_sessions") != 0 {
 			t.Errorf("%d sessions are left, %v", rows(t, o, "people_sessions"), err)
 		}
+	})
+}
+
+func TestASessionThatIsNotUsedEnds(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		o := newDoor(t, d, "https://held.example")
+		staff, client := o.in(t, o.add(t, "Wren", "wren@example.org", access.Guide)), o.in(t, o.add(t, "Sam", "sam@example.org", access.Client))
+		o.clock.Add(3 * time.Hour)
+		staff.is(t, "session guide")
+		o.clock.Add(3*time.Hour + time.Second)
+		staff.is(t, "public")
+		client.is(t, "session client")
+		o.clock.Add(4*24*time.Hour + time.Second)
+		client.is(t, "public")
 	})
 }
 
