@@ -38,7 +38,7 @@ func (s *Service) Erase(ctx context.Context, tx *db.Tx, person db.ID) error {
 	if _, err := tx.Exec(ctx, sqlSilence, empty, practice, person); err != nil {
 		return err
 	}
-	if err := s.EndSessions(ctx, tx, practice, person); err != nil {
+	if err := s.EndSessions(ctx, tx, person); err != nil {
 		return err
 	}
 	_, err := tx.Exec(ctx, sqlErasePerson, empty, db.Micros(s.Now()), practice, person)
