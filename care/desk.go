@@ -73,7 +73,7 @@ type todayView struct {
 // slot is an appointment with the names that a list shows.
 type slot struct {
 	calendar.Appointment
-	Client, Host string
+	Client, With string
 }
 
 func (d *Desk) today(w http.ResponseWriter, r *http.Request) error {
@@ -99,6 +99,9 @@ func (d *Desk) today(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
+	if err := d.Trail.Listed(ctx, trail.TodayList); err != nil {
+		return err
+	}
 	p, nav, err := d.page(r, "Today")
 	if err != nil {
 		return err
@@ -117,7 +120,7 @@ func (d *Desk) next(ctx context.Context) ([]slot, error) {
 func (d *Desk) named(ctx context.Context, all []calendar.Appointment) ([]slot, error) {
 	ids := make([]db.ID, 0, 2*len(all))
 	for _, a := range all {
-		ids = append(ids, a.Client, a.Host)
+		ids = append(append(ids, a.Client, a.Host), a.Seconds...)
 	}
 	names, err := d.People.Names(ctx, ids...)
 	if err != nil {
@@ -126,6 +129,9 @@ func (d *Desk) named(ctx context.Context, all []calendar.Appointment) ([]slot, e
 	out := make([]slot, len(all))
 	for i, a := range all {
 		out[i] = slot{a, names[a.Client], names[a.Host]}
+		for _, second := range a.Seconds {
+			out[i].With += ", " + names[second]
+		}
 	}
 	return out, nil
 }
@@ -152,6 +158,9 @@ func (d *Desk) people(w http.ResponseWriter, r *http.Request) error {
 	}
 	if v.More = len(v.Cards) > cardsShown; v.More {
 		v.Cards = v.Cards[:cardsShown]
+	}
+	if err := d.Trail.Listed(ctx, trail.PeopleList); err != nil {
+		return err
 	}
 	p, nav, err := d.page(r, "People")
 	if err != nil {
