@@ -175,6 +175,8 @@ type personView struct {
 	Zone         *time.Location
 	Appointments []slot
 	Inquiry      *inquiry.Item
+	Invitations  []inquiry.Invited
+	MayInvite    bool
 	Looks        []look
 	Older        string // the trail goes on there
 	SeesTrail    bool
@@ -222,14 +224,18 @@ func (d *Desk) showPerson(w http.ResponseWriter, r *http.Request, id db.ID, open
 	if err := d.Trail.Saw(ctx, trail.Entry{Subject: id, Kind: kind, Object: id}); err != nil {
 		return err
 	}
-	if r.URL.Query().Has("invited") {
-		v.Said = "A sign-in letter is on its way."
-	}
+	v.Said = invitedWords[r.URL.Query().Get("invited")]
 	p, nav, err := d.page(r, v.Who.Name)
 	if err != nil {
 		return err
 	}
 	return web.Render(w, r, http.StatusOK, personPage(p, nav, v))
+}
+
+// invitedWords are said after somebody was invited, by the code in the address.
+var invitedWords = map[string]string{
+	"1":       "A sign-in letter is on its way.",
+	"booking": "The invitation is on its way. Until it is used, it can be taken back here.",
 }
 
 func (d *Desk) load(ctx context.Context, id, before db.ID) (v personView, err error) {
@@ -254,6 +260,10 @@ func (d *Desk) load(ctx context.Context, id, before db.ID) (v personView, err er
 	if v.Appointments, err = d.named(ctx, all); err != nil {
 		return v, err
 	}
+	if v.Invitations, err = d.Inquiry.InvitationsOf(ctx, id); err != nil {
+		return v, err
+	}
+	v.MayInvite = access.Can(ctx, access.Write, access.Resource{Class: access.Calendar, Subject: id})
 	if access.Can(ctx, access.Read, access.Resource{Class: access.Inquiries, Subject: id}) {
 		if v.Inquiry, err = d.Inquiry.Of(ctx, id); err != nil {
 			return v, err
