@@ -367,3 +367,22 @@ func TestInvitingMovesTheCardOnTheBoard(t *testing.T) {
 		}
 	})
 }
+
+// TestWhoeverIsKnownKeepsHowMuchMayBeSaid: booking again does not begin anew.
+func TestWhoeverIsKnownKeepsHowMuchMayBeSaid(t *testing.T) {
+	each(t, func(b *booked) {
+		wren := b.person(people.Person{Name: "Wren", Contact: "wren@example.org", Discretion: people.Silent, Roles: []access.Role{access.Client}})
+		b.actor = access.Actor{Practice: b.home, Person: wren.ID, Roles: wren.Roles, Via: access.Session}
+		form := b.post("/book/consultation/hold", "start", "2026-03-05T10:00:00Z", "zone", "UTC").follow()
+		if !hasAttr(chosen(form, "discretion", "silent"), "checked") {
+			t.Error("the form has forgotten what was chosen")
+		}
+		if got := b.call(http.MethodPost, "/book/consultation", "start", "2026-03-05T11:00:00Z", "zone", "UTC"); got.status != http.StatusCreated {
+			t.Fatalf("%d %v", got.status, got.body)
+		}
+		b.stranger()
+		if n := b.rows("SELECT COUNT(*) FROM people_persons WHERE id = $1 AND discretion = 'silent'", wren.ID); n != 1 {
+			t.Error("booking without a word about messages changed how much they say")
+		}
+	})
+}
