@@ -76,7 +76,7 @@ type todayView struct {
 // slot is an appointment with the names that a list shows.
 type slot struct {
 	calendar.Appointment
-	Client, Host string
+	Client, With string
 }
 
 func (d *Desk) today(w http.ResponseWriter, r *http.Request) error {
@@ -102,6 +102,9 @@ func (d *Desk) today(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
+	if err := d.Trail.Listed(ctx, trail.TodayList); err != nil {
+		return err
+	}
 	p, nav, err := d.page(r, "Today")
 	if err != nil {
 		return err
@@ -120,7 +123,7 @@ func (d *Desk) next(ctx context.Context) ([]slot, error) {
 func (d *Desk) named(ctx context.Context, all []calendar.Appointment) ([]slot, error) {
 	ids := make([]db.ID, 0, 2*len(all))
 	for _, a := range all {
-		ids = append(ids, a.Client, a.Host)
+		ids = append(append(ids, a.Client, a.Host), a.Seconds...)
 	}
 	names, err := d.People.Names(ctx, ids...)
 	if err != nil {
@@ -129,6 +132,9 @@ func (d *Desk) named(ctx context.Context, all []calendar.Appointment) ([]slot, e
 	out := make([]slot, len(all))
 	for i, a := range all {
 		out[i] = slot{a, names[a.Client], names[a.Host]}
+		for _, second := range a.Seconds {
+			out[i].With += ", " + names[second]
+		}
 	}
 	return out, nil
 }
@@ -156,6 +162,9 @@ func (d *Desk) people(w http.ResponseWriter, r *http.Request) error {
 	if v.More = len(v.Cards) > cardsShown; v.More {
 		v.Cards = v.Cards[:cardsShown]
 	}
+	if err := d.Trail.Listed(ctx, trail.PeopleList); err != nil {
+		return err
+	}
 	p, nav, err := d.page(r, "People")
 	if err != nil {
 		return err
@@ -169,6 +178,8 @@ type personView struct {
 	Zone         *time.Location
 	Appointments []slot
 	Inquiry      *inquiry.Item
+	Invitations  []inquiry.Invited
+	MayInvite    bool
 	Looks        []look
 	Older        string // the trail goes on there
 	SeesTrail    bool
@@ -227,14 +238,18 @@ func (d *Desk) showPerson(w http.ResponseWriter, r *http.Request, id db.ID, ask 
 	if err := d.Trail.Saw(ctx, trail.Entry{Subject: id, Kind: kind, Object: id}); err != nil {
 		return err
 	}
-	if r.URL.Query().Has("invited") {
-		v.Said = "A sign-in letter is on its way."
-	}
+	v.Said = invitedWords[r.URL.Query().Get("invited")]
 	p, nav, err := d.page(r, v.Who.Name)
 	if err != nil {
 		return err
 	}
 	return web.Render(w, r, ask.status, personPage(p, nav, v))
+}
+
+// invitedWords are said after somebody was invited, by the code in the address.
+var invitedWords = map[string]string{
+	"1":       "A sign-in letter is on its way.",
+	"booking": "The invitation is on its way. Until it is used, it can be taken back here.",
 }
 
 func (d *Desk) load(ctx context.Context, id, before db.ID) (v personView, err error) {
@@ -259,6 +274,10 @@ func (d *Desk) load(ctx context.Context, id, before db.ID) (v personView, err er
 	if v.Appointments, err = d.named(ctx, all); err != nil {
 		return v, err
 	}
+	if v.Invitations, err = d.Inquiry.InvitationsOf(ctx, id); err != nil {
+		return v, err
+	}
+	v.MayInvite = access.Can(ctx, access.Write, access.Resource{Class: access.Calendar, Subject: id})
 	if access.Can(ctx, access.Read, access.Resource{Class: access.Inquiries, Subject: id}) {
 		if v.Inquiry, err = d.Inquiry.Of(ctx, id); err != nil {
 			return v, err

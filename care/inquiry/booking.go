@@ -58,9 +58,13 @@ func (s *Service) Book(ctx context.Context, o calendar.Offering, w Wish) (a cale
 			return err
 		}
 		tx.Keep(comer(p.ID), p)
+		g, invited := guestIn(ctx)
 		a, err = s.Calendar.Book(s.standing(ctx, p.ID), tx, calendar.Booking{
-			Offering: o.ID, Client: p.ID, Start: w.Start, Zone: w.Zone, Note: w.Note, Hold: w.Hold, Once: once,
+			Offering: o.ID, Client: p.ID, Start: w.Start, Zone: w.Zone, Note: w.Note, Hold: w.Hold, Once: once, Invited: invited,
 		})
+		if err == nil && invited {
+			err = s.spend(ctx, tx, g.ID, a.ID)
+		}
 		return err
 	})
 	return a, err
@@ -73,15 +77,16 @@ func (s *Service) formHash(ctx context.Context, o calendar.Offering, w Wish) []b
 	if w.Once == "" {
 		return nil
 	}
-	parts := []string{w.Once, o.ID.String(), w.Start.UTC().Format(time.RFC3339Nano), w.Name, w.Contact}
+	g, _ := guestIn(ctx)
+	parts := []string{w.Once, o.ID.String(), w.Start.UTC().Format(time.RFC3339Nano), w.Name, w.Contact, g.token}
 	return s.Vault.Index(access.From(ctx).Practice, "inquiry.booking", strings.Join(parts, "\x00"))
 }
 
-// comes finds who this is: the signed-in client, somebody who came before
+// comes finds who this is: whoever is invited, the signed-in client, somebody who came before
 // under the same name and address, or somebody new.
 func (s *Service) comes(ctx context.Context, tx *db.Tx, v Visitor, step string) (people.Person, error) {
-	if a := access.From(ctx); a.Is(access.Client) {
-		return s.known(ctx, tx, a.Person, v.Discretion)
+	if id := knownIn(ctx); !id.IsZero() {
+		return s.known(ctx, tx, id, v.Discretion)
 	}
 	p, there, err := s.People.Same(ctx, tx, v.Name, v.Contact)
 	if err != nil {
@@ -95,6 +100,17 @@ func (s *Service) comes(ctx context.Context, tx *db.Tx, v Visitor, step string) 
 		tx.Keep(arrived(p.ID), true)
 	}
 	return p, err
+}
+
+// knownIn is who books, when that need not be asked; the zero id of a visitor.
+func knownIn(ctx context.Context) db.ID {
+	if g, invited := guestIn(ctx); invited {
+		return g.Person
+	}
+	if a := access.From(ctx); a.Is(access.Client) {
+		return a.Person
+	}
+	return db.ID{}
 }
 
 func (s *Service) known(ctx context.Context, tx *db.Tx, id db.ID, d people.Discretion) (people.Person, error) {
@@ -169,12 +185,11 @@ func zoneOf(name string) (*time.Location, bool) {
 
 // bookings is what this process remembers about the pages of booking.
 type bookings struct {
-	once   sync.Once
-	held   held
-	holds  *web.Limiter
-	books  *web.Limiter
-	pages  *web.Cache
-	offers sync.Mutex // one look along the waiting list at a time
+	once  sync.Once
+	held  held
+	holds *web.Limiter
+	books *web.Limiter
+	pages *web.Cache
 }
 
 // How often one network address may hold a time, or send a form.
@@ -291,6 +306,9 @@ func (s *Service) stillFree(ctx context.Context, o calendar.Offering, start time
 // mayBook tells whether the actor may book this without the practice's help.
 // The calendar asks again; this is for showing or leaving out.
 func (s *Service) mayBook(ctx context.Context, o calendar.Offering) bool {
+	if g, invited := guestIn(ctx); invited {
+		return g.Offering == o.ID && invitable(o)
+	}
 	client := access.From(ctx).Is(access.Client)
 	switch o.Who {
 	case calendar.Anyone:
@@ -306,9 +324,13 @@ func (s *Service) mayBook(ctx context.Context, o calendar.Offering) bool {
 // offeringAt finds what a page is about.
 func (s *Service) offeringAt(ctx context.Context, slug string) (calendar.Offering, error) {
 	o, err := s.Calendar.OfferingBySlug(ctx, slug)
-	switch {
-	case err != nil:
+	if err != nil {
 		return o, err
+	}
+	if g, invited := guestIn(ctx); invited {
+		return o, s.welcome(g, o)
+	}
+	switch {
 	case !o.Open:
 		return o, calendar.ErrOffering
 	case !s.mayBook(ctx, o):

@@ -1,8 +1,10 @@
 package inquiry
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
+	"errors"
 	"net/http"
 	"net/url"
 	"time"
@@ -29,7 +31,9 @@ type formView struct {
 	Until          time.Time // held until then; zero when it is not held
 	Loose          bool      // a hold was asked for and there is none (any more)
 	Once           string
-	Known          string // the signed-in client's working name: no need to ask
+	Known          string // the working name of whoever is signed in or invited: no need to ask
+	Invitation     string // its token, for whoever comes by one
+	Reach          string // whom to turn to where there is no waiting list
 	Name, Contact  string
 	Note           string
 	Discretion     string
@@ -43,13 +47,13 @@ type formView struct {
 func (v formView) path() string { return "/book/" + v.Offering.Slug }
 
 func (v formView) form() ui.Form {
-	return ui.Form{Action: v.path(), Name: "Your appointment", Draft: "booking"}
+	return ui.Form{Action: withInvitation(v.path(), v.Invitation), Name: "Your appointment", Draft: "booking"}
 }
 
 // another gives the held time back and leads to the others.
 func (v formView) another() ui.PostButton {
 	return ui.PostButton{
-		Action: v.path() + "/release", Label: "Choose another time", Kind: "text",
+		Action: withInvitation(v.path()+"/release", v.Invitation), Label: "Choose another time", Kind: "text",
 		Hidden: []ui.Value{{Name: "hold", Value: v.Hold}, {Name: "zone", Value: v.Zone}},
 	}
 }
@@ -122,7 +126,7 @@ func (s *Service) bookHold(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return s.refuseTime(w, r, o, zone, start.In(loc), err)
 	}
-	q := url.Values{"hold": {s.holdToken(ctx, h.ID, start)}, "zone": {zone}}
+	q := carry(r, url.Values{"hold": {s.holdToken(ctx, h.ID, start)}, "zone": {zone}})
 	return web.See(w, r, "/book/"+o.Slug+"/form?"+q.Encode())
 }
 
@@ -188,7 +192,7 @@ func (s *Service) bookForm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v.Start, v.Hold, v.Discretion = start, r.URL.Query().Get("hold"), string(people.Neutral)
+	v.Start, v.Hold = start, r.URL.Query().Get("hold")
 	if err := s.holding(ctx, &v); err != nil {
 		return err
 	}
@@ -203,21 +207,24 @@ func (s *Service) bookForm(w http.ResponseWriter, r *http.Request) error {
 
 // formFor begins a form: the words around the fields.
 func (s *Service) formFor(ctx context.Context, o calendar.Offering, zone string) (v formView, err error) {
-	v = formView{Offering: o, Once: s.Once(access.From(ctx).Practice)}
+	v = formView{Offering: o, Once: s.Once(access.From(ctx).Practice), Discretion: string(people.Neutral)}
 	st, err := s.Settings.Get(ctx)
 	if err != nil {
 		return v, err
 	}
-	v.House = st.Location()
+	v.House, v.Reach = st.Location(), reach(st)
+	if g, invited := guestIn(ctx); invited {
+		v.Invitation = g.token
+	}
 	if v.Zone, v.Visitor, err = s.zoneAsked(ctx, zone); err != nil {
 		return v, err
 	}
-	if a := access.From(ctx); a.Is(access.Client) {
-		c, err := s.People.Card(ctx, a.Person)
+	if id := knownIn(ctx); !id.IsZero() {
+		c, err := s.People.Card(ctx, id)
 		if err != nil {
 			return v, err
 		}
-		v.Known = c.Name
+		v.Known, v.Discretion = c.Name, string(c.Discretion)
 	}
 	v.Hosts, err = s.hostNames(ctx, o)
 	return v, err
@@ -245,7 +252,7 @@ func (s *Service) form(w http.ResponseWriter, r *http.Request, status int, v for
 	if v.Taken {
 		title = takenTitle
 	}
-	p, err := s.Settings.Page(r, title)
+	p, err := s.chrome(r, title)
 	if err != nil {
 		return err
 	}
@@ -276,16 +283,17 @@ func (s *Service) bookRelease(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	q := url.Values{"from": {start.In(loc).Format(time.DateOnly)}, "zone": {zone}}
+	q := carry(r, url.Values{"from": {start.In(loc).Format(time.DateOnly)}, "zone": {zone}})
 	return web.See(w, r, "/book/"+url.PathEscape(r.PathValue("offering"))+"?"+q.Encode())
 }
 
 // bookSend books, as a page or as JSON.
 func (s *Service) bookSend(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	o, err := s.offeringAt(ctx, r.PathValue("offering"))
-	if err != nil {
-		return err
+	// An invitation that is used may have been by this very form: Book knows.
+	o, used := s.offeringAt(ctx, r.PathValue("offering"))
+	if used != nil && !errors.Is(used, errInvitationUsed) {
+		return used
 	}
 	in, err := web.ReadForm(r)
 	if err != nil {
@@ -296,7 +304,7 @@ func (s *Service) bookSend(w http.ResponseWriter, r *http.Request) error {
 	}
 	v, err := s.readBooking(ctx, in, o)
 	if err != nil {
-		return s.refuseBooking(w, r, v, err)
+		return s.refuseBooking(w, r, v, cmp.Or(used, err))
 	}
 	a, err := s.Book(ctx, o, v.wish)
 	if err != nil {
@@ -333,7 +341,8 @@ func (s *Service) readBooking(ctx context.Context, in *web.Form, o calendar.Offe
 		in.Fail("start", "Please choose a time.")
 	}
 	v.Start = v.wish.Start
-	v.Name, v.Contact, v.Note, v.Discretion = in.Raw("name"), in.Raw("contact"), in.Raw("note"), string(v.wish.Discretion)
+	v.Name, v.Contact, v.Note = in.Raw("name"), in.Raw("contact"), in.Raw("note")
+	v.Discretion = cmp.Or(string(v.wish.Discretion), v.Discretion)
 	v.Hold = in.Raw("hold")
 	if _, _, ok := s.openHold(ctx, v.Hold); v.Hold != "" && !ok {
 		return v, fault.New(fault.BadRequest, "The held time in this form was altered, so nothing was booked. Please choose a time again.")
@@ -347,11 +356,12 @@ func (s *Service) readBooking(ctx context.Context, in *web.Form, o calendar.Offe
 	return v, in.Err()
 }
 
-// readVisitor reads who somebody is; a signed-in client has said so already.
+// readVisitor reads who somebody is; whoever is signed in or invited has said
+// so already, and what they do not say about messages stays as it is.
 func readVisitor(in *web.Form, known bool) Visitor {
-	v := Visitor{
-		Name: in.Line("name", people.MaxName), Contact: in.Line("contact", people.MaxContact),
-		Discretion: people.Discretion(in.Choice("discretion", string(people.Neutral), string(people.Full), string(people.Silent))),
+	v := Visitor{Name: in.Line("name", people.MaxName), Contact: in.Line("contact", people.MaxContact)}
+	if !known || in.Raw("discretion") != "" {
+		v.Discretion = people.Discretion(in.Choice("discretion", string(people.Neutral), string(people.Full), string(people.Silent)))
 	}
 	if !known {
 		in.Required("name", "Please tell us what we may call you. Any name will do.")

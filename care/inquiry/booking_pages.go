@@ -25,14 +25,16 @@ import (
 func (s *Service) bookingRoutes() []web.Route {
 	return []web.Route{
 		{Pattern: "GET /book", Access: access.Anyone, Handle: s.bookList},
-		{Pattern: "GET /book/{offering}", Access: access.Anyone, Handle: s.bookPage},
+		{Pattern: "GET /book/{offering}", Access: access.Anyone, Handle: s.byInvitation(s.bookPage)},
 		{Pattern: "GET /book/{offering}/times", Access: access.Anyone, Handle: s.bookTimes},
-		{Pattern: "POST /book/{offering}/hold", Access: access.Anyone, Handle: s.bookHold},
-		{Pattern: "GET /book/{offering}/form", Access: access.Anyone, Handle: s.bookForm},
+		{Pattern: "POST /book/{offering}/hold", Access: access.Anyone, Handle: s.byInvitation(s.bookHold)},
+		{Pattern: "GET /book/{offering}/form", Access: access.Anyone, Handle: s.byInvitation(s.bookForm)},
 		{Pattern: "POST /book/{offering}/release", Access: access.Anyone, Handle: s.bookRelease},
-		{Pattern: "POST /book/{offering}", Access: access.Anyone, Handle: s.bookSend},
+		{Pattern: "POST /book/{offering}", Access: access.Anyone, Handle: s.byInvitation(s.bookSend)},
 		{Pattern: "GET /book/{offering}/wait", Access: access.Anyone, Handle: s.waitForm},
 		{Pattern: "POST /book/{offering}/wait", Access: access.Anyone, Handle: s.waitSend},
+
+		{Pattern: "GET /invitations/{token}", Access: access.ByLink, Handle: s.openInvitation},
 
 		{Pattern: "GET /appointments/{token}", Access: access.ByLink, Handle: s.appointmentPage},
 		{Pattern: "GET /appointments/{token}/appointment.ics", Access: access.ByLink, Handle: s.appointmentFile},
@@ -46,6 +48,11 @@ func (s *Service) bookingRoutes() []web.Route {
 		{Pattern: "GET /offers/{token}", Access: access.ByLink, Handle: s.offerPage},
 		{Pattern: "POST /offers/{token}/take", Access: access.ByLink, Handle: s.offerTake},
 		{Pattern: "POST /offers/{token}/pass", Access: access.ByLink, Handle: s.offerPass},
+
+		{Pattern: "GET /desk/invitations", Access: access.To(access.Read, access.Calendar), Handle: s.invitationsDesk},
+		{Pattern: "GET /desk/invitations/new", Access: access.To(access.Write, access.Calendar), Handle: s.inviteForm},
+		{Pattern: "POST /desk/invitations", Access: access.To(access.Write, access.Calendar), Handle: s.inviteSend},
+		{Pattern: "POST /desk/invitations/{id}/take-back", Access: access.To(access.Write, access.Calendar), Handle: s.takeBack},
 
 		{Pattern: "GET /desk/waiting", Access: access.To(access.Read, access.Inquiries), Handle: s.waitDesk},
 		{Pattern: "POST /desk/waiting/{id}/remove", Access: access.To(access.Write, access.Inquiries), Handle: s.waitRemove},
@@ -133,6 +140,8 @@ type timesView struct {
 	Taken          bool      // a time was wanted that somebody else has
 	Wanted         time.Time // in the visitor's zone
 	Problem        string    // why another time was refused
+	Invitation     string    // its token, for whoever comes by one
+	Reach          string    // whom to turn to where there is no waiting list
 }
 
 func (v timesView) path() string { return "/book/" + v.Offering.Slug }
@@ -143,15 +152,21 @@ func (v timesView) at(day time.Time) string {
 	if v.Chosen {
 		q.Set("zone", v.Zone)
 	}
+	if v.Invitation != "" {
+		q.Set("invitation", v.Invitation)
+	}
 	return v.path() + "?" + q.Encode()
 }
 
 // hidden is what the zone's form carries besides the zone.
-func (v timesView) hidden(now time.Time) []ui.Value {
-	if midnight(now.In(v.Visitor), 0).Equal(v.From) {
-		return nil
+func (v timesView) hidden(now time.Time) (all []ui.Value) {
+	if !midnight(now.In(v.Visitor), 0).Equal(v.From) {
+		all = append(all, ui.Value{Name: "from", Value: v.From.Format(time.DateOnly)})
 	}
-	return []ui.Value{{Name: "from", Value: v.From.Format(time.DateOnly)}}
+	if v.Invitation != "" {
+		all = append(all, ui.Value{Name: "invitation", Value: v.Invitation})
+	}
+	return all
 }
 
 func (s *Service) bookPage(w http.ResponseWriter, r *http.Request) error {
@@ -187,7 +202,7 @@ func (s *Service) unknownZone(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Service) timesPage(r *http.Request, v timesView) (templ.Component, error) {
-	p, err := s.Settings.Page(r, v.Offering.Name)
+	p, err := s.chrome(r, v.Offering.Name)
 	p.Path = v.path()
 	p.Description = "Free times for " + v.Offering.Name + " at " + p.Site.Practice + ", shown in your own time zone."
 	return chooseTimePage(p, v, s.Now()), err
@@ -198,6 +213,9 @@ func (s *Service) times(ctx context.Context, slug, zone, from string) (v timesVi
 	if v.Offering, err = s.offeringAt(ctx, slug); err != nil {
 		return v, err
 	}
+	if g, invited := guestIn(ctx); invited {
+		v.Invitation = g.token
+	}
 	v.Chosen = zone != ""
 	if v.Zone, v.Visitor, err = s.zoneAsked(ctx, zone); err != nil {
 		return v, err
@@ -206,6 +224,7 @@ func (s *Service) times(ctx context.Context, slug, zone, from string) (v timesVi
 	if err != nil {
 		return v, err
 	}
+	v.Reach = reach(st)
 	v.House = st.Location()
 	var ok bool
 	if v.From, ok = dateOf(from, s.Now(), v.Visitor); !ok {
@@ -291,11 +310,11 @@ func whereWords(w calendar.Where) string {
 	return "In the room"
 }
 
-func priceWords(o calendar.Offering) string {
-	if o.Price == "" {
+func priceWords(price string) string {
+	if price == "" {
 		return "free"
 	}
-	return o.Price
+	return price
 }
 
 func lengthWords(o calendar.Offering) string { return ui.Minutes(int(o.Length / time.Minute)) }

@@ -135,7 +135,14 @@ func (s *Service) bookTimes(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Service) timesAsked(r *http.Request) (timesJSON, error) {
-	ctx, q := r.Context(), r.URL.Query()
+	q := r.URL.Query()
+	if token := q.Get("invitation"); token != "" {
+		var err error
+		if r, err = s.comeInvited(r, token); err != nil {
+			return timesJSON{}, err
+		}
+	}
+	ctx := r.Context()
 	o, err := s.offeringAt(ctx, r.PathValue("offering"))
 	if err != nil {
 		return timesJSON{}, err

@@ -23,6 +23,7 @@ const (
 	letterColleague = "inquiry.colleague" // to whoever's time it is
 	letterWaiting   = "inquiry.waiting"
 	letterOffer     = "inquiry.offer"
+	letterInvited   = "inquiry.invited"
 )
 
 // appointmentLetter is the body of letters about an appointment.
@@ -53,6 +54,7 @@ func (s *Service) RegisterLetters() {
 	s.Letters.Handle(letterColleague, s.writeColleague)
 	s.Letters.Handle(letterWaiting, s.writeWaiting)
 	s.Letters.Handle(letterOffer, s.writeOffer)
+	s.Letters.Handle(letterInvited, s.writeInvited)
 	s.Calendar.Changed = append(s.Calendar.Changed, s.changedAppointment)
 }
 

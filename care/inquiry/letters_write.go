@@ -90,7 +90,7 @@ func (s *Service) clientLetter(kind string) letters.Renderer {
 		if err != nil || kind == letterReminder {
 			return m, err
 		}
-		s.invite(ctx, m, kind, v)
+		s.addFile(ctx, m, kind, v)
 		return m, nil
 	}
 }
@@ -106,10 +106,10 @@ func (s *Service) stale(kind string, a calendar.Appointment, body appointmentLet
 	return kind == letterReminder && now.Sub(body.At) > a.Start.Sub(body.At)/2
 }
 
-// invite adds the calendar file that makes the appointment, changes it or
+// addFile adds the calendar file that makes the appointment, changes it or
 // takes it back in the reader's own calendar. An address that no calendar file
 // can carry must not cost its reader the letter.
-func (s *Service) invite(ctx context.Context, m *mail.Message, kind string, v linked) {
+func (s *Service) addFile(ctx context.Context, m *mail.Message, kind string, v linked) {
 	method := ical.Request
 	if kind == letterCancelled {
 		method = ical.Cancel
@@ -171,7 +171,7 @@ func fullParts(v linked) []part {
 	if v.Client.Discretion != people.Full {
 		return nil
 	}
-	parts := []part{say(whatWords(v) + ", " + v.House.Name)}
+	parts := []part{say(whatWords(v) + ", " + v.House.Name + ". " + feeWords(v.Price))}
 	words, href := v.where()
 	if href != "" {
 		return append(parts, link(words, href))
@@ -199,20 +199,32 @@ func (s *Service) writeColleague(ctx context.Context, subject db.ID, raw []byte)
 		return nil, err
 	}
 	zone := zoneOr(p.Zone, house)
-	subjectLine, words := colleagueWords(body, a, zone)
+	offered := false
+	if body.News == newsCancelled {
+		if offered, err = s.offeredOn(ctx, body.Former); err != nil {
+			return nil, err
+		}
+	}
+	subjectLine, words := colleagueWords(body, a, zone, offered)
 	return message(ctx, people.Person{Name: p.Name, Contact: p.Contact, Discretion: people.Neutral}, house, subjectLine, sheet{
 		Hello: "Hello " + p.Name + ",",
 		Parts: []part{say(words), link("Look at it on the desk", s.Base+"/desk/appointments/"+a.ID.String())},
 	})
 }
 
-func colleagueWords(body appointmentLetter, a calendar.Appointment, zone *time.Location) (subject, words string) {
+// colleagueWords says what happened. A time that goes along the waiting list
+// is not called free: somebody may take it yet.
+func colleagueWords(body appointmentLetter, a calendar.Appointment, zone *time.Location, offered bool) (subject, words string) {
 	span := ui.Span(a.Start, a.End, zone) + " (" + ui.ZoneCity(zone.String()) + ")"
 	switch body.News {
 	case newsMoved:
 		return "Changed: " + ui.When(a.Start, zone), "An appointment of yours that was on " + ui.When(body.Former, zone) + " is now on " + span + "."
 	case newsCancelled:
-		return "Free again: " + ui.When(body.Former, zone), "Your appointment on " + ui.When(body.Former, zone) + " (" + ui.ZoneCity(zone.String()) + ") is off; the time is yours again."
+		off := "Your appointment on " + ui.When(body.Former, zone) + " (" + ui.ZoneCity(zone.String()) + ") is off"
+		if offered {
+			return "Off: " + ui.When(body.Former, zone), off + ". The time goes along the waiting list first; if somebody takes it, you get a note."
+		}
+		return "Free again: " + ui.When(body.Former, zone), off + "; the time is yours again."
 	}
 	return "New: " + ui.When(a.Start, zone), "There is a new appointment in your calendar: " + span + "."
 }

@@ -152,6 +152,41 @@ type mark struct {
 	id db.ID
 }
 
+// --- Invitations to book: inquiry_invitations ------------------------------------
+
+const invitationColumns = `id, person_id, offering_id, state, allowed, used, appointment_id, made_by, made_at, expires_at`
+
+const sqlInvitation = `SELECT ` + invitationColumns + ` FROM inquiry_invitations WHERE practice_id = $1 AND id = $2`
+
+const sqlStandingInvitation = `SELECT ` + invitationColumns + ` FROM inquiry_invitations
+WHERE practice_id = $1 AND person_id = $2 AND offering_id = $3 AND state = 'open'`
+
+const sqlOpenInvitations = `SELECT ` + invitationColumns + ` FROM inquiry_invitations
+WHERE practice_id = $1 AND state = 'open' AND expires_at > $2 ORDER BY expires_at, id LIMIT 500`
+
+const sqlInvitationsOf = `SELECT ` + invitationColumns + ` FROM inquiry_invitations
+WHERE practice_id = $1 AND person_id = $2 ORDER BY made_at DESC LIMIT 20`
+
+const sqlAddInvitation = `INSERT INTO inquiry_invitations
+(practice_id, id, person_id, offering_id, state, allowed, used, made_by, made_at, expires_at) VALUES ($1, $2, $3, $4, 'open', $5, 0, $6, $7, $8)`
+
+const sqlRenewInvitation = `UPDATE inquiry_invitations SET allowed = $1, made_by = $2, made_at = $3, expires_at = $4 WHERE practice_id = $5 AND id = $6`
+
+const sqlTakeBackInvitation = `UPDATE inquiry_invitations SET state = 'withdrawn' WHERE practice_id = $1 AND id = $2 AND state = 'open'`
+
+// The count decides who was first, as a key would: nobody books one more.
+const sqlSpendInvitation = `UPDATE inquiry_invitations SET used = used + 1, appointment_id = $1,
+state = CASE WHEN used + 1 >= allowed THEN 'used' ELSE state END
+WHERE practice_id = $2 AND id = $3 AND state = 'open' AND used < allowed AND expires_at > $4`
+
+const sqlInvitedCard = `UPDATE inquiry_cards SET place = 'invited', moved_at = $1
+WHERE practice_id = $2 AND person_id = $3 AND place IN ('new', 'talking')`
+
+func scanInvitation(r db.Row) (i Invitation, err error) {
+	err = r.Scan(&i.ID, &i.Person, &i.Offering, &i.State, &i.Allowed, &i.Used, &i.Appointment, &i.By, db.T(&i.Made), db.T(&i.Expires))
+	return i, err
+}
+
 // --- Booking: the waiting list, openings and offers ----------------------------
 
 const sqlAddWaiting = `INSERT INTO inquiry_waiting (practice_id, id, person_id, offering_id, state, zone, suits, since_at, changed_at)
@@ -176,6 +211,8 @@ ON CONFLICT (practice_id, offering_id, from_at) DO UPDATE SET until_at = exclude
 
 const sqlOpenings = `SELECT offering_id, from_at, until_at FROM inquiry_openings
 WHERE practice_id = $1 AND state = 'open' ORDER BY from_at LIMIT 200`
+
+const sqlOpeningAt = `SELECT 1 FROM inquiry_openings WHERE practice_id = $1 AND state = 'open' AND from_at = $2 LIMIT 1`
 
 const sqlCloseOpening = `UPDATE inquiry_openings SET state = 'closed' WHERE practice_id = $1 AND offering_id = $2 AND from_at = $3`
 

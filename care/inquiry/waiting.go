@@ -185,7 +185,7 @@ func (s *Service) WaitingList(ctx context.Context) ([]WaitingEntry, error) {
 			return nil, err
 		}
 	}
-	return out, s.sawSuits(ctx, out)
+	return out, errors.Join(s.Trail.Listed(ctx, trail.WaitingList), s.sawSuits(ctx, out))
 }
 
 func (s *Service) entry(ctx context.Context, row waitingRow, offers []Offer) (e WaitingEntry, err error) {

@@ -90,12 +90,10 @@ func (s *Service) offersDue() {
 
 // OfferNext is the worker of the waiting list: it lets offers end that nobody
 // answered, and offers each open time to the next person in line. It may be
-// run at any moment, and stopped at any line: what was not written down is
-// found again by the next run.
+// run at any moment, by several programs at once, and stopped at any line: a
+// key allows one open offer of each opening and to each person, and what was
+// not written down is found again by the next run.
 func (s *Service) OfferNext(ctx context.Context) error {
-	b := s.counters()
-	b.offers.Lock()
-	defer b.offers.Unlock()
 	ctx = s.system(ctx)
 	practice := access.From(ctx).Practice
 	if err := s.expireOffers(ctx, practice); err != nil {
@@ -167,6 +165,16 @@ func (s *Service) offerOne(ctx context.Context, practice db.ID, open stretch) er
 	return s.makeOffer(ctx, practice, open, o, start, next, forHow)
 }
 
+// offeredOn tells whether a time that was given back is going along the
+// waiting list.
+func (s *Service) offeredOn(ctx context.Context, from time.Time) (bool, error) {
+	_, err := db.One(ctx, s.DB.Reader(), db.Value[int64], sqlOpeningAt, access.From(ctx).Practice, db.Micros(from))
+	if errors.Is(err, db.ErrNone) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 func onOffer(offers []Offer, open stretch) bool {
 	return slices.ContainsFunc(offers, func(x Offer) bool { return x.Offering == open.offering && x.from.Equal(open.from) })
 }
@@ -224,8 +232,8 @@ func (s *Service) makeOffer(ctx context.Context, practice db.ID, open stretch, o
 	if err != nil {
 		err = errors.Join(err, s.Calendar.Release(ctx, h.ID))
 	}
-	if fault.Is(err, fault.NotFound) {
-		return nil // left the list in this moment; the next run finds the next person
+	if fault.Is(err, fault.NotFound) || db.Taken(err) {
+		return nil // left the list, or was offered a time, in this moment; the next run finds the next person
 	}
 	return err
 }
@@ -282,7 +290,7 @@ func (s *Service) Accept(ctx context.Context, x Offer, w Waiting) (a calendar.Ap
 			return err
 		}
 		a, err = s.Calendar.Book(ctx, tx, calendar.Booking{
-			Offering: x.Offering, Client: w.Person, Start: x.Start, Zone: w.Zone, Hold: x.hold,
+			Offering: x.Offering, Client: w.Person, Start: x.Start, Zone: w.Zone, Hold: x.hold, Invited: true,
 			Once: s.Vault.Index(practice, "inquiry.offer", x.ID.String()),
 		})
 		if err != nil {

@@ -11,7 +11,6 @@ import (
 	"held/internal/web"
 	"held/practice/access"
 	"held/practice/calendar"
-	"held/practice/people"
 	"held/practice/settings"
 )
 
@@ -54,7 +53,7 @@ func (s *Service) waitView(ctx context.Context, slug, zone string) (v waitView, 
 		return v, err
 	}
 	st, err := s.Settings.Get(ctx)
-	return waitView{Offering: o, Hosts: f.Hosts, Zone: f.Zone, Known: f.Known, OfferHours: st.OfferHours, Discretion: string(people.Neutral)}, err
+	return waitView{Offering: o, Hosts: f.Hosts, Zone: f.Zone, Known: f.Known, OfferHours: st.OfferHours, Discretion: f.Discretion}, err
 }
 
 func (s *Service) waitForm(w http.ResponseWriter, r *http.Request) error {

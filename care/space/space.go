@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"held/care/inquiry"
 	"held/internal/db"
 	"held/internal/fault"
 	"held/internal/ui"
@@ -24,14 +25,13 @@ type Service struct {
 	DB       *db.DB
 	People   *people.Service
 	Calendar *calendar.Service
+	Inquiry  *inquiry.Service
 	Settings *settings.Service
 	Trail    *trail.Service
 	Now      func() time.Time
 	// Path is the path as a line with one place marked; the order is told by
 	// package care, which this step must not know.
 	Path func(step string) []ui.Step
-	// Link is the address at which an appointment is changed.
-	Link func(ctx context.Context, appointment db.ID) string
 }
 
 // trailPage is how many lines of the trail one page shows.
@@ -49,14 +49,15 @@ func (s *Service) Routes() []web.Route {
 
 // homeView is everything the first page shows.
 type homeView struct {
-	Me    people.Person
-	Next  []appointment
-	Path  []ui.Step
-	Looks []look
-	House *time.Location
-	Zone  *time.Location
-	Saved bool
-	Team  []carer
+	Me      people.Person
+	Next    []appointment
+	Invited []invited
+	Path    []ui.Step
+	Looks   []look
+	House   *time.Location
+	Zone    *time.Location
+	Saved   bool
+	Team    []carer
 }
 
 // carer is somebody on the client's care team.
@@ -64,6 +65,12 @@ type carer struct{ Name, Role string }
 
 type appointment struct {
 	calendar.Appointment
+	Link string
+}
+
+// invited is an open invitation to book, and its way in.
+type invited struct {
+	inquiry.Invited
 	Link string
 }
 
@@ -81,6 +88,9 @@ func (s *Service) home(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if v.Next, err = s.ahead(ctx, me); err != nil {
+		return err
+	}
+	if v.Invited, err = s.invited(ctx, me); err != nil {
 		return err
 	}
 	if v.Looks, err = s.read(ctx, me, db.ID{}, 5); err != nil {
@@ -114,7 +124,7 @@ func (s *Service) ahead(ctx context.Context, me db.ID) ([]appointment, error) {
 	var out []appointment
 	for _, a := range all {
 		if a.State == calendar.Booked && a.End.After(s.Now()) {
-			out = append(out, appointment{a, s.Link(ctx, a.ID)})
+			out = append(out, appointment{a, s.Inquiry.AppointmentLink(ctx, a.ID)})
 		}
 	}
 	slices.Reverse(out) // the list came latest first
@@ -158,6 +168,17 @@ func (s *Service) opened(ctx context.Context, me db.ID) ([]opening, error) {
 type opening struct {
 	At         time.Time
 	Who, Words string
+}
+
+// invited lists what the client may choose a time for.
+func (s *Service) invited(ctx context.Context, me db.ID) (out []invited, err error) {
+	all, err := s.Inquiry.InvitationsOf(ctx, me)
+	for _, i := range all {
+		if i.Open {
+			out = append(out, invited{i, s.Inquiry.InvitationLink(ctx, i.ID)})
+		}
+	}
+	return out, err
 }
 
 func zone(name string, otherwise *time.Location) *time.Location {

@@ -21,7 +21,7 @@ func waysOn(path string) []ui.Link {
 	switch part, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/"); part {
 	case "sign-in":
 		out = append(out, ui.Link{Label: "Ask for a new link", Href: "/sign-in"})
-	case "appointments", "offers", "wait", "book":
+	case "appointments", "offers", "wait", "book", "invitations":
 		out = append(out, ui.Link{Label: "Book a time", Href: "/book"}, ui.Link{Label: "Ask a question", Href: "/questions"})
 	case "questions":
 		out = append(out, ui.Link{Label: "Ask a question", Href: "/questions"})

@@ -190,8 +190,8 @@ func (h *house) steps() {
 		Now: h.now, Base: h.base, Log: h.log, Intro: h.intro,
 	}
 	h.space = &space.Service{
-		DB: h.db, People: h.people, Calendar: h.calendar, Settings: h.settings, Trail: h.trail, Now: h.now,
-		Path: care.Line, Link: h.inquiry.AppointmentLink,
+		DB: h.db, People: h.people, Calendar: h.calendar, Inquiry: h.inquiry, Settings: h.settings, Trail: h.trail, Now: h.now,
+		Path: care.Line,
 	}
 	h.keepThings()
 	h.doctor.Base = h.base

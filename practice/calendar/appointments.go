@@ -39,7 +39,10 @@ func (s *Service) load(ctx context.Context, q db.Q, id db.ID) (Appointment, erro
 	if err != nil {
 		return Appointment{}, err
 	}
-	return a, s.name(ctx, q, &a)
+	if err := s.name(ctx, q, &a); err != nil {
+		return Appointment{}, err
+	}
+	return a, s.openTerms(ctx, q, &a)
 }
 
 // name gives appointments the names of their offerings.

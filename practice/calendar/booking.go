@@ -40,7 +40,7 @@ func (s *Service) Book(ctx context.Context, tx *db.Tx, b Booking) (Appointment, 
 	if err := b.check(); err != nil {
 		return Appointment{}, err
 	}
-	a := Appointment{ID: db.NewID(), Offering: o.ID, Client: b.Client, Where: o.Where, Zone: b.Zone, State: Booked, Name: o.Name, Made: s.Now()}
+	a := Appointment{ID: db.NewID(), Offering: o.ID, Client: b.Client, Where: o.Where, Zone: b.Zone, State: Booked, Name: o.Name, Price: o.Price, Made: s.Now()}
 	a.Changed = a.Made
 	if err := s.claimFor(ctx, tx, p, o, b, &a); err != nil {
 		if errors.Is(err, ErrTaken) && len(b.Once) > 0 && inHaste(tx) {
@@ -79,7 +79,7 @@ func (s *Service) mayBook(ctx context.Context, q db.Q, o Offering, b Booking) er
 	}
 	via := access.From(ctx).Via
 	switch {
-	case o.Who == Anyone, o.Who == Known && via != access.Public, o.Who == Invited && via != access.Public && via != access.Session:
+	case o.Who == Anyone, o.Who == Known && via != access.Public, o.Who == Invited && b.Invited:
 		return nil
 	case o.Who == Ready && s.Ready != nil:
 		if yes, err := s.Ready(ctx, q, b.Client); yes || err != nil {
@@ -149,12 +149,16 @@ func (s *Service) add(ctx context.Context, tx *db.Tx, a Appointment, b Booking) 
 	if err != nil {
 		return err
 	}
+	terms, err := s.sealTerms(ctx, tx, practice, a)
+	if err != nil {
+		return err
+	}
 	var once []byte
 	if len(b.Once) > 0 {
 		once = b.Once
 	}
 	_, err = tx.Exec(ctx, sqlAddAppointment, practice, a.ID, a.Offering, a.Client, a.Host, a.Room, pack(a.Seconds), db.Micros(a.Start), db.Micros(a.End),
-		a.kept.first, a.kept.past, a.kept.day, string(a.Where), a.Zone, string(a.State), a.Sequence, once, note, db.Micros(a.Made), db.Micros(a.Changed))
+		a.kept.first, a.kept.past, a.kept.day, string(a.Where), a.Zone, string(a.State), a.Sequence, once, note, terms, db.Micros(a.Made), db.Micros(a.Changed))
 	if db.Taken(err) { // the same form, twice at once
 		return ErrTaken.With(lost{err})
 	}

@@ -3,6 +3,7 @@ package calendar_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -148,10 +149,11 @@ func TestWhoMayBookIsAsked(t *testing.T) {
 		for _, c := range []struct {
 			who                  Who
 			public, signed, link bool
-		}{{Anyone, true, true, true}, {Known, false, true, true}, {Invited, false, false, true}, {Ready, false, false, false}} {
-			o := h.offering(func(o *Offering) { o.Name, o.Who, o.Hosts = string(c.who), c.who, []db.ID{host} })
+			word                 bool // the practice gave its word
+		}{{Anyone, true, true, true, false}, {Known, false, true, true, false}, {Invited, false, false, false, false}, {Invited, true, true, true, true}, {Ready, false, false, false, true}} {
+			o := h.offering(func(o *Offering) { o.Name, o.Who, o.Hosts = fmt.Sprint(c.who, c.word), c.who, []db.ID{host} })
 			for ctx, want := range map[context.Context]bool{h.public: c.public, signedIn: c.signed, link: c.link} {
-				a, err := h.bookAs(ctx, Booking{Offering: o.ID, Client: client, Start: at(4, 10, 0), Zone: "Europe/Lisbon"})
+				a, err := h.bookAs(ctx, Booking{Offering: o.ID, Client: client, Start: at(4, 10, 0), Zone: "Europe/Lisbon", Invited: c.word})
 				if (err == nil) != want || err != nil && !errors.Is(err, ErrNotYours) {
 					t.Errorf("%s via %s: %v", c.who, access.From(ctx).Via, err)
 				}
@@ -162,7 +164,7 @@ func TestWhoMayBookIsAsked(t *testing.T) {
 			}
 		}
 		h.Ready = func(_ context.Context, _ db.Q, who db.ID) (bool, error) { return who == client, nil }
-		o, err := h.OfferingBySlug(h.owner, "ready")
+		o, err := h.OfferingBySlug(h.owner, "readytrue")
 		h.must(err)
 		_, err = h.bookAs(signedIn, Booking{Offering: o.ID, Client: client, Start: at(4, 10, 0), Zone: "Europe/Lisbon"})
 		h.must(err)

@@ -33,7 +33,7 @@ type Who string
 const (
 	Anyone  Who = "anyone"
 	Known   Who = "known"   // clients who are signed in, or hold a link of the practice
-	Invited Who = "invited" // holders of a link of the practice
+	Invited Who = "invited" // those to whom the practice gave its word: an invitation, an offered time
 	Ready   Who = "ready"   // clients whom Service.Ready says yes to
 )
 
@@ -91,11 +91,13 @@ type Appointment struct {
 	State    State
 	Sequence int    // grows with every change, for calendar files
 	Name     string // the offering's
+	Price    string // as it was agreed when it was booked; lists leave it out
 	Made     time.Time
 	Changed  time.Time
 	Note     string // what the client wrote; only Note fills it
 
-	kept kept
+	kept  kept
+	terms []byte // sealed
 }
 
 // Hold keeps a time for somebody who is still filling in a form.
@@ -116,6 +118,7 @@ type Booking struct {
 	Note     string
 	Hold     db.ID  // zero, or the hold under which the form was filled
 	Once     []byte // hash of the form's one-time word: sent again, it gives the same appointment
+	Invited  bool   // the practice gave this client its word: by an invitation, or an offered time
 	ByStaff  bool   // hours, notice, horizon and the day's limit do not bind the practice itself
 	Host     db.ID  // zero, or only this one of the offering's hosts
 }

@@ -74,6 +74,7 @@ type offeringView struct {
 	Reach    string      // from when until when it can be booked now
 	House    *time.Location
 	Edit     bool
+	Invite   bool // this reader may invite somebody to it
 	Said     string
 	Problems map[string]string
 }
@@ -127,6 +128,7 @@ func (s *Pages) offeringPage(w http.ResponseWriter, r *http.Request, status int,
 		return err
 	}
 	v.House, v.Edit = st.Location(), access.Can(ctx, access.Write, access.Resource{Class: access.Settings})
+	v.Invite = v.Saved.Open && v.Saved.Who != Ready && access.Can(ctx, access.Write, access.Resource{Class: access.Calendar})
 	staff, err := s.colleagues(ctx)
 	if err != nil {
 		return err
@@ -283,8 +285,19 @@ var whereOptions = []ui.Option{
 var whoOptions = []ui.Option{
 	{Value: string(Anyone), Label: "Anyone", Hint: "Everybody who opens the site."},
 	{Value: string(Known), Label: "Known clients", Hint: "Clients who are signed in."},
-	{Value: string(Invited), Label: "By invitation only", Hint: "Nobody by themselves; the desk books it for them."},
-	{Value: string(Ready), Label: "Only when ready", Hint: "Clients for whom everything before it is done. Until readiness is kept here, the desk books it for them."},
+	{Value: string(Invited), Label: "By invitation only", Hint: "Whoever the desk invites, by the link in their letter; nobody else by themselves."},
+	{Value: string(Ready), Label: "Only when ready", Hint: "Nobody by themselves yet: this version does not keep who is ready. The desk books it for them, and an invitation does not open it."},
+}
+
+// whoWords says who can book what visitors cannot.
+func whoWords(w Who) string {
+	switch w {
+	case Known:
+		return "clients can, once they have signed in."
+	case Invited:
+		return "only whoever is invited can, by the link in their letter."
+	}
+	return "the practice books it for its clients."
 }
 
 func labelOf(options []ui.Option, value string) string {

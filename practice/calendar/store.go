@@ -108,12 +108,12 @@ WHERE practice_id = $1 AND expires_at <= $2 ORDER BY expires_at LIMIT 100`
 // Appointments.
 
 const appointmentColumns = `id, offering_id, client_id, host_id, room_id, seconds, start_at, end_at, first_step, past_step, day_step,
-place, zone, state, revision, made_at, changed_at`
+place, zone, state, revision, terms, made_at, changed_at`
 
 const sqlAddAppointment = `INSERT INTO calendar_appointments
 (practice_id, id, offering_id, client_id, host_id, room_id, seconds, start_at, end_at, first_step, past_step, day_step,
-place, zone, state, revision, once, note, made_at, changed_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`
+place, zone, state, revision, once, note, terms, made_at, changed_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`
 
 const sqlAppointment = `SELECT ` + appointmentColumns + ` FROM calendar_appointments WHERE practice_id = $1 AND id = $2`
 
@@ -217,7 +217,7 @@ func scanHold(r db.Row) (h heldRow, err error) {
 func scanAppointment(r db.Row) (a Appointment, err error) {
 	var seconds []byte
 	err = r.Scan(&a.ID, &a.Offering, &a.Client, &a.Host, &a.Room, &seconds, db.T(&a.Start), db.T(&a.End),
-		&a.kept.first, &a.kept.past, &a.kept.day, &a.Where, &a.Zone, &a.State, &a.Sequence, db.T(&a.Made), db.T(&a.Changed))
+		&a.kept.first, &a.kept.past, &a.kept.day, &a.Where, &a.Zone, &a.State, &a.Sequence, &a.terms, db.T(&a.Made), db.T(&a.Changed))
 	a.Seconds = unpack(seconds)
 	return a, err
 }

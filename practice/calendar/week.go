@@ -15,6 +15,7 @@ import (
 	"held/practice/access"
 	"held/practice/people"
 	"held/practice/settings"
+	"held/practice/trail"
 	"held/rules/availability"
 )
 
@@ -45,6 +46,9 @@ func (s *Pages) showWeek(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if err := s.fill(ctx, sheet); err != nil {
+		return err
+	}
+	if err := s.Trail.Listed(ctx, trail.WeekList); err != nil {
 		return err
 	}
 	p, err := s.chrome(r, "Calendar")
@@ -244,7 +248,7 @@ func (s *Pages) fillAppointments(ctx context.Context, b *sheet) error {
 	}
 	var ids []db.ID
 	for _, a := range all {
-		ids = append(ids, a.Client, a.Host)
+		ids = append(append(ids, a.Client, a.Host), a.Seconds...)
 	}
 	names, err := s.People.Names(ctx, ids...)
 	if err != nil {
@@ -256,8 +260,8 @@ func (s *Pages) fillAppointments(ctx context.Context, b *sheet) error {
 		}
 		b.taken = append(b.taken, availability.Span{Start: a.Start, End: a.End})
 		sub := a.Name + " · " + whereWords(a.Where)
-		if b.only.ID != a.Host {
-			sub += " · with " + nameOf(names, a.Host)
+		if with := withWords(names, a, b.only.ID); with != "" {
+			sub += " · with " + with
 		}
 		b.draw(ui.Slot{
 			Kind: ui.Booked, Title: nameOf(names, a.Client), Sub: sub, Href: "/desk/appointments/" + a.ID.String(),
@@ -265,6 +269,18 @@ func (s *Pages) fillAppointments(ctx context.Context, b *sheet) error {
 		}, a.Start, a.End)
 	}
 	return nil
+}
+
+// withWords names whoever holds an appointment and comes along to it, but for
+// the one whose calendar is looked at.
+func withWords(names map[db.ID]string, a Appointment, except db.ID) string {
+	var with []string
+	for _, id := range append([]db.ID{a.Host}, a.Seconds...) {
+		if id != except {
+			with = append(with, nameOf(names, id))
+		}
+	}
+	return strings.Join(with, ", ")
 }
 
 // draw puts a stretch of time on the sheet, once for each date it touches, and
@@ -360,7 +376,7 @@ func (b *sheet) view(r *http.Request) weekView {
 var said = map[string]string{
 	"booked":    "The appointment is booked, and the messages about it are on their way.",
 	"moved":     "The time is changed, and the messages about it are on their way.",
-	"cancelled": "The appointment is cancelled. Its time is free again.",
+	"cancelled": "The appointment is cancelled, and the messages about it are on their way. Its time goes first to whoever waits for one.",
 	"saved":     "Saved.",
 	"removed":   "Removed.",
 }

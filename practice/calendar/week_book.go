@@ -85,6 +85,9 @@ func (s *Pages) bookPage(w http.ResponseWriter, r *http.Request, status int, b *
 	if err := s.listClients(ctx, b); err != nil {
 		return err
 	}
+	if err := s.Trail.Listed(ctx, trail.PeopleList); err != nil {
+		return err
+	}
 	p, err := s.chrome(r, "Book an appointment")
 	if err != nil {
 		return err

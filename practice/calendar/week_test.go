@@ -38,6 +38,22 @@ func TestTheWeekShowsWhatIsArrangedAndWhatIsFree(t *testing.T) {
 	})
 }
 
+func TestTheWeekNamesEverybodyWhoIsThere(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		k := newDesk(t, d)
+		k.hoursOf(k.staff[access.Prescriber], "Europe/Lisbon", "09:00–17:00")
+		o := k.consultation(func(o *Offering) { o.Seconds = []db.ID{k.staff[access.Prescriber]} })
+		wren := k.add(people.Person{Name: "Wren", Zone: "America/New_York"})
+		k.booked(o, at(5, 10, 0), func(b *Booking) { b.Client = wren })
+		k.shown(access.Coordinator, "/desk/week").day(t, "2026-03-05").has(t, "Wren Consultation · By phone · with Marta, Ines")
+		k.shown(access.Coordinator, "/desk/week?person="+k.staff[access.Prescriber].String()).day(t, "2026-03-05").has(t, "Wren Consultation · By phone · with Marta")
+		n, err := db.One(t.Context(), d.Reader(), db.Value[int], "SELECT COUNT(*) FROM trail_entries WHERE kind = 'week' AND subject_id = $1", k.staff[access.Coordinator])
+		if err != nil || n != 1 {
+			t.Errorf("that the week was read stands %d times on the trail, want once a day (%v)", n, err)
+		}
+	})
+}
+
 func TestTheWeeksAreReachedByLinks(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, d *db.DB) {
 		k := newDesk(t, d)

@@ -28,6 +28,8 @@ type Entry struct {
 type Service struct {
 	DB  *db.DB
 	Now func() time.Time
+
+	listed listed
 }
 
 // Record appends an entry within the transaction that does the thing; who,

@@ -44,6 +44,9 @@ func (wr *writer) comeAll() {
 			wr.on(arrives, func(ctx context.Context) error { return wr.enters(ctx, c) })
 			wr.attends(c, arrives)
 		}
+		if c.InvitedTo != "" {
+			wr.on(wr.at(-1, 17, 20+i), func(ctx context.Context) error { return wr.invites(ctx, c) })
+		}
 	}
 }
 
@@ -116,6 +119,12 @@ func (wr *writer) arrange(ctx context.Context, c clientWords, offering string, w
 		_, err := wr.Calendar.Book(by, tx, calendar.Booking{Offering: o.ID, Client: wr.clients[c.Key], Start: start, Zone: c.Zone, ByStaff: true})
 		return err
 	})
+}
+
+// invites: the guide lets a client choose the time of a session by themselves.
+func (wr *writer) invites(ctx context.Context, c clientWords) error {
+	_, err := wr.Inquiry.Invite(wr.as(ctx, c.InCharge), wr.clients[c.Key], wr.offerings[c.InvitedTo].ID, 1, 14)
+	return err
 }
 
 // waits: somebody would like an earlier time than there is.

@@ -46,6 +46,7 @@ type clientWords struct {
 	Key, Name, Contact, Zone, Discretion, Step, Note string
 	SinceDays                                        int    `toml:"since_days"`
 	InCharge                                         string `toml:"in_charge"`
+	InvitedTo                                        string `toml:"invited_to"`
 	Persona                                          bool
 }
 
