@@ -28,6 +28,7 @@ type Doctor struct {
 	Base       string
 	Mail       bool // a mail server is set
 	Now        func() time.Time
+	Also       func(ctx context.Context) ([]Finding, error) // what the program knows of its own set-up
 }
 
 // Finding is one thing that the doctor looked at.
@@ -57,6 +58,13 @@ func (d *Doctor) Examine(ctx context.Context) ([]Finding, error) {
 	if err := d.workers(ctx, say); err != nil {
 		return nil, err
 	}
+	if d.Also != nil {
+		more, err := d.Also(ctx)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, more...)
+	}
 	return out, d.booking(ctx, say)
 }
 
@@ -76,7 +84,7 @@ func (d *Doctor) address() (bool, string, string) {
 	if err == nil && u.Scheme == "https" {
 		return true, "Address", "The site is reached by https."
 	}
-	return false, "Address", "The site is not reached by https. That is right on your own machine only; a public site needs HELD_URL with https, behind a proxy that ends TLS."
+	return false, "Address", "The site is not reached by https. That is right on your own machine only; a public site needs HELD_URL with https, with a certificate of its own or behind a proxy that ends TLS."
 }
 
 func (d *Doctor) mail(ctx context.Context, say func(bool, string, string)) error {

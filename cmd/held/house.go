@@ -59,6 +59,7 @@ type house struct {
 	app        *web.App
 	runner     *work.Runner
 	workers    []*work.Worker
+	fetch      func() // gets the site's certificate, where a certificate authority gives it
 }
 
 // wall is the clock of every practice but the demo's, at the precision that
@@ -134,7 +135,7 @@ func (h *house) keep() {
 	h.calendar = &calendar.Service{DB: h.db, Vault: h.vault, Trail: h.trail, Settings: h.settings, Now: h.now}
 	h.doctor = &care.Doctor{
 		DB: h.db, Letters: h.letters, Calendar: h.calendar, Migrations: migrations.Files,
-		KeyFile: h.cfg.KeyFile, Base: h.cfg.base(h.cfg.Listen), Mail: h.cfg.SMTP != "", Now: h.now,
+		KeyFile: h.cfg.KeyFile, Base: h.cfg.base(h.cfg.Listen), Mail: h.cfg.SMTP != "", Now: h.now, Also: h.examine,
 	}
 }
 
@@ -164,10 +165,10 @@ func (h *house) furnish(base string, demo bool) error {
 	h.metrics = web.NewMetrics()
 	h.sessions = people.NewSessions(h.people, h.practice, u.Scheme == "https")
 	h.signIn = &people.SignIn{People: h.people, Sessions: h.sessions, Letters: h.letters, Base: base, Page: h.settings.Page, From: h.sender}
-	h.app = &web.App{Log: h.log, Base: u, Now: h.now, Metrics: h.metrics, Person: h.sessions.Middleware, Fault: h.fault}
+	h.app = &web.App{Log: h.log, Base: u, Now: h.now, Metrics: h.metrics, Person: h.sessions.Middleware, Fault: h.fault, Names: h.cfg.names(), Proxies: h.cfg.proxies}
 	h.steps()
 	h.signIn.RegisterLetters()
-	h.app.Mount(h.signIn.Routes())
+	h.app.Mount(h.signIn.Routes(), h.securityRoutes())
 	h.mountPlain()
 	h.employ()
 	return nil

@@ -9,10 +9,12 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/a-h/templ"
@@ -51,6 +53,12 @@ type App struct {
 	Fault func(r *http.Request, e *fault.Error) templ.Component
 	// Limit, when set, may refuse a request before anything is read.
 	Limit func(r *http.Request) error
+	// Names are the host names that this site answers to; none for any.
+	Names []string
+	// Proxies may say, beside those on this machine, whom they speak for.
+	Proxies []netip.Prefix
+
+	busy atomic.Int64 // requests being answered
 }
 
 // Mount adds a route table. A route without a rule stops the program: what
@@ -86,6 +94,10 @@ func (a *App) serve(rt Route) http.Handler {
 		seen := seenOf(r.Context())
 		if seen != nil {
 			seen.pattern = rt.Pattern
+		}
+		if !a.ours(r) {
+			a.elsewhere(w, r)
+			return
 		}
 		err := rt.Access.Check(r)
 		if err == nil {
@@ -215,6 +227,10 @@ func See(w http.ResponseWriter, r *http.Request, to string) error {
 	http.Redirect(w, r, to, http.StatusSeeOther)
 	return nil
 }
+
+// Forget asks the browser, on the answer to a sign-out, to drop what it keeps
+// of this site. Not its cookies: that would reach the practice's other sites.
+func Forget(w http.ResponseWriter) { w.Header().Set("Clear-Site-Data", `"cache", "storage"`) }
 
 // WantsJSON tells whether the caller asked for JSON rather than a page.
 func WantsJSON(r *http.Request) bool {

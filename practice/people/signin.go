@@ -253,6 +253,7 @@ func (s *SignIn) leave(w http.ResponseWriter, r *http.Request) error {
 	if err := s.Sessions.End(r.Context()); err != nil {
 		return err
 	}
+	web.Forget(w)
 	return web.See(w, r, "/")
 }
 
