@@ -50,7 +50,6 @@ func (m *Metrics) Handler() http.Handler {
 	mux.Handle("GET /metrics", promhttp.HandlerFor(m.reg, promhttp.HandlerOpts{MaxRequestsInFlight: maxScrapes}))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		dress(w.Header())
-		w.Header().Set("Cache-Control", "no-store")
 		mux.ServeHTTP(w, r)
 	})
 }

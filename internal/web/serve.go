@@ -174,6 +174,7 @@ var attire = []struct {
 	{"Cross-Origin-Resource-Policy", []string{"same-origin"}},
 	{"Origin-Agent-Cluster", []string{"?1"}},
 	{"Permissions-Policy", []string{powers}},
+	{"Cache-Control", []string{"no-store"}}, // unless the handler says otherwise
 }
 
 func dress(h http.Header) {

@@ -151,7 +151,6 @@ func CertificateEnd(file string) (time.Time, error) {
 func ToHTTPS(base *url.URL) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		dress(w.Header())
-		w.Header().Set("Cache-Control", "no-store")
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			http.Error(w, "This address takes nothing. Please use "+base.String()+" instead.", http.StatusForbidden)
 			return

@@ -195,14 +195,10 @@ func Render(w http.ResponseWriter, r *http.Request, status int, c templ.Componen
 	return Send(w, r, status, "text/html; charset=utf-8", b.Bytes())
 }
 
-// Send writes a finished body. Nothing is stored by anybody on the way unless
-// the handler has said otherwise before.
+// Send writes a finished body.
 func Send(w http.ResponseWriter, r *http.Request, status int, kind string, body []byte) error {
 	h := w.Header()
 	h.Set("Content-Type", kind)
-	if h.Get("Cache-Control") == "" {
-		h.Set("Cache-Control", "no-store")
-	}
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
 	if r.Method == http.MethodHead {
@@ -223,7 +219,6 @@ func JSON(w http.ResponseWriter, r *http.Request, status int, v any) error {
 
 // See sends the browser on to another page (303).
 func See(w http.ResponseWriter, r *http.Request, to string) error {
-	w.Header().Set("Cache-Control", "no-store")
 	http.Redirect(w, r, to, http.StatusSeeOther)
 	return nil
 }

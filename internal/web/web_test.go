@@ -194,7 +194,7 @@ func wellDressed(t *testing.T, what string, w *httptest.ResponseRecorder) {
 			t.Errorf("%s: the policy allows %s", what, bad)
 		}
 	}
-	if w.Code != http.StatusTemporaryRedirect && w.Header().Get("Cache-Control") != "no-store" {
+	if w.Header().Get("Cache-Control") != "no-store" {
 		t.Errorf("%s: may be kept on the way: %q", what, w.Header().Get("Cache-Control"))
 	}
 }
@@ -369,6 +369,29 @@ func TestAMiddlewareRefusesLikeARoute(t *testing.T) {
 	web.Refuse(bare, httptest.NewRequest("GET", "/", nil), errors.New("x"))
 	if bare.Code != 500 {
 		t.Errorf("outside an app: %d", bare.Code)
+	}
+}
+
+// The figures wear what every answer wears, and what is not there does too.
+func TestTheFiguresAreProtectedLikePages(t *testing.T) {
+	r := newRig(t, "https://held.example")
+	for _, c := range []struct {
+		method, target string
+		status         int
+	}{{"GET", "/metrics", 200}, {"GET", "/", 404}, {"POST", "/metrics", 405}, {"GET", "/debug/pprof/", 404}} {
+		w := httptest.NewRecorder()
+		r.Metrics.Handler().ServeHTTP(w, httptest.NewRequest(c.method, c.target, nil))
+		if w.Code != c.status || w.Header().Get("Content-Security-Policy") == "" || w.Header().Get("X-Content-Type-Options") != "nosniff" || w.Header().Get("Cache-Control") != "no-store" {
+			t.Errorf("%s %s: %d %v", c.method, c.target, w.Code, w.Header())
+		}
+	}
+}
+
+func TestSigningOutClearsTheBrowser(t *testing.T) {
+	w := httptest.NewRecorder()
+	web.Forget(w)
+	if got := w.Header().Get("Clear-Site-Data"); got != `"cache", "storage"` {
+		t.Errorf("%q", got)
 	}
 }
 
