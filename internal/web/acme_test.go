@@ -31,6 +31,7 @@ import (
 type pebble struct {
 	url  string
 	root *x509.Certificate
+	via  http.RoundTripper // trusts its own address, as any other's would be
 }
 
 func newPebble(t *testing.T, httpPort, tlsPort int) *pebble {
@@ -44,11 +45,7 @@ func newPebble(t *testing.T, httpPort, tlsPort int) *pebble {
 	front := wfe.New(silent, store, checks, issuer, []string{"pebble.example"}, false, false, 1, 1)
 	s := httptest.NewTLSServer(front.Handler())
 	t.Cleanup(s.Close)
-	// The program trusts this authority's own address as it would trust any other.
-	was := http.DefaultTransport
-	http.DefaultTransport = s.Client().Transport
-	t.Cleanup(func() { http.DefaultTransport = was })
-	return &pebble{s.URL + wfe.DirectoryPath, issuer.GetRootCert(0).Cert}
+	return &pebble{s.URL + wfe.DirectoryPath, issuer.GetRootCert(0).Cert, s.Client().Transport}
 }
 
 // names is a DNS server for which every name is on this machine.
@@ -124,7 +121,7 @@ func TestACertificateComesFromTheAuthority(t *testing.T) {
 			authority := newPebble(t, httpPort, tlsPort)
 			folder := filepath.Join(t.TempDir(), "certificates")
 			var said bytes.Buffer
-			a := &web.ACME{Directory: authority.url, Folder: folder, Host: "held.test", Log: slog.New(slog.NewTextHandler(&said, nil))}
+			a := &web.ACME{Directory: authority.url, Folder: folder, Host: "held.test", Via: authority.via, Log: slog.New(slog.NewTextHandler(&said, nil))}
 			r := newRig(t, "https://held.test")
 			r.Names = []string{"held.test"}
 			s := web.Server("", r.Handler())
@@ -197,7 +194,7 @@ func TestAnAuthorityThatRefusesIsInTheLog(t *testing.T) {
 	}
 	authority := newPebble(t, closed, closed)
 	var said bytes.Buffer
-	a := &web.ACME{Directory: authority.url, Folder: t.TempDir(), Host: "held.test", Log: slog.New(slog.NewTextHandler(&said, nil))}
+	a := &web.ACME{Directory: authority.url, Folder: t.TempDir(), Host: "held.test", Via: authority.via, Log: slog.New(slog.NewTextHandler(&said, nil))}
 	a.Fetch()
 	if !strings.Contains(said.String(), "there is no certificate yet") {
 		t.Errorf("%q", said.String())

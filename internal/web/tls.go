@@ -86,6 +86,7 @@ type ACME struct {
 	Folder    string // where account and certificates are kept
 	Host      string // the one name that a certificate is asked for
 	Log       *slog.Logger
+	Via       http.RoundTripper // how the authority is reached; nil for the ordinary way
 
 	once    sync.Once
 	manager *autocert.Manager
@@ -95,7 +96,7 @@ func (a *ACME) m() *autocert.Manager {
 	a.once.Do(func() {
 		a.manager = &autocert.Manager{
 			Prompt: autocert.AcceptTOS, Cache: autocert.DirCache(a.Folder), HostPolicy: autocert.HostWhitelist(a.Host),
-			Client: &acme.Client{DirectoryURL: a.Directory, UserAgent: "held", HTTPClient: &http.Client{Timeout: time.Minute}},
+			Client: &acme.Client{DirectoryURL: a.Directory, UserAgent: "held", HTTPClient: &http.Client{Timeout: time.Minute, Transport: a.Via}},
 		}
 	})
 	return a.manager
