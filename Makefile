@@ -71,8 +71,20 @@ kills: assets ## a hundred SIGKILLs in mid-load on both engines
 fuzz: ## every fuzz target, a minute each; FUZZTIME=10s for less
 	@scripts/fuzz.sh
 
+.PHONY: scan
+scan: ## wapiti and sqlmap against the demo, as nobody, client and owner
+	@scripts/need.sh scan
+	@$(MAKE) build
+	@scripts/scan.sh
+
+.PHONY: release
+release: ## programs for other machines in dist, built twice alike, with sums and a list of parts
+	@scripts/need.sh run
+	@$(MAKE) assets
+	@scripts/release.sh $(VERSION)
+
 .PHONY: clean
 clean: ## removes what was built
 	@scripts/test-postgres.sh down
-	@rm -rf bin .run e2e/failures
+	@rm -rf bin dist .run e2e/failures
 	@find assets/dist -mindepth 1 ! -name .keep ! -name README.md -delete 2>/dev/null || true

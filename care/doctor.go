@@ -30,6 +30,7 @@ type Doctor struct {
 	// Unproved counts who works here and signs in by a link alone.
 	Unproved func(ctx context.Context) (int, error)
 	Now      func() time.Time
+	Also     func(ctx context.Context) ([]Finding, error) // what the program knows of its own set-up
 }
 
 // Finding is one thing that the doctor looked at.
@@ -62,7 +63,15 @@ func (d *Doctor) Examine(ctx context.Context) ([]Finding, error) {
 	if err := d.signIns(ctx, say); err != nil {
 		return nil, err
 	}
-	return out, d.booking(ctx, say)
+	if d.Also != nil {
+		more, err := d.Also(ctx)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, more...)
+	}
+	err = d.booking(ctx, say)
+	return out, err
 }
 
 func (d *Doctor) signIns(ctx context.Context, say func(bool, string, string)) error {
@@ -97,7 +106,7 @@ func (d *Doctor) address() (bool, string, string) {
 	if err == nil && u.Scheme == "https" {
 		return true, "Address", "The site is reached by https."
 	}
-	return false, "Address", "The site is not reached by https. That is right on your own machine only; a public site needs HELD_URL with https, behind a proxy that ends TLS."
+	return false, "Address", "The site is not reached by https. That is right on your own machine only; a public site needs HELD_URL with https, with a certificate of its own or behind a proxy that ends TLS."
 }
 
 func (d *Doctor) mail(ctx context.Context, say func(bool, string, string)) error {

@@ -2,7 +2,7 @@
 # Checks that what a task needs is on this machine, and installs what is missing
 # through apt-get, saying so first. Quick and quiet when all is there.
 #
-#   scripts/need.sh run | check | test | browser
+#   scripts/need.sh run | check | test | browser | scan
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -97,14 +97,20 @@ race() { # the race detector is the one thing here that needs a C compiler
   package_for gcc gcc
   [ -e /usr/include/stdlib.h ] || missing+=(libc6-dev)
 }
+scan() {
+  package_for wapiti wapiti
+  package_for sqlmap sqlmap
+  package_for curl curl
+}
 browser() { [ -x "${CHROMIUM:-}" ] || package_for chromium chromium; }
 
 case $task in
   run) base ;;
   check) base; postgres ;;
   browser) base; browser ;;
+  scan) base; scan ;;
   test) base; postgres; race; browser ;;
-  *) printf 'usage: scripts/need.sh run|check|test|browser\n' >&2; exit 2 ;;
+  *) printf 'usage: scripts/need.sh run|check|test|browser|scan\n' >&2; exit 2 ;;
 esac
 install_missing
 case $task in browser | test) node_modules e2e ;; esac # the root folder's own are scripts/assets.sh's

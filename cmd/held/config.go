@@ -6,14 +6,17 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/BurntSushi/toml"
+	"golang.org/x/crypto/acme"
 
 	"held/internal/mail"
+	"held/internal/web"
 )
 
 // config is everything that is set from outside.
@@ -25,28 +28,47 @@ type config struct {
 	KeyFile       string `toml:"key_file"`
 	SMTP          string `toml:"smtp"`
 	MetricsListen string `toml:"metrics_listen"`
+	TLSCert       string `toml:"tls_cert"`
+	TLSKey        string `toml:"tls_key"`
+	ACME          string `toml:"acme"`
+	ACMEFolder    string `toml:"acme_folder"`
+	HTTPListen    string `toml:"http_listen"`
+	Proxies       string `toml:"proxies"`
+	Contact       string `toml:"security_contact"`
+
+	proxies []netip.Prefix // Proxies, read
+	bare    exposure       // what the doctor has to say of how they were set
 }
 
-// setting ties one value to its flag and its environment name.
+// setting ties one value to its flag and its environment name. What may hold a
+// password can also be read from a file, which HELD_…_FILE names.
 type setting struct {
 	flag, env, about string
 	value            *string
+	secret           bool
 }
 
 func (c *config) settings() []setting {
 	return []setting{
-		{"listen", "HELD_LISTEN", "address to answer on", &c.Listen},
-		{"url", "HELD_URL", "public address of the site; empty: http:// and the listening address", &c.URL},
-		{"data", "HELD_DATA", "data folder", &c.Data},
-		{"database", "HELD_DATABASE", "postgres://… ; empty: SQLite in the data folder", &c.Database},
-		{"key-file", "HELD_KEY_FILE", "the practice's key, kept outside the data folder", &c.KeyFile},
-		{"smtp", "HELD_SMTP", "mail server, smtp://user:password@host:port", &c.SMTP},
-		{"metrics-listen", "HELD_METRICS_LISTEN", "address for /metrics; empty: none", &c.MetricsListen},
+		{"listen", "HELD_LISTEN", "address to answer on", &c.Listen, false},
+		{"url", "HELD_URL", "public address of the site; empty: http:// and the listening address", &c.URL, false},
+		{"data", "HELD_DATA", "data folder", &c.Data, false},
+		{"database", "HELD_DATABASE", "postgres://… ; empty: SQLite in the data folder", &c.Database, true},
+		{"key-file", "HELD_KEY_FILE", "the practice's key, kept outside the data folder", &c.KeyFile, false},
+		{"smtp", "HELD_SMTP", "mail server, smtp://user:password@host:port", &c.SMTP, true},
+		{"metrics-listen", "HELD_METRICS_LISTEN", "address for /metrics; empty: none", &c.MetricsListen, false},
+		{"tls-cert", "HELD_TLS_CERT", "certificate with its chain (PEM), to answer by https; read again when it changes", &c.TLSCert, false},
+		{"tls-key", "HELD_TLS_KEY", "the key of that certificate (PEM)", &c.TLSKey, false},
+		{"acme", "HELD_ACME", "letsencrypt, or the address of another ACME directory, to be given a certificate", &c.ACME, false},
+		{"acme-folder", "HELD_ACME_FOLDER", "where the certificate from there is kept, outside the data folder", &c.ACMEFolder, false},
+		{"http-listen", "HELD_HTTP_LISTEN", "address for plain http, which leads to the public address; empty: none", &c.HTTPListen, false},
+		{"proxies", "HELD_PROXIES", "addresses or networks of proxies in front, beside this machine, divided by commas", &c.Proxies, false},
+		{"security-contact", "HELD_SECURITY_CONTACT", "mailto:… or https://… for /.well-known/security.txt; empty: none", &c.Contact, false},
 	}
 }
 
 func defaults() config {
-	return config{Listen: "127.0.0.1:8080", Data: "./held-data", KeyFile: "./held.key"}
+	return config{Listen: "127.0.0.1:8080", Data: "./held-data", KeyFile: "./held.key", ACMEFolder: "./held-certificates"}
 }
 
 // flags makes a flag set that speaks in plain sentences.
@@ -99,19 +121,52 @@ func readConfig(e *env, fs *flag.FlagSet, args []string, words int) (config, err
 	if err := c.readFile(e); err != nil {
 		return c, err
 	}
-	for _, s := range set {
-		if v := e.getenv(s.env); v != "" {
-			*s.value = v
-		}
-	}
+	c.bare.root = e.root
+	wrong := c.readEnvironment(e)
 	fs.Visit(func(f *flag.Flag) {
 		for _, s := range set {
 			if s.flag == f.Name {
 				*s.value = *given[s.flag]
+				if s.secret && hasPassword(*s.value) {
+					c.bare.flags = append(c.bare.flags, "--"+s.flag)
+				}
 			}
 		}
 	})
-	return c, c.check()
+	return c, c.check(wrong)
+}
+
+// readEnvironment takes settings from the environment, and secrets from the
+// files that it names.
+func (c *config) readEnvironment(e *env) (wrong []string) {
+	for _, s := range c.settings() {
+		v := e.getenv(s.env)
+		if file := e.getenv(s.env + "_FILE"); s.secret && file != "" {
+			b, err := os.ReadFile(file)
+			switch {
+			case v != "":
+				wrong = append(wrong, s.env+"_FILE: is set beside "+s.env+"; one of them is enough")
+			case err != nil:
+				wrong = append(wrong, s.env+"_FILE: cannot be read ("+err.Error()+")")
+			}
+			v = strings.TrimSpace(string(b))
+			c.bare.files = append(c.bare.files, file)
+		}
+		if v != "" {
+			*s.value = v
+		}
+	}
+	return wrong
+}
+
+// hasPassword tells whether an address carries one.
+func hasPassword(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil {
+		return strings.Contains(address, "@")
+	}
+	_, has := u.User.Password()
+	return has || u.Query().Has("password")
 }
 
 func (c *config) readFile(e *env) error {
@@ -129,12 +184,14 @@ func (c *config) readFile(e *env) error {
 	if unknown := meta.Undecoded(); len(unknown) > 0 {
 		return fmt.Errorf("the settings file %s has a setting nobody knows: %s", path, unknown[0])
 	}
+	if hasPassword(c.Database) || hasPassword(c.SMTP) {
+		c.bare.files = append(c.bare.files, path)
+	}
 	return nil
 }
 
 // check says every mistake at once, one sentence each.
-func (c *config) check() error {
-	var wrong []string
+func (c *config) check(wrong []string) error {
 	bad := func(env, sentence string) { wrong = append(wrong, env+": "+sentence) }
 	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
 		bad("HELD_LISTEN", "is no address; it looks like 127.0.0.1:8080")
@@ -167,10 +224,80 @@ func (c *config) check() error {
 			bad("HELD_METRICS_LISTEN", "is no address; it looks like 127.0.0.1:9090")
 		}
 	}
+	c.checkTLS(bad)
+	var ok bool
+	if c.proxies, ok = web.ParseProxies(c.Proxies); !ok {
+		bad("HELD_PROXIES", "holds something that is no address or network; it looks like 10.0.0.2, 172.18.0.0/16")
+	}
+	if kind, rest, _ := strings.Cut(c.Contact, ":"); c.Contact != "" &&
+		(rest == "" || kind != "mailto" && kind != "https" && kind != "tel" || strings.ContainsAny(c.Contact, " \r\n")) {
+		bad("HELD_SECURITY_CONTACT", "is no contact; it looks like mailto:security@practice.example or https://practice.example/contact")
+	}
 	if len(wrong) > 0 {
 		return errors.New("the settings need another look:\n  " + strings.Join(wrong, "\n  "))
 	}
 	return nil
+}
+
+// checkTLS: one way to a certificate, or none, and what each of them needs.
+func (c *config) checkTLS(bad func(env, sentence string)) {
+	u, err := url.Parse(c.URL)
+	https := err == nil && u.Scheme == "https"
+	if (c.TLSCert == "") != (c.TLSKey == "") {
+		bad("HELD_TLS_CERT", "and HELD_TLS_KEY belong together; one of them is missing")
+	}
+	if c.TLSCert != "" && !https {
+		bad("HELD_TLS_CERT", "needs HELD_URL with https://, the address that the certificate is for")
+	}
+	if c.HTTPListen != "" {
+		if _, _, err := net.SplitHostPort(c.HTTPListen); err != nil {
+			bad("HELD_HTTP_LISTEN", "is no address; it looks like :80")
+		} else if !https {
+			bad("HELD_HTTP_LISTEN", "needs HELD_URL with https://, the address to lead to")
+		}
+	}
+	if c.ACME == "" {
+		return
+	}
+	if c.TLSCert != "" {
+		bad("HELD_ACME", "is set beside HELD_TLS_CERT; one certificate is enough")
+	}
+	if !https || !strings.Contains(u.Hostname(), ".") || net.ParseIP(u.Hostname()) != nil {
+		bad("HELD_ACME", "needs HELD_URL with https:// and a full host name, which the certificate will be for")
+	}
+	if d, err := url.Parse(c.directory()); err != nil || d.Scheme != "https" || d.Host == "" {
+		bad("HELD_ACME", "is letsencrypt or an address that begins with https://")
+	}
+	if c.ACMEFolder == "" || within(c.Data, c.ACMEFolder) {
+		bad("HELD_ACME_FOLDER", "must name a folder outside the data folder, so that no copy of the data carries the key of the site")
+	}
+}
+
+// directory is the address of the ACME directory.
+func (c *config) directory() string {
+	if c.ACME == "letsencrypt" {
+		return acme.LetsEncryptURL
+	}
+	return c.ACME
+}
+
+// names are the host names to answer to: the public one, or this machine's
+// where nobody else can reach it; otherwise any.
+func (c *config) names() []string {
+	if u, err := url.Parse(c.URL); err == nil && u.Hostname() != "" {
+		return []string{strings.ToLower(u.Hostname())}
+	}
+	if !public(c.Listen) {
+		return []string{"localhost"}
+	}
+	return nil
+}
+
+// public tells whether a listening address can be reached from elsewhere.
+func public(listen string) bool {
+	host, _, err := net.SplitHostPort(listen)
+	ip := net.ParseIP(host)
+	return err == nil && host != "localhost" && (ip == nil || !ip.IsLoopback())
 }
 
 func within(folder, file string) bool {

@@ -79,7 +79,8 @@ func runDemo(ctx context.Context, e *env, cfg config, clock *demoClock, seed uin
 		return err
 	}
 	defer os.RemoveAll(scratch)
-	cfg.KeyFile = filepath.Join(scratch, "held.key") // outside the data folder, as in a real practice
+	cfg.ACME, cfg.TLSCert, cfg.HTTPListen = "", "", "" // nothing invented is given a certificate
+	cfg.KeyFile = filepath.Join(scratch, "held.key")   // outside the data folder, as in a real practice
 	if !keepData {
 		cfg.Data = filepath.Join(scratch, "data")
 	}

@@ -63,6 +63,7 @@ type house struct {
 	app        *web.App
 	runner     *work.Runner
 	workers    []*work.Worker
+	fetch      func() // gets the site's certificate, where a certificate authority gives it
 }
 
 // wall is the clock of every practice but the demo's, at the precision that
@@ -142,7 +143,7 @@ func (h *house) keep() {
 	h.identity.RegisterLetters()
 	h.doctor = &care.Doctor{
 		DB: h.db, Unproved: h.identity.Unproved, Letters: h.letters, Calendar: h.calendar, Migrations: migrations.Files,
-		KeyFile: h.cfg.KeyFile, Base: h.cfg.base(h.cfg.Listen), Mail: h.cfg.SMTP != "", Now: h.now,
+		KeyFile: h.cfg.KeyFile, Base: h.cfg.base(h.cfg.Listen), Mail: h.cfg.SMTP != "", Now: h.now, Also: h.examine,
 	}
 }
 
@@ -172,9 +173,9 @@ func (h *house) furnish(base string, demo bool) error {
 	h.metrics = web.NewMetrics()
 	h.sessions = people.NewSessions(h.people, h.practice, u.Scheme == "https")
 	h.identity.Sessions, h.identity.Base, h.identity.Page = h.sessions, base, h.settings.Page
-	h.app = &web.App{Log: h.log, Base: u, Now: h.now, Metrics: h.metrics, Person: h.sessions.Middleware, Fault: h.fault}
+	h.app = &web.App{Log: h.log, Base: u, Now: h.now, Metrics: h.metrics, Person: h.sessions.Middleware, Fault: h.fault, Names: h.cfg.names(), Proxies: h.cfg.proxies}
 	h.steps()
-	h.app.Mount(h.identity.Routes())
+	h.app.Mount(h.identity.Routes(), h.securityRoutes())
 	h.mountPlain()
 	h.employ()
 	return nil

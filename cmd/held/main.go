@@ -46,6 +46,7 @@ var version = "unreleased"
 type env struct {
 	out, err io.Writer
 	getenv   func(string) string
+	root     bool // the program runs as the machine's administrator
 }
 
 // misuse is wrong use of a command: exit 2.
@@ -56,7 +57,8 @@ func (m misuse) Error() string { return m.sentence }
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	os.Exit(run(ctx, &env{out: os.Stdout, err: os.Stderr, getenv: os.Getenv}, os.Args[1:])) // stop has nothing left to do
+	keepToItself()
+	os.Exit(run(ctx, &env{out: os.Stdout, err: os.Stderr, getenv: os.Getenv, root: os.Geteuid() == 0}, os.Args[1:])) // stop has nothing left to do
 }
 
 // run is main without the process: 0 done, 1 could not, 2 wrong use.
@@ -110,7 +112,11 @@ func usage(w io.Writer) {
 	for _, c := range commands {
 		fmt.Fprintf(w, "  held %-27s %s\n", strings.TrimSpace(c.name+" "+c.args), c.about)
 	}
-	fmt.Fprint(w, "\nEach command says more with --help. Settings come from the environment\n(HELD_LISTEN, HELD_URL, HELD_DATA, HELD_DATABASE, HELD_KEY_FILE, HELD_SMTP,\nHELD_METRICS_LISTEN), from held.toml, or from flags of the same names.\n")
+	fmt.Fprint(w, "\nEach command says more with --help. Settings come from the environment, from\nheld.toml, or from flags of the same names:\n\n")
+	for _, s := range new(config).settings() {
+		fmt.Fprintf(w, "  %-22s %s\n", s.env, s.about)
+	}
+	fmt.Fprint(w, "\nA password belongs into the environment or into a file that HELD_DATABASE_FILE or\nHELD_SMTP_FILE names, not into a flag, which others on the machine can read.\n")
 }
 
 func printVersion(_ context.Context, e *env, args []string) error {

@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"time"
 
+	"golang.org/x/net/netutil"
+
 	"held/assets"
 	"held/internal/web"
 )
@@ -56,25 +58,78 @@ func listen(ctx context.Context, addr string) (net.Listener, error) {
 	return l, nil
 }
 
+// door is one server with its listener.
+type door struct {
+	server   *http.Server
+	listener net.Listener
+}
+
+func (d door) serve() error {
+	l := netutil.LimitListener(d.listener, web.MaxConnections)
+	if d.server.TLSConfig != nil {
+		return d.server.ServeTLS(l, "", "")
+	}
+	return d.server.Serve(l)
+}
+
+// doors opens everything that is answered on. What was opened is closed again
+// when one of them cannot be.
+func (h *house) doors(ctx context.Context, l net.Listener) ([]door, error) {
+	site := web.Server("", h.app.Handler())
+	out := []door{{site, l}}
+	plain, err := h.secure(site)
+	add := func(addr string, handler http.Handler) {
+		if err != nil || addr == "" {
+			return
+		}
+		var l net.Listener
+		if l, err = listen(ctx, addr); err == nil {
+			out = append(out, door{web.Server("", handler), l})
+		}
+	}
+	add(h.cfg.MetricsListen, h.metrics.Handler())
+	add(h.cfg.HTTPListen, plain)
+	if err != nil {
+		for _, d := range out {
+			err = errors.Join(err, d.listener.Close())
+		}
+		return nil, err
+	}
+	return out, nil
+}
+
+// secure gives the site its certificate, where it has one of its own, and
+// makes what answers by plain http beside it.
+func (h *house) secure(site *http.Server) (plain http.Handler, err error) {
+	plain = web.ToHTTPS(h.app.Base)
+	switch {
+	case h.cfg.TLSCert != "":
+		files := &web.CertificateFiles{Certificate: h.cfg.TLSCert, Key: h.cfg.TLSKey, Log: h.log}
+		site.TLSConfig, err = files.Config()
+	case h.cfg.ACME != "":
+		a := &web.ACME{Directory: h.cfg.directory(), Folder: h.cfg.ACMEFolder, Host: h.app.Base.Hostname(), Log: h.log}
+		site.TLSConfig, plain, h.fetch = a.Config(), a.Challenges(plain), a.Fetch
+	}
+	return plain, err
+}
+
 // answer serves until ctx ends, then lets requests and workers finish.
 func (h *house) answer(ctx context.Context, l net.Listener, ready func()) error {
-	servers, listeners := []*http.Server{web.Server("", h.app.Handler())}, []net.Listener{l}
-	if h.cfg.MetricsListen != "" {
-		ml, err := listen(ctx, h.cfg.MetricsListen)
-		if err != nil {
-			return errors.Join(err, l.Close())
-		}
-		servers, listeners = append(servers, web.Server("", h.metrics.Handler())), append(listeners, ml)
+	doors, err := h.doors(ctx, l)
+	if err != nil {
+		return err
 	}
-	failed := make(chan error, len(servers))
-	for i, s := range servers {
-		go func() { failed <- s.Serve(listeners[i]) }()
+	failed := make(chan error, len(doors))
+	for _, d := range doors {
+		go func() { failed <- d.serve() }()
+	}
+	if h.fetch != nil {
+		go h.fetch() // it bounds itself, and nobody waits for it
 	}
 	work, stop := context.WithCancel(ctx)
 	defer stop()
 	h.runner.Start(work, h.workers...)
 	ready()
-	var err error
 	select {
 	case <-ctx.Done():
 	case err = <-failed:
@@ -82,9 +137,9 @@ func (h *house) answer(ctx context.Context, l net.Listener, ready func()) error 
 	stop()
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), graceful)
 	defer cancel()
-	for _, s := range servers {
-		if serr := s.Shutdown(end); serr != nil {
-			err = errors.Join(err, s.Close())
+	for _, d := range doors {
+		if late := d.server.Shutdown(end); late != nil {
+			err = errors.Join(err, d.server.Close())
 		}
 	}
 	h.runner.Wait()

@@ -55,7 +55,7 @@ type source struct {
 }
 
 // built names folders that are made, not written.
-var built = []string{"node_modules", "bin", "assets/dist", "held-data", "e2e/failures", ".git", ".run"}
+var built = []string{"node_modules", "bin", "assets/dist", "dist", "held-data", "e2e/failures", ".git", ".run"}
 
 func read(files fs.FS) (*tree, error) {
 	t := &tree{FS: files, set: token.NewFileSet()}
@@ -120,6 +120,7 @@ var rules = []struct {
 	{"migrations", findMigrations},
 	{"routes", findRoutes},
 	{"docs", findDocs},
+	{"security", findSecurity},
 	{"words", findWords},
 	{"tests", findTests},
 }

@@ -51,6 +51,8 @@ func homeless(pkg string) string {
 	top, rest, _ := strings.Cut(pkg, "/")
 	step, deeper, _ := strings.Cut(rest, "/")
 	switch {
+	case top == "tools":
+		return "" // a module of its own: nothing here can import it, and it nothing here
 	case !slices.Contains(layers, top) && !slices.Contains(beside, top):
 		return "no such layer in this house"
 	case top == "care" && rest != "" && !slices.Contains(steps, step):

@@ -31,6 +31,9 @@ func ReadForm(r *http.Request) (*Form, error) {
 	if err != nil || kind != "application/x-www-form-urlencoded" {
 		if kind == "multipart/form-data" {
 			err = r.ParseMultipartForm(MaxBody) // #nosec G120 -- the guard has bounded the body
+			if err == nil && len(r.MultipartForm.File) > 0 {
+				return nil, fault.New(fault.Unsupported, "This form takes no files. Nothing was changed; please send it without one.")
+			}
 		} else {
 			return nil, fault.New(fault.Unsupported, "This address takes an ordinary form. Nothing was changed.")
 		}

@@ -102,16 +102,17 @@ func (l *Limiter) room(k limitKey, now time.Time) {
 
 // Client is the network address that a request comes from, in the grain in
 // which it is counted: one IPv4 address, or the /64 that a household has of
-// IPv6. Behind a proxy on this machine or in a private network it is what that
-// proxy says, and only its own word: everything to the left of it could have
-// been written by anybody. ok is false for a peer on this machine that speaks
-// for nobody else; such requests are not counted by address.
+// IPv6. Behind a proxy on this machine, or one that the settings name, it is
+// what that proxy says, and only its own word: everything to the left of it
+// could have been written by anybody. ok is false for a peer on this machine
+// that speaks for nobody else; such requests are not counted by address.
 func Client(r *http.Request) (addr string, ok bool) {
 	peer, known := parseAddr(r.RemoteAddr)
 	if !known {
 		return r.RemoteAddr, r.RemoteAddr != ""
 	}
-	if peer.IsLoopback() || peer.IsPrivate() {
+	s := seenOf(r.Context())
+	if peer.IsLoopback() || s != nil && s.app.named(peer) {
 		all := strings.Join(r.Header.Values("X-Forwarded-For"), ",")
 		last := strings.TrimSpace(all[strings.LastIndexByte(all, ',')+1:])
 		if far, there := parseAddr(last); there {

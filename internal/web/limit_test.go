@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"strconv"
 	"testing"
@@ -72,7 +73,7 @@ func TestWhoARequestComesFrom(t *testing.T) {
 		{"behind a proxy on this machine", "127.0.0.1:4711", "198.51.100.1", "198.51.100.1", true},
 		{"only the proxy's own word counts", "127.0.0.1:4711", "10.9.9.9, 198.51.100.1", "198.51.100.1", true},
 		{"a proxy that says nonsense", "127.0.0.1:4711", "somebody", "", false},
-		{"a proxy in a private network", "172.17.0.2:4711", "198.51.100.1", "198.51.100.1", true},
+		{"somebody in a private network who writes the header", "172.17.0.2:4711", "198.51.100.1", "172.17.0.2", true},
 		{"somebody in a private network", "192.168.1.20:4711", "", "192.168.1.20", true},
 		{"a household of IPv6", "[2001:db8:1:2:aaaa:bbbb:cccc:dddd]:4711", "", "2001:db8:1:2::/64", true},
 		{"IPv4 inside IPv6", "[::ffff:203.0.113.9]:4711", "", "203.0.113.9", true},
@@ -87,5 +88,32 @@ func TestWhoARequestComesFrom(t *testing.T) {
 				t.Errorf("got %q %v, want %q %v", got, ok, c.want, c.ok)
 			}
 		})
+	}
+}
+
+// A proxy elsewhere is believed when the settings name it, and nobody beside it.
+func TestANamedProxyIsBelieved(t *testing.T) {
+	r := newRig(t, "https://held.example")
+	var ok bool
+	if r.Proxies, ok = web.ParseProxies("172.17.0.2, 2001:db8::/32"); !ok {
+		t.Fatal("the list was refused")
+	}
+	var got string
+	r.Limit = func(req *http.Request) error { got, _ = web.Client(req); return nil }
+	for peer, want := range map[string]string{
+		"172.17.0.2:4711": "198.51.100.1", "172.17.0.3:4711": "172.17.0.3", "[2001:db8::7]:4711": "198.51.100.1", "[::ffff:172.17.0.2]:1": "198.51.100.1",
+	} {
+		req := httptest.NewRequest("GET", "https://held.example/hello/x", nil)
+		req.RemoteAddr = peer
+		req.Header.Set("X-Forwarded-For", "203.0.113.5, 198.51.100.1")
+		r.Handler().ServeHTTP(httptest.NewRecorder(), req)
+		if got != want {
+			t.Errorf("%s: %q, want %q", peer, got, want)
+		}
+	}
+	for _, list := range []string{"everybody", "10.0.0.0/8, x", "0.0.0.0/0", "::/0", "10.0.0.1/40"} {
+		if _, ok := web.ParseProxies(list); ok {
+			t.Errorf("%q was taken", list)
+		}
 	}
 }

@@ -41,9 +41,15 @@ func (m *Metrics) observe(method, pattern string, status int, took time.Duration
 	m.took.WithLabelValues(method, pattern, strconv.Itoa(status)).Observe(took.Seconds())
 }
 
+// maxScrapes bounds those who read the figures at once.
+const maxScrapes = 4
+
 // Handler answers /metrics on its own listener.
 func (m *Metrics) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(m.reg, promhttp.HandlerOpts{}))
-	return mux
+	mux.Handle("GET /metrics", promhttp.HandlerFor(m.reg, promhttp.HandlerOpts{MaxRequestsInFlight: maxScrapes}))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		dress(w.Header())
+		mux.ServeHTTP(w, r)
+	})
 }

@@ -25,6 +25,14 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 	"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'; " +
 	"require-trusted-types-for 'script'; trusted-types 'none'"
 
+// powers are what a page may ask of the machine that shows it: nothing.
+const powers = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), magnetometer=(), " +
+	"microphone=(), midi=(), payment=(), serial=(), usb=(), browsing-topics=()"
+
+// maxBusy bounds the requests that are answered at once. A connection of
+// HTTP/2 carries many, so the bound on connections is none on these.
+const maxBusy = 2048
+
 type seenKey struct{}
 
 // seen is what the log line says of a request: never the path (it may carry a
@@ -115,12 +123,7 @@ func (a *App) guard(next http.Handler) http.Handler {
 		s := &seen{id: newRequestID(), pattern: "none", app: a}
 		rec := &recorder{ResponseWriter: w, status: http.StatusOK}
 		h := rec.Header()
-		h.Set("Content-Security-Policy", policy)
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "no-referrer")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		h.Set("Permissions-Policy", "camera=(), geolocation=(), payment=(), usb=(), browsing-topics=()")
+		dress(h)
 		h.Set("X-Request-Id", s.id)
 		if secure {
 			h.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
@@ -140,6 +143,12 @@ func (a *App) guard(next http.Handler) http.Handler {
 			a.Metrics.observe(r.Method, s.pattern, rec.status, took)
 			a.Log.Info("request", "request", s.id, "method", r.Method, "pattern", s.pattern, "status", rec.status, "took", took)
 		}()
+		defer a.busy.Add(-1)
+		if a.busy.Add(1) > maxBusy {
+			RetryAfter(rec, time.Second)
+			a.refuse(rec, r, fault.New(fault.Unavailable, "More people are here at once than can be answered. Nothing was done; please try again in a moment."))
+			return
+		}
 		if a.Limit != nil {
 			if err := a.Limit(r); err != nil {
 				a.refuse(rec, r, err)
@@ -148,6 +157,30 @@ func (a *App) guard(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(rec, r)
 	})
+}
+
+// attire is what every answer wears, whoever asked for whatever. Nobody
+// changes it, so all share it.
+var attire = []struct {
+	name  string
+	value []string
+}{
+	{"Content-Security-Policy", []string{policy}},
+	{"X-Content-Type-Options", []string{"nosniff"}},
+	{"X-Frame-Options", []string{"DENY"}},
+	{"Referrer-Policy", []string{"no-referrer"}},
+	{"Cross-Origin-Opener-Policy", []string{"same-origin"}},
+	{"Cross-Origin-Embedder-Policy", []string{"require-corp"}},
+	{"Cross-Origin-Resource-Policy", []string{"same-origin"}},
+	{"Origin-Agent-Cluster", []string{"?1"}},
+	{"Permissions-Policy", []string{powers}},
+	{"Cache-Control", []string{"no-store"}}, // unless the handler says otherwise
+}
+
+func dress(h http.Header) {
+	for _, a := range attire {
+		h[a.name] = a.value
+	}
 }
 
 // what names a panic without its words, which may be somebody's: only what
@@ -177,10 +210,19 @@ func (w *recorder) Write(b []byte) (int, error) { w.wrote = true; return w.Respo
 // Unwrap lets http.ResponseController reach the connection.
 func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// Server is an http.Server with every time-out set.
+// MaxConnections bounds the connections that are held open at once.
+const MaxConnections = 8192
+
+// Server is an http.Server with every time-out set. Its listener belongs into
+// netutil.LimitListener, with MaxConnections.
 func Server(addr string, h http.Handler) *http.Server {
 	return &http.Server{
 		Addr: addr, Handler: h,
+		HTTP2: &http.HTTP2Config{
+			MaxConcurrentStreams: 100, MaxReadFrameSize: 16 << 10,
+			MaxReceiveBufferPerConnection: 1 << 20, MaxReceiveBufferPerStream: MaxBody,
+			SendPingTimeout: time.Minute, PingTimeout: 15 * time.Second, WriteByteTimeout: 30 * time.Second,
+		},
 		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second,
 		WriteTimeout: 60 * time.Second, IdleTimeout: 2 * time.Minute,
 		MaxHeaderBytes: 32 << 10,

@@ -7,7 +7,9 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -84,6 +86,62 @@ func TestHeadersHaveAnEnd(t *testing.T) {
 	got = talk(t, addr, "GET /hello/x HTTP/1.1\r\nHost: held.example\r\nConnection: close\r\n\r\n")
 	if !strings.HasPrefix(got, "HTTP/1.1 200") {
 		t.Errorf("%.80q", got)
+	}
+}
+
+// What net/http refuses by itself never reaches us: it says nothing but that.
+func TestWhatTheServerItselfRefusesSaysNothing(t *testing.T) {
+	addr := serving(t, func(*http.Server) {})
+	for words, status := range map[string]string{
+		"GET /hello/x HTTP/1.1\r\nHost: held.example\r\nX-Long: " + strings.Repeat("x", 64<<10) + "\r\n\r\n": "431",
+		"GET /hello/<script> HTTP/1.1\r\n\r\n":                                                              "400",
+		"GET /hello/x HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n":                                               "400",
+		"POST /form HTTP/1.1\r\nHost: held.example\r\nTransfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n": "501",
+		"POST /form HTTP/1.1\r\nHost: held.example\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab":     "400",
+		"GET /hello/x HTTP/1.1\r\nHost: held.example\r\nX-A: b\x00c\r\n\r\n":                                "400",
+		"BREW\x01 / HTTP/1.1\r\nHost: held.example\r\n\r\n":                                                 "400",
+		"GET /hello/x HTTP/9.9\r\nHost: held.example\r\n\r\n":                                               "505",
+		"GET /hello/x HTTP/1.1\r\nHost: held.example\r\nX Y: z\r\n\r\n":                                     "400",
+	} {
+		got := talk(t, addr, words)
+		if !strings.HasPrefix(got, "HTTP/1.1 "+status) {
+			t.Errorf("%.60q: %.60q, want %s", words, got, status)
+		}
+		if head, body, _ := strings.Cut(got, "\r\n\r\n"); strings.Contains(body, "<") || !strings.Contains(head, "text/plain; charset=utf-8") || strings.Contains(head, "Server:") {
+			t.Errorf("%.60q is answered %.200q", words, got)
+		}
+	}
+}
+
+// A connection of HTTP/2 carries many requests, so those that are answered at
+// once have a bound of their own.
+func TestTooManyAtOnceAreToldToComeBack(t *testing.T) {
+	r := newRig(t, "https://held.example")
+	in, out := make(chan struct{}), make(chan struct{})
+	r.Mount([]web.Route{{Pattern: "GET /slow", Access: open{}, Handle: func(w http.ResponseWriter, req *http.Request) error {
+		in <- struct{}{}
+		<-out
+		return web.See(w, req, "/")
+	}}})
+	h := r.Handler()
+	var all sync.WaitGroup
+	for range 2048 {
+		all.Go(func() {
+			h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "https://held.example/slow", nil))
+		})
+	}
+	for range 2048 {
+		<-in
+	}
+	w := r.do("GET", "/hello/x", "")
+	if w.Code != 503 || w.Header().Get("Retry-After") == "" || !strings.Contains(w.Body.String(), "<h1>More people are here") {
+		t.Errorf("%d %q", w.Code, w.Body)
+	}
+	wellDressed(t, "too many at once", w)
+	close(out)
+	all.Wait()
+	if w := r.do("GET", "/hello/x", ""); w.Code != 200 {
+		t.Errorf("afterwards: %d", w.Code)
 	}
 }
 

@@ -9,10 +9,12 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/a-h/templ"
@@ -51,6 +53,12 @@ type App struct {
 	Fault func(r *http.Request, e *fault.Error) templ.Component
 	// Limit, when set, may refuse a request before anything is read.
 	Limit func(r *http.Request) error
+	// Names are the host names that this site answers to; none for any.
+	Names []string
+	// Proxies may say, beside those on this machine, whom they speak for.
+	Proxies []netip.Prefix
+
+	busy atomic.Int64 // requests being answered
 }
 
 // Mount adds a route table. A route without a rule stops the program: what
@@ -86,6 +94,10 @@ func (a *App) serve(rt Route) http.Handler {
 		seen := seenOf(r.Context())
 		if seen != nil {
 			seen.pattern = rt.Pattern
+		}
+		if !a.ours(r) {
+			a.elsewhere(w, r)
+			return
 		}
 		err := rt.Access.Check(r)
 		if err == nil {
@@ -183,14 +195,10 @@ func Render(w http.ResponseWriter, r *http.Request, status int, c templ.Componen
 	return Send(w, r, status, "text/html; charset=utf-8", b.Bytes())
 }
 
-// Send writes a finished body. Nothing is stored by anybody on the way unless
-// the handler has said otherwise before.
+// Send writes a finished body.
 func Send(w http.ResponseWriter, r *http.Request, status int, kind string, body []byte) error {
 	h := w.Header()
 	h.Set("Content-Type", kind)
-	if h.Get("Cache-Control") == "" {
-		h.Set("Cache-Control", "no-store")
-	}
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
 	if r.Method == http.MethodHead {
@@ -211,10 +219,13 @@ func JSON(w http.ResponseWriter, r *http.Request, status int, v any) error {
 
 // See sends the browser on to another page (303).
 func See(w http.ResponseWriter, r *http.Request, to string) error {
-	w.Header().Set("Cache-Control", "no-store")
 	http.Redirect(w, r, to, http.StatusSeeOther)
 	return nil
 }
+
+// Forget asks the browser, on the answer to a sign-out, to drop what it keeps
+// of this site. Not its cookies: that would reach the practice's other sites.
+func Forget(w http.ResponseWriter) { w.Header().Set("Clear-Site-Data", `"cache", "storage"`) }
 
 // WantsJSON tells whether the caller asked for JSON rather than a page.
 func WantsJSON(r *http.Request) bool {

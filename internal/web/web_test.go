@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"strings"
 	"testing"
@@ -46,7 +47,7 @@ type rig struct {
 	log *bytes.Buffer
 }
 
-func newRig(t *testing.T, base string) *rig {
+func newRig(t testing.TB, base string) *rig {
 	t.Helper()
 	u, err := url.Parse(base)
 	if err != nil {
@@ -55,6 +56,7 @@ func newRig(t *testing.T, base string) *rig {
 	r := &rig{log: &bytes.Buffer{}}
 	r.App = &web.App{
 		Log: slog.New(slog.NewJSONHandler(r.log, nil)), Base: u, Now: testkit.NewClock(testkit.Now).Now, Metrics: web.NewMetrics(),
+		Names: []string{"held.example"}, Proxies: []netip.Prefix{netip.MustParsePrefix("192.0.2.1/32")},
 		Fault: func(r *http.Request, e *fault.Error) templ.Component {
 			return page("<h1>" + e.Sentence + "</h1>" + web.RequestID(r.Context()))
 		},
@@ -144,6 +146,7 @@ func TestWhatIsAnswered(t *testing.T) {
 		{"a form in another encoding's name", "POST", "/form", "name=you", formType + "; charset=utf-8", 303, ""},
 		{"a form that is too long", "POST", "/form", long, formType, 413, "<h1>That was more"},
 		{"a form of parts", "POST", "/form", parts("you"), "multipart/form-data; boundary=x", 303, ""},
+		{"a file", "POST", "/form", "--x\r\nContent-Disposition: form-data; name=\"name\"; filename=\"a.html\"\r\n\r\n<script>\r\n--x--\r\n", "multipart/form-data; boundary=x", 415, "<h1>This form takes no files"},
 		{"parts that are too long", "POST", "/form", parts(long), "multipart/form-data; boundary=x", 413, "<h1>"},
 		{"torn parts", "POST", "/form", "--x\r\nContent-Dis", "multipart/form-data; boundary=x", 400, "<h1>"},
 		{"parts without a border", "POST", "/form", "x", "multipart/form-data", 400, "<h1>"},
@@ -178,7 +181,8 @@ func wellDressed(t *testing.T, what string, w *httptest.ResponseRecorder) {
 	t.Helper()
 	for name, want := range map[string]string{
 		"Content-Security-Policy": "default-src 'none'; script-src 'self'", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer",
-		"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin", "Permissions-Policy": "camera=()",
+		"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp",
+		"Permissions-Policy": "accelerometer=(), camera=()", "X-Frame-Options": "DENY", "Origin-Agent-Cluster": "?1",
 		"Strict-Transport-Security": "max-age=", "X-Request-Id": "",
 	} {
 		if got := w.Header().Get(name); got == "" || !strings.HasPrefix(got, want) {
@@ -190,7 +194,7 @@ func wellDressed(t *testing.T, what string, w *httptest.ResponseRecorder) {
 			t.Errorf("%s: the policy allows %s", what, bad)
 		}
 	}
-	if w.Code != http.StatusTemporaryRedirect && w.Header().Get("Cache-Control") != "no-store" {
+	if w.Header().Get("Cache-Control") != "no-store" {
 		t.Errorf("%s: may be kept on the way: %q", what, w.Header().Get("Cache-Control"))
 	}
 }
@@ -365,6 +369,29 @@ func TestAMiddlewareRefusesLikeARoute(t *testing.T) {
 	web.Refuse(bare, httptest.NewRequest("GET", "/", nil), errors.New("x"))
 	if bare.Code != 500 {
 		t.Errorf("outside an app: %d", bare.Code)
+	}
+}
+
+// The figures wear what every answer wears, and what is not there does too.
+func TestTheFiguresAreProtectedLikePages(t *testing.T) {
+	r := newRig(t, "https://held.example")
+	for _, c := range []struct {
+		method, target string
+		status         int
+	}{{"GET", "/metrics", 200}, {"GET", "/", 404}, {"POST", "/metrics", 405}, {"GET", "/debug/pprof/", 404}} {
+		w := httptest.NewRecorder()
+		r.Metrics.Handler().ServeHTTP(w, httptest.NewRequest(c.method, c.target, nil))
+		if w.Code != c.status || w.Header().Get("Content-Security-Policy") == "" || w.Header().Get("X-Content-Type-Options") != "nosniff" || w.Header().Get("Cache-Control") != "no-store" {
+			t.Errorf("%s %s: %d %v", c.method, c.target, w.Code, w.Header())
+		}
+	}
+}
+
+func TestSigningOutClearsTheBrowser(t *testing.T) {
+	w := httptest.NewRecorder()
+	web.Forget(w)
+	if got := w.Header().Get("Clear-Site-Data"); got != `"cache", "storage"` {
+		t.Errorf("%q", got)
 	}
 }
 

@@ -403,5 +403,6 @@ func (s *Service) leave(w http.ResponseWriter, r *http.Request) error {
 	if err := s.Sessions.End(w, r); err != nil {
 		return err
 	}
+	web.Forget(w)
 	return web.See(w, r, "/")
 }
