@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 . scripts/steps.sh
 
 # The race detector is the only part that needs cgo; the program is built without.
-race() { CGO_ENABLED=1 scripts/test-postgres.sh with go test -race -timeout 30m ./...; }
+race() { CGO_ENABLED=1 scripts/test-postgres.sh with go test -race -count=1 -timeout 30m ./...; }
 
 step 'assets' scripts/assets.sh
 step 'lint' scripts/lint.sh

@@ -24,6 +24,7 @@ import (
 )
 
 func TestEveryCommandExplainsItself(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t)
 	for _, c := range commands {
 		said := p.can(append(strings.Fields(c.name), "--help")...)
@@ -45,6 +46,7 @@ func TestEveryCommandExplainsItself(t *testing.T) {
 }
 
 func TestWrongUseIsToldApartFromFailure(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t)
 	if o := p.held(); o.code != 2 || !strings.Contains(o.out, "held serve") {
 		t.Errorf("without a command: %s", o)
@@ -79,12 +81,14 @@ func TestWrongUseIsToldApartFromFailure(t *testing.T) {
 }
 
 func TestTheVersionIsPrinted(t *testing.T) {
+	t.Parallel()
 	if said := newPlace(t).can("version"); said != "held "+version+"\n" {
 		t.Errorf("said %q", said)
 	}
 }
 
 func TestEveryMistakeInTheSettingsIsNamedAtOnce(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t)
 	p = p.but("HELD_LISTEN", "eighty", "HELD_URL", "ftp://practice.example", "HELD_DATABASE", "mysql://x", "HELD_SMTP", "mail.example",
 		"HELD_METRICS_LISTEN", "here", "HELD_KEY_FILE", filepath.Join(p.vars["HELD_DATA"], "deep", "held.key"))
@@ -106,6 +110,7 @@ func TestEveryMistakeInTheSettingsIsNamedAtOnce(t *testing.T) {
 }
 
 func TestOneSettingAtATime(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ name, value, want string }{
 		{"HELD_URL", "https://practice.example/", ""},
 		{"HELD_URL", "https://practice.example/held", "without a path"},
@@ -129,6 +134,7 @@ func TestOneSettingAtATime(t *testing.T) {
 }
 
 func TestAKeyFileIsKeptOutOfTheDataFolder(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	data := filepath.Join(dir, "data")
 	for file, inside := range map[string]bool{
@@ -144,6 +150,7 @@ func TestAKeyFileIsKeptOutOfTheDataFolder(t *testing.T) {
 
 // A link that leads into the folder is inside it all the same.
 func TestAKeyFileBehindALinkIntoTheDataFolderIsInsideIt(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	data := filepath.Join(dir, "data")
 	if err := os.Mkdir(data, 0o700); err != nil {
@@ -158,6 +165,7 @@ func TestAKeyFileBehindALinkIntoTheDataFolderIsInsideIt(t *testing.T) {
 }
 
 func TestFileThenEnvironmentThenFlags(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t)
 	file := filepath.Join(t.TempDir(), "held.toml")
 	write(t, file, "listen = \"127.0.0.1:1001\"\nurl = \"http://file.example\"\nsmtp = \"smtp://file.example\"\n")
@@ -183,6 +191,7 @@ func TestFileThenEnvironmentThenFlags(t *testing.T) {
 }
 
 func TestASettingsFileThatCannotBeMeantIsRefused(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t)
 	for text, word := range map[string]string{
 		"listn = \"127.0.0.1:1\"\n": "listn",
@@ -217,6 +226,7 @@ func sum(t *testing.T, file string) string {
 }
 
 func TestAPracticeIsFoundedOnceAndNothingIsReplaced(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, p *place) {
 		said := p.can(initArgs...)
 		for _, w := range []string{"House of Quiet", p.vars["HELD_KEY_FILE"], "held serve", "held sign-in-link " + ownerEmail} {
@@ -261,6 +271,7 @@ func private(t *testing.T, file string, want fs.FileMode) {
 }
 
 func TestAnExistingKeyFileIsUsedForANewPractice(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t)
 	if err := vault.NewKeyFile(p.vars["HELD_KEY_FILE"]); err != nil {
 		t.Fatal(err)
@@ -316,6 +327,7 @@ func (p *place) version() int64 {
 var entering = [][]string{{"serve"}, {"doctor"}, {"sign-in-link", ownerEmail}, {"person", "add", "--name", "A", "--email", "a@b.example", "--role", "guide"}}
 
 func TestAnOlderDatabaseIsNotTouchedUntilItIsMigrated(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, p *place) {
 		files, names := allMigrations(t)
 		delete(files, names[len(names)-1])
@@ -338,6 +350,7 @@ func TestAnOlderDatabaseIsNotTouchedUntilItIsMigrated(t *testing.T) {
 }
 
 func TestANewerDatabaseIsLeftAsItIs(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, p *place) {
 		p.founded()
 		files, names := allMigrations(t)
@@ -353,6 +366,7 @@ func TestANewerDatabaseIsLeftAsItIs(t *testing.T) {
 }
 
 func TestNobodyEntersWithoutThePracticesKey(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, p *place) {
 		p.founded()
 		gone := p.but("HELD_KEY_FILE", filepath.Join(t.TempDir(), "gone.key"))
@@ -375,6 +389,7 @@ func TestNobodyEntersWithoutThePracticesKey(t *testing.T) {
 }
 
 func TestThereMustBeAPracticeToEnter(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, p *place) {
 		for _, args := range entering {
 			p.cannot(1, args, "held init")
@@ -398,6 +413,7 @@ func site(t *testing.T, h *house) *browser {
 }
 
 func TestAPrintedLinkSignsInOnce(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, p *place) {
 		p = p.founded().but("HELD_URL", "https://practice.example")
 		said := p.can("sign-in-link", strings.ToUpper(ownerEmail))
@@ -423,10 +439,12 @@ func TestAPrintedLinkSignsInOnce(t *testing.T) {
 }
 
 func TestThereIsNoLinkForNobody(t *testing.T) {
+	t.Parallel()
 	newPlace(t).founded().cannot(1, []string{"sign-in-link", "nobody@practice.example"}, "Nobody signs in with this address.")
 }
 
 func TestPeopleAreAddedOnce(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, p *place) {
 		p.founded()
 		add := func(name, email, role string) []string {
@@ -454,6 +472,7 @@ func TestPeopleAreAddedOnce(t *testing.T) {
 }
 
 func TestAPersonsZoneMustExist(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t).founded()
 	for _, zone := range []string{"Lisbon", "Local", "../../etc/passwd"} {
 		p.cannot(2, []string{"person", "add", "--name", "A", "--email", "a@practice.example", "--role", "guide", "--zone", zone}, "Europe/Lisbon")
@@ -461,6 +480,7 @@ func TestAPersonsZoneMustExist(t *testing.T) {
 }
 
 func TestTheDoctorSaysWhatNeedsALookAndWhatIsFine(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, p *place) {
 		p.founded()
 		o := p.held("doctor")
