@@ -505,7 +505,7 @@ func TestTheDoctorSaysWhatNeedsALookAndWhatIsFine(t *testing.T) {
 		}
 		opened(t, h, calendar.Offering{Name: "A talk"})
 		o = p.held("doctor")
-		if o.code != 0 || strings.Contains(o.out, "needs a look") || strings.Count(o.out, "Background work: ") != len(h.workers) {
+		if o.code != 0 || strings.Contains(o.out, "needs a look") || strings.Count(o.out, "Background work: ")+strings.Count(o.out, "Callers: ") != len(h.workers) {
 			t.Errorf("a practice in good order: %s", o)
 		}
 		if err := os.Chmod(p.vars["HELD_KEY_FILE"], 0o644); err != nil { // #nosec G302 -- it is what the doctor must see
@@ -515,6 +515,25 @@ func TestTheDoctorSaysWhatNeedsALookAndWhatIsFine(t *testing.T) {
 			t.Errorf("with a key that others can read: %s", o)
 		}
 	})
+}
+
+// A proxy that does not say for whom it asks turns the limits off. The program
+// that serves sees it; the command says it too.
+func TestTheDoctorSaysThatTheProxyHidesTheCallers(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t).founded().but("HELD_URL", "https://practice.example")
+	h := p.house(wall, t.Output())
+	h.doctor.Base = "https://practice.example" // as serve would have it
+	b := site(t, h)
+	for range 30 {
+		b.page("/support")
+	}
+	for _, w := range h.workers {
+		h.runner.Once(t.Context(), w)
+	}
+	if o := p.held("doctor"); !strings.Contains(o.out, "needs a look  Callers: Every request since the last start came from this machine") {
+		t.Errorf("the doctor says nothing of it: %s", o)
+	}
 }
 
 // opened opens an offering with the owner around the clock, whatever is left out.

@@ -134,7 +134,7 @@ func (h *house) keep() {
 	h.calendar = &calendar.Service{DB: h.db, Vault: h.vault, Trail: h.trail, Settings: h.settings, Now: h.now}
 	h.doctor = &care.Doctor{
 		DB: h.db, Letters: h.letters, Calendar: h.calendar, Migrations: migrations.Files,
-		KeyFile: h.cfg.KeyFile, Base: h.cfg.base(h.cfg.Listen), Mail: h.cfg.SMTP != "", Now: h.now,
+		KeyFile: h.cfg.KeyFile, Data: h.cfg.Data, DatabaseHost: h.cfg.databaseHost(), Base: h.cfg.base(h.cfg.Listen), Mail: h.cfg.SMTP != "", Now: h.now,
 	}
 }
 
@@ -164,7 +164,7 @@ func (h *house) furnish(base string, demo bool) error {
 	h.metrics = web.NewMetrics()
 	h.sessions = people.NewSessions(h.people, h.practice, u.Scheme == "https")
 	h.signIn = &people.SignIn{People: h.people, Sessions: h.sessions, Letters: h.letters, Base: base, Page: h.settings.Page, From: h.sender}
-	h.app = &web.App{Log: h.log, Base: u, Now: h.now, Metrics: h.metrics, Person: h.sessions.Middleware, Fault: h.fault}
+	h.app = &web.App{Log: h.log, Base: u, Now: h.now, Metrics: h.metrics, Callers: &web.Callers{}, Person: h.sessions.Middleware, Fault: h.fault}
 	h.steps()
 	h.signIn.RegisterLetters()
 	h.app.Mount(h.signIn.Routes())
@@ -244,6 +244,7 @@ func (h *house) employ() {
 		offers,
 		{Name: "past claims", Every: 10 * time.Minute, Do: h.calendar.Fold},
 		{Name: "sign-in sweep", Every: time.Hour, Do: h.people.Sweep},
+		h.doctor.Watch(h.app.Callers),
 	}
 	h.runner = &work.Runner{DB: h.db, Practice: h.practice, Now: h.now, Log: h.log, Context: h.system}
 }

@@ -112,9 +112,7 @@ func Client(r *http.Request) (addr string, ok bool) {
 		return r.RemoteAddr, r.RemoteAddr != ""
 	}
 	if peer.IsLoopback() || peer.IsPrivate() {
-		all := strings.Join(r.Header.Values("X-Forwarded-For"), ",")
-		last := strings.TrimSpace(all[strings.LastIndexByte(all, ',')+1:])
-		if far, there := parseAddr(last); there {
+		if far, there := forwarded(r); there {
 			return grain(far), true
 		}
 		if peer.IsLoopback() {
@@ -122,6 +120,12 @@ func Client(r *http.Request) (addr string, ok bool) {
 		}
 	}
 	return grain(peer), true
+}
+
+// forwarded is whom the nearest proxy says it speaks for.
+func forwarded(r *http.Request) (netip.Addr, bool) {
+	all := strings.Join(r.Header.Values("X-Forwarded-For"), ",")
+	return parseAddr(strings.TrimSpace(all[strings.LastIndexByte(all, ',')+1:]))
 }
 
 func parseAddr(s string) (netip.Addr, bool) {

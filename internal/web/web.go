@@ -49,6 +49,8 @@ type App struct {
 	Person func(next http.Handler) http.Handler
 	// Fault renders the page for a refusal; it must not fail.
 	Fault func(r *http.Request, e *fault.Error) templ.Component
+	// Callers, when set, watches whether requests tell where they come from.
+	Callers *Callers
 	// Limit, when set, may refuse a request before anything is read.
 	Limit func(r *http.Request) error
 }
@@ -87,6 +89,7 @@ func (a *App) serve(rt Route) http.Handler {
 		if seen != nil {
 			seen.pattern = rt.Pattern
 		}
+		a.Callers.note(r)
 		err := rt.Access.Check(r)
 		if err == nil {
 			err = rt.Handle(w, r)
