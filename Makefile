@@ -61,7 +61,7 @@ pictures: ## screenshots of every page, phone and laptop, into docs/pictures
 bench: ## the figures of speed and size, each beside its reference
 	@scripts/need.sh check
 	@$(MAKE) build
-	@$(WITH_POSTGRES) scripts/bench.sh
+	@$(WITH_POSTGRES) --durable scripts/bench.sh
 
 .PHONY: kills
 kills: assets ## a hundred SIGKILLs in mid-load on both engines

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
-	"net/url"
 	"os"
 	"time"
 
@@ -25,12 +24,15 @@ type Doctor struct {
 	Calendar   *calendar.Service
 	Migrations fs.FS
 	KeyFile    string
-	Base       string
-	Mail       bool // a mail server is set
 	// Unproved counts who works here and signs in by a link alone.
 	Unproved func(ctx context.Context) (int, error)
-	Now      func() time.Time
 	Also     func(ctx context.Context) ([]Finding, error) // what the program knows of its own set-up
+	Data     string                                       // the data folder
+	// DatabaseHost is where PostgreSQL is; "" on this machine.
+	DatabaseHost string
+	Base         string
+	Mail         bool // a mail server is set
+	Now          func() time.Time
 }
 
 // Finding is one thing that the doctor looked at.
@@ -52,7 +54,13 @@ func (d *Doctor) Examine(ctx context.Context) ([]Finding, error) {
 		return nil, err
 	}
 	say(have == want, "Database", fmt.Sprintf("It answers (%s), at version %d of %d.", d.DB.Engine(), have, want))
+	if err := d.server(ctx, say); err != nil {
+		return nil, err
+	}
 	say(d.key())
+	if fine, about, sentence, there := d.folder(); there {
+		say(fine, about, sentence)
+	}
 	say(d.address())
 	if err := d.mail(ctx, say); err != nil {
 		return nil, err
@@ -101,14 +109,6 @@ func (d *Doctor) key() (bool, string, string) {
 	return true, "Key file", "Only this account can read it. Is there a copy apart from this machine?"
 }
 
-func (d *Doctor) address() (bool, string, string) {
-	u, err := url.Parse(d.Base)
-	if err == nil && u.Scheme == "https" {
-		return true, "Address", "The site is reached by https."
-	}
-	return false, "Address", "The site is not reached by https. That is right on your own machine only; a public site needs HELD_URL with https, with a certificate of its own or behind a proxy that ends TLS."
-}
-
 func (d *Doctor) mail(ctx context.Context, say func(bool, string, string)) error {
 	st, err := d.Letters.Status(ctx)
 	if err != nil {
@@ -134,6 +134,10 @@ func (d *Doctor) workers(ctx context.Context, say func(bool, string, string)) er
 		say(false, "Background work", "Nothing has run yet. It runs while `held serve` does.")
 	}
 	for _, r := range runs {
+		if r.Worker == watching {
+			say(d.callers(r))
+			continue
+		}
 		sentence := "Last run " + r.Last.Format("2 January 2006, 15:04") + " UTC."
 		if r.Fault != "" {
 			sentence += " It did not succeed; the log says why."

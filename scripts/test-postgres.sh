@@ -1,12 +1,15 @@
 #!/usr/bin/env bash
 # A private PostgreSQL for tests: its own cluster in a temporary folder, on
-# loopback and a free port, with locale C as Held demands and fsync on, because
-# tests of durability run against it. It stops only what it started.
+# loopback and a free port, with locale C as Held demands. It stops only what it
+# started.
 #
 #   up         start one for this checkout (or keep the one that runs), print its URL
 #   url        print the URL of the one that `up` started
 #   down       stop it and remove its folder
 #   with CMD…  run CMD with HELD_TEST_POSTGRES set to a cluster that lives as long as CMD
+#
+# It does not wait for the disk: tests kill Held and cut its connections, never
+# the machine. What is measured must wait: `up --durable`, `with --durable CMD…`.
 set -euo pipefail
 notes=$(cd "$(dirname "$0")/.." && pwd)/.run
 note=$notes/postgres # the folder of the cluster that `up` started
@@ -31,11 +34,14 @@ running() { [ -n "$1" ] && [ -d "$1/data" ] && as_server "$(bin)/pg_ctl" status 
 
 address() { echo "postgres://held@127.0.0.1:$(cat "$1/port")/postgres?sslmode=disable"; }
 
+# The first try is the same for this checkout each time: as long as the address
+# is what it was, Go remembers the tests that passed and nothing has touched.
 free_port() {
   local port
+  port=$((20000 + $(cksum <<<"$notes" | cut -d' ' -f1) % 12000)) # below the range that the kernel hands to clients
   for _ in $(seq 50); do
-    port=$((20000 + RANDOM % 12000)) # below the range that the kernel hands to clients
     (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo "$port"; return; }
+    port=$((20000 + RANDOM % 12000))
   done
   die 'found no free port'
 }
@@ -50,6 +56,7 @@ shared_buffers = '128MB'
 max_wal_size = '2GB'
 autovacuum_naptime = '5min'
 log_min_messages = fatal
+fsync = $durable
 CONF
 }
 
@@ -95,7 +102,11 @@ sweep() {
   return 0
 }
 
-case ${1:-} in
+task=${1:-} durable=off
+[ $# -eq 0 ] || shift
+[ "${1:-}" != --durable ] || { durable=on; shift; }
+
+case $task in
   up)
     dir=$(cat "$note" 2>/dev/null || true)
     if ! running "$dir"; then
@@ -117,7 +128,6 @@ case ${1:-} in
     rm -f "$note"
     ;;
   with)
-    shift
     [ $# -gt 0 ] || die 'with what command?'
     [ -z "${HELD_TEST_POSTGRES:-}" ] || exec "$@"
     sweep
@@ -129,7 +139,7 @@ case ${1:-} in
     HELD_TEST_POSTGRES=$(address "$dir") "$@"
     ;;
   *)
-    printf 'usage: scripts/test-postgres.sh up|url|down|with CMD…\n' >&2
+    printf 'usage: scripts/test-postgres.sh up [--durable]|url|down|with [--durable] CMD…\n' >&2
     exit 2
     ;;
 esac

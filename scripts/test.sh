@@ -6,7 +6,10 @@ cd "$(dirname "$0")/.."
 . scripts/steps.sh
 
 # The race detector is the only part that needs cgo; the program is built without.
-race() { CGO_ENABLED=1 scripts/test-postgres.sh with go test -race -timeout 30m ./...; }
+# It does not watch the C of SQLite, translated to Go: what that shares lies in
+# memory of its own, which the detector does not know, at twice the time.
+unwatched=(-gcflags=modernc.org/sqlite/lib=-race=false -gcflags=modernc.org/libc=-race=false)
+race() { CGO_ENABLED=1 scripts/test-postgres.sh with go test -race "${unwatched[@]}" -count=1 -timeout 30m ./...; }
 
 step 'assets' scripts/assets.sh
 step 'lint' scripts/lint.sh

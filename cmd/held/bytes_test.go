@@ -31,13 +31,10 @@ import (
 // and another in earnest on the same data, and then reads every byte that was
 // kept and every line that was logged.
 func TestAStolenDatabaseAndItsLogsTellNothing(t *testing.T) {
-	file := program(t) // before temporary files go elsewhere
+	t.Parallel()
 	engines(t, func(t *testing.T, p *place) {
 		scratch := t.TempDir()
-		t.Setenv("TMPDIR", scratch)
-		if file == "" {
-			t.Fatal("no program")
-		}
+		p.vars["TMPDIR"] = scratch
 		k := &kept{t: t, p: p, d: &day{t: t}}
 		k.demoDay(scratch)
 		k.day()

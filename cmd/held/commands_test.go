@@ -25,6 +25,7 @@ import (
 )
 
 func TestEveryCommandExplainsItself(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t)
 	for _, c := range commands {
 		said := p.can(append(strings.Fields(c.name), "--help")...)
@@ -46,6 +47,7 @@ func TestEveryCommandExplainsItself(t *testing.T) {
 }
 
 func TestWrongUseIsToldApartFromFailure(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t)
 	if o := p.held(); o.code != 2 || !strings.Contains(o.out, "held serve") {
 		t.Errorf("without a command: %s", o)
@@ -80,12 +82,14 @@ func TestWrongUseIsToldApartFromFailure(t *testing.T) {
 }
 
 func TestTheVersionIsPrinted(t *testing.T) {
+	t.Parallel()
 	if said := newPlace(t).can("version"); said != "held "+version+"\n" {
 		t.Errorf("said %q", said)
 	}
 }
 
 func TestEveryMistakeInTheSettingsIsNamedAtOnce(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t)
 	p = p.but("HELD_LISTEN", "eighty", "HELD_URL", "ftp://practice.example", "HELD_DATABASE", "mysql://x", "HELD_SMTP", "mail.example",
 		"HELD_METRICS_LISTEN", "here", "HELD_KEY_FILE", filepath.Join(p.vars["HELD_DATA"], "deep", "held.key"))
@@ -107,6 +111,7 @@ func TestEveryMistakeInTheSettingsIsNamedAtOnce(t *testing.T) {
 }
 
 func TestOneSettingAtATime(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ name, value, want string }{
 		{"HELD_URL", "https://practice.example/", ""},
 		{"HELD_URL", "https://practice.example/held", "without a path"},
@@ -130,6 +135,7 @@ func TestOneSettingAtATime(t *testing.T) {
 }
 
 func TestAKeyFileIsKeptOutOfTheDataFolder(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	data := filepath.Join(dir, "data")
 	for file, inside := range map[string]bool{
@@ -145,6 +151,7 @@ func TestAKeyFileIsKeptOutOfTheDataFolder(t *testing.T) {
 
 // A link that leads into the folder is inside it all the same.
 func TestAKeyFileBehindALinkIntoTheDataFolderIsInsideIt(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	data := filepath.Join(dir, "data")
 	if err := os.Mkdir(data, 0o700); err != nil {
@@ -159,6 +166,7 @@ func TestAKeyFileBehindALinkIntoTheDataFolderIsInsideIt(t *testing.T) {
 }
 
 func TestFileThenEnvironmentThenFlags(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t)
 	file := filepath.Join(t.TempDir(), "held.toml")
 	write(t, file, "listen = \"127.0.0.1:1001\"\nurl = \"http://file.example\"\nsmtp = \"smtp://file.example\"\n")
@@ -184,6 +192,7 @@ func TestFileThenEnvironmentThenFlags(t *testing.T) {
 }
 
 func TestASettingsFileThatCannotBeMeantIsRefused(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t)
 	for text, word := range map[string]string{
 		"listn = \"127.0.0.1:1\"\n": "listn",
@@ -218,6 +227,7 @@ func sum(t *testing.T, file string) string {
 }
 
 func TestAPracticeIsFoundedOnceAndNothingIsReplaced(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, p *place) {
 		said := p.can(initArgs...)
 		for _, w := range []string{"House of Quiet", p.vars["HELD_KEY_FILE"], "held serve", "held sign-in-link " + ownerEmail} {
@@ -262,6 +272,7 @@ func private(t *testing.T, file string, want fs.FileMode) {
 }
 
 func TestAnExistingKeyFileIsUsedForANewPractice(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t)
 	if err := vault.NewKeyFile(p.vars["HELD_KEY_FILE"]); err != nil {
 		t.Fatal(err)
@@ -317,6 +328,7 @@ func (p *place) version() int64 {
 var entering = [][]string{{"serve"}, {"doctor"}, {"sign-in-link", ownerEmail}, {"person", "add", "--name", "A", "--email", "a@b.example", "--role", "guide"}}
 
 func TestAnOlderDatabaseIsNotTouchedUntilItIsMigrated(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, p *place) {
 		files, names := allMigrations(t)
 		delete(files, names[len(names)-1])
@@ -339,6 +351,7 @@ func TestAnOlderDatabaseIsNotTouchedUntilItIsMigrated(t *testing.T) {
 }
 
 func TestANewerDatabaseIsLeftAsItIs(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, p *place) {
 		p.founded()
 		files, names := allMigrations(t)
@@ -354,6 +367,7 @@ func TestANewerDatabaseIsLeftAsItIs(t *testing.T) {
 }
 
 func TestNobodyEntersWithoutThePracticesKey(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, p *place) {
 		p.founded()
 		gone := p.but("HELD_KEY_FILE", filepath.Join(t.TempDir(), "gone.key"))
@@ -376,6 +390,7 @@ func TestNobodyEntersWithoutThePracticesKey(t *testing.T) {
 }
 
 func TestThereMustBeAPracticeToEnter(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, p *place) {
 		for _, args := range entering {
 			p.cannot(1, args, "held init")
@@ -399,6 +414,7 @@ func site(t *testing.T, h *house) *browser {
 }
 
 func TestAPrintedLinkSignsInOnce(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, p *place) {
 		p = p.founded().but("HELD_URL", "https://practice.example")
 		said := p.can("sign-in-link", strings.ToUpper(ownerEmail))
@@ -424,10 +440,12 @@ func TestAPrintedLinkSignsInOnce(t *testing.T) {
 }
 
 func TestThereIsNoLinkForNobody(t *testing.T) {
+	t.Parallel()
 	newPlace(t).founded().cannot(1, []string{"sign-in-link", "nobody@practice.example"}, "Nobody signs in with this address.")
 }
 
 func TestPeopleAreAddedOnce(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, p *place) {
 		p.founded()
 		add := func(name, email, role string) []string {
@@ -455,6 +473,7 @@ func TestPeopleAreAddedOnce(t *testing.T) {
 }
 
 func TestAPersonsZoneMustExist(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t).founded()
 	for _, zone := range []string{"Lisbon", "Local", "../../etc/passwd"} {
 		p.cannot(2, []string{"person", "add", "--name", "A", "--email", "a@practice.example", "--role", "guide", "--zone", zone}, "Europe/Lisbon")
@@ -462,6 +481,7 @@ func TestAPersonsZoneMustExist(t *testing.T) {
 }
 
 func TestTheDoctorSaysWhatNeedsALookAndWhatIsFine(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, p *place) {
 		p.founded()
 		o := p.held("doctor")
@@ -494,7 +514,7 @@ func TestTheDoctorSaysWhatNeedsALookAndWhatIsFine(t *testing.T) {
 			t.Fatal(err)
 		}
 		o = p.held("doctor")
-		if o.code != 0 || strings.Contains(o.out, "needs a look") || strings.Count(o.out, "Background work: ") != len(h.workers) {
+		if o.code != 0 || strings.Contains(o.out, "needs a look") || strings.Count(o.out, "Background work: ")+strings.Count(o.out, "Callers: ") != len(h.workers) {
 			t.Errorf("a practice in good order: %s", o)
 		}
 		if err := os.Chmod(p.vars["HELD_KEY_FILE"], 0o644); err != nil { // #nosec G302 -- it is what the doctor must see
@@ -504,6 +524,25 @@ func TestTheDoctorSaysWhatNeedsALookAndWhatIsFine(t *testing.T) {
 			t.Errorf("with a key that others can read: %s", o)
 		}
 	})
+}
+
+// A proxy that does not say for whom it asks turns the limits off. The program
+// that serves sees it; the command says it too.
+func TestTheDoctorSaysThatTheProxyHidesTheCallers(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t).founded().but("HELD_URL", "https://practice.example")
+	h := p.house(wall, t.Output())
+	h.doctor.Base = "https://practice.example" // as serve would have it
+	b := site(t, h)
+	for range 30 {
+		b.page("/support")
+	}
+	for _, w := range h.workers {
+		h.runner.Once(t.Context(), w)
+	}
+	if o := p.held("doctor"); !strings.Contains(o.out, "needs a look  Callers: Every request since the last start came from this machine") {
+		t.Errorf("the doctor says nothing of it: %s", o)
+	}
 }
 
 // opened opens an offering with the owner around the clock, whatever is left out.

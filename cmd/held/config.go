@@ -342,3 +342,15 @@ func (c *config) base(addr string) string {
 }
 
 func (c *config) databasePath() string { return filepath.Join(c.Data, "held.db") }
+
+// databaseHost is where PostgreSQL is; a folder, or nothing, is this machine.
+func (c *config) databaseHost() string {
+	u, err := url.Parse(c.Database)
+	if err != nil {
+		return ""
+	}
+	if host := u.Query().Get("host"); host != "" {
+		return host
+	}
+	return u.Hostname()
+}

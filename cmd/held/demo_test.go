@@ -87,6 +87,7 @@ func (p *place) month() []string {
 }
 
 func TestTheSameDemoIsBuiltEachTime(t *testing.T) {
+	t.Parallel()
 	build := func(args ...string) (site map[string]string, month []string) {
 		p := newPlace(t)
 		in := p.demo(args...)
@@ -116,6 +117,7 @@ func TestTheSameDemoIsBuiltEachTime(t *testing.T) {
 }
 
 func TestTheDemoIsDatedFromToday(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t)
 	in := p.demo()
 	if strings.Contains(in.err.String(), "ERROR") {
@@ -145,6 +147,7 @@ func TestTheDemoIsDatedFromToday(t *testing.T) {
 }
 
 func TestTheReadyLineIsFirstAndTheTourNamesEveryAddress(t *testing.T) {
+	t.Parallel()
 	in := newPlace(t).demo("--now", demoNow)
 	said := in.out.String()
 	if !regexp.MustCompile(`^ready http://localhost:\d+\n`).MatchString(said) {
@@ -164,6 +167,7 @@ func TestTheReadyLineIsFirstAndTheTourNamesEveryAddress(t *testing.T) {
 
 // What each page asks for beside itself is there, and comes from this site.
 func TestEveryFileThatAPageAsksForIsThere(t *testing.T) {
+	t.Parallel()
 	in := newPlace(t).demo("--now", demoNow)
 	b := newBrowser(t, in.url)
 	seen := map[string]bool{}
@@ -195,6 +199,7 @@ func TestEveryFileThatAPageAsksForIsThere(t *testing.T) {
 
 // Everybody can open every page that they are shown a link to.
 func TestNobodyIsShownALinkThatTheyCannotOpen(t *testing.T) {
+	t.Parallel()
 	in := newPlace(t).demo("--now", demoNow)
 	for _, as := range append(personas(), "") {
 		t.Run("as "+as, func(t *testing.T) {
@@ -245,6 +250,7 @@ func (b *browser) wander(begin string) int {
 }
 
 func TestOnlyPersonasComeInAtTheDemosDoor(t *testing.T) {
+	t.Parallel()
 	in := newPlace(t).demo("--now", demoNow)
 	if got := personas(); !slices.Equal(got, []string{"owner", "prescriber", "coordinator", "attendant", "client"}) {
 		t.Errorf("the personas are %v", got)
@@ -276,6 +282,7 @@ func TestOnlyPersonasComeInAtTheDemosDoor(t *testing.T) {
 }
 
 func TestTheDemosMailIsReadAsJSON(t *testing.T) {
+	t.Parallel()
 	in := newPlace(t).demo("--now", demoNow)
 	b := newBrowser(t, in.url)
 	free := b.free("consultation")
@@ -346,6 +353,7 @@ func (b *browser) free(offering string) []string {
 }
 
 func TestTheDemosDoorsAreNotThereInEarnest(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, p *place) {
 		in := p.founded().begin("serve")
 		b := newBrowser(t, in.url)
@@ -364,6 +372,7 @@ func TestTheDemosDoorsAreNotThereInEarnest(t *testing.T) {
 }
 
 func TestADemoIsNotBuiltOverAPractice(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, p *place) {
 		p.founded()
 		o := p.held("demo", "--now", demoNow)

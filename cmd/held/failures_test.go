@@ -95,6 +95,7 @@ func (x *trouble) excused(a answer) {
 }
 
 func TestLettersWaitForAMailServerThatIsDown(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, p *place) {
 		box, err := mailbox.Listen(":0", mailbox.Options{})
 		if err != nil {
@@ -139,6 +140,7 @@ func TestLettersWaitForAMailServerThatIsDown(t *testing.T) {
 }
 
 func TestALetterThatWasCutOffIsTheSameLetterAgain(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t)
 	box, err := mailbox.Listen(":0", mailbox.Options{})
 	if err != nil {
@@ -165,6 +167,7 @@ func TestALetterThatWasCutOffIsTheSameLetterAgain(t *testing.T) {
 
 // Somebody else's transaction makes bookings wait; none is lost or doubled.
 func TestBookingsWaitForADatabaseThatIsBusy(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, p *place) {
 		x := newTrouble(t, p)
 		other, begun, free := p.database(), make(chan struct{}), make(chan struct{})
@@ -200,6 +203,7 @@ func TestBookingsWaitForADatabaseThatIsBusy(t *testing.T) {
 
 // A visitor does not wait for ever, and nobody's patience is booked.
 func TestAVisitorWhoGoesAwayBooksNothing(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, p *place) {
 		x := newTrouble(t, p)
 		other, begun, free := p.database(), make(chan struct{}), make(chan struct{})
@@ -239,6 +243,7 @@ func TestAVisitorWhoGoesAwayBooksNothing(t *testing.T) {
 // A full disk is SQLite's: no page can be added to the database. What was
 // acknowledged stays, nothing is half, and all goes on once there is room.
 func TestAFullDisk(t *testing.T) {
+	t.Parallel()
 	x := newTrouble(t, newPlace(t))
 	pragma := func(text string) {
 		t.Helper()
@@ -295,6 +300,7 @@ func TestAFullDisk(t *testing.T) {
 
 // A database that is gone for a while, and comes back.
 func TestADatabaseThatIsGoneForAWhile(t *testing.T) {
+	t.Parallel()
 	if os.Getenv(testkit.PostgresEnv) == "" {
 		return // SQLite's is a file of this machine's own
 	}
@@ -357,6 +363,7 @@ func TestADatabaseThatIsGoneForAWhile(t *testing.T) {
 
 // The clock of the machine is set, forward and back, while people book.
 func TestTheClockJumps(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, p *place) {
 		box, err := mailbox.Listen(":0", mailbox.Options{})
 		if err != nil {
@@ -443,6 +450,7 @@ func (p *place) own() {
 }
 
 func TestADataFolderThatCannotBeWrittenIsSaidPlainly(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t).founded()
 	attr := p.asNobody()
 	p.own()
@@ -492,6 +500,7 @@ func TestADataFolderThatCannotBeWrittenIsSaidPlainly(t *testing.T) {
 }
 
 func TestAnAddressThatIsTakenIsSaidPlainly(t *testing.T) {
+	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -536,6 +545,7 @@ func halfway(t *testing.T, address string, v url.Values) (rest func() (*http.Res
 
 // Asked to stop, the program lets no one new in and finishes what it began.
 func TestARequestInFlightIsFinishedBeforeTheProgramStops(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, p *place) {
 		x := newTrouble(t, p)
 		pr := p.start("serve")

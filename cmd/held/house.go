@@ -143,7 +143,7 @@ func (h *house) keep() {
 	h.identity.RegisterLetters()
 	h.doctor = &care.Doctor{
 		DB: h.db, Unproved: h.identity.Unproved, Letters: h.letters, Calendar: h.calendar, Migrations: migrations.Files,
-		KeyFile: h.cfg.KeyFile, Base: h.cfg.base(h.cfg.Listen), Mail: h.cfg.SMTP != "", Now: h.now, Also: h.examine,
+		KeyFile: h.cfg.KeyFile, Data: h.cfg.Data, DatabaseHost: h.cfg.databaseHost(), Base: h.cfg.base(h.cfg.Listen), Mail: h.cfg.SMTP != "", Now: h.now, Also: h.examine,
 	}
 }
 
@@ -173,7 +173,7 @@ func (h *house) furnish(base string, demo bool) error {
 	h.metrics = web.NewMetrics()
 	h.sessions = people.NewSessions(h.people, h.practice, u.Scheme == "https")
 	h.identity.Sessions, h.identity.Base, h.identity.Page = h.sessions, base, h.settings.Page
-	h.app = &web.App{Log: h.log, Base: u, Now: h.now, Metrics: h.metrics, Person: h.sessions.Middleware, Fault: h.fault, Names: h.cfg.names(), Proxies: h.cfg.proxies}
+	h.app = &web.App{Log: h.log, Base: u, Now: h.now, Metrics: h.metrics, Callers: &web.Callers{}, Person: h.sessions.Middleware, Fault: h.fault, Names: h.cfg.names(), Proxies: h.cfg.proxies}
 	h.steps()
 	h.app.Mount(h.identity.Routes(), h.securityRoutes())
 	h.mountPlain()
@@ -264,6 +264,7 @@ func (h *house) employ() {
 		{Name: "past claims", Every: 10 * time.Minute, Do: h.calendar.Fold},
 		{Name: "keeping", Every: 6 * time.Hour, Do: h.keeping.Run},
 		{Name: "sign-in sweep", Every: time.Hour, Do: h.sweep},
+		h.doctor.Watch(h.app.Callers),
 	}
 	h.runner = &work.Runner{DB: h.db, Practice: h.practice, Now: h.now, Log: h.log, Context: h.system}
 }

@@ -17,6 +17,7 @@ var (
 // TestEveryPageInsideCanBeReached follows the links from where somebody lands:
 // a page that no link leads to is a page that nobody finds.
 func TestEveryPageInsideCanBeReached(t *testing.T) {
+	t.Parallel()
 	k := newKnocker(t)
 	for as, landing := range map[access.Role]string{access.Owner: "/desk", access.Client: "/space"} {
 		missing := map[string]*regexp.Regexp{"/account": regexp.MustCompile(`^/account$`)}

@@ -250,6 +250,7 @@ func word(a answer) string {
 // TestTheDoors knocks on every route as everybody and compares with
 // testdata/routes.golden, which a person reads. -update writes it anew.
 func TestTheDoors(t *testing.T) {
+	t.Parallel()
 	k := newKnocker(t)
 	var b strings.Builder
 	fmt.Fprintf(&b, "%-62s %-16s", "route", "open to")
@@ -328,6 +329,7 @@ func (k *knocker) agrees(r web.Route, as access.Role, a answer) {
 
 // Staff's and clients' pages are open to nobody else, by their addresses alone.
 func TestNothingBehindTheDoorIsOpenToNobody(t *testing.T) {
+	t.Parallel()
 	k := newKnocker(t)
 	for _, r := range k.h.app.Routes() {
 		_, path, _ := strings.Cut(r.Pattern, " ")
@@ -343,6 +345,7 @@ func TestNothingBehindTheDoorIsOpenToNobody(t *testing.T) {
 
 // A change that another site's page asks for is done for nobody.
 func TestNoChangeIsTakenFromAnotherSite(t *testing.T) {
+	t.Parallel()
 	k := newKnocker(t)
 	for _, r := range k.h.app.Routes() {
 		if strings.HasPrefix(r.Pattern, "GET ") {
@@ -358,6 +361,7 @@ func TestNoChangeIsTakenFromAnotherSite(t *testing.T) {
 
 // What is mounted beside the routes tells nothing and asks nobody.
 func TestSignsOfLife(t *testing.T) {
+	t.Parallel()
 	engines(t, func(t *testing.T, p *place) {
 		b := site(t, p.founded().house(wall, io.Discard))
 		for path, want := range map[string]string{"/healthz": "ok\n", "/readyz": "ready\n"} {
@@ -374,6 +378,7 @@ func TestSignsOfLife(t *testing.T) {
 // Some doors are ajar, because somebody may do it with what is theirs. Behind
 // them the thing itself is asked about.
 func TestBehindADoorThatIsAjarTheThingItselfDecides(t *testing.T) {
+	t.Parallel()
 	k := newKnocker(t)
 	id := func(as access.Role) string { return k.actors[as].Person.String() }
 	question := "/desk/questions/" + k.ids["/desk/questions/"]

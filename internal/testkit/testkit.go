@@ -1,11 +1,10 @@
-// Package testkit gives tests real databases: each test gets its own copy of a
-// migrated template, on SQLite and, when HELD_TEST_POSTGRES names a
+// Package testkit gives tests real databases, migrated and empty: on SQLite a
+// file of its own for each test, and, when HELD_TEST_POSTGRES names a
 // maintenance database (make test and make check do), on PostgreSQL too.
 package testkit
 
 import (
 	"context"
-	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -98,31 +97,29 @@ func makeTemplate() ([]byte, error) {
 	return os.ReadFile(whole)
 }
 
-// Postgres opens a fresh, migrated PostgreSQL database and drops it afterwards.
+// Postgres opens an empty, migrated PostgreSQL database. It is one of a few that
+// tests take in turns; who takes it next finds it emptied again.
 func Postgres(t testing.TB) *db.DB {
 	t.Helper()
 	d, err := db.Open(t.Context(), PostgresURL(t), "")
 	return closing(t, d, err)
 }
 
-// PostgresURL makes a fresh, migrated PostgreSQL database and names it.
+// PostgresURL names an empty, migrated PostgreSQL database, which is the
+// test's own until it ends.
 func PostgresURL(t testing.TB) string {
 	t.Helper()
-	base := os.Getenv(PostgresEnv)
-	tmpl, err := pgTemplate(base)
+	_, measuring := t.(*testing.B)
+	url, giveBack, err := takePostgres(context.Background(), os.Getenv(PostgresEnv), measuring)
 	if err != nil {
 		t.Fatal(err)
 	}
-	name := "held_t_" + db.RandomID().String()[:8] + fmt.Sprint(os.Getpid())
-	if err := pgAdmin(base, `CREATE DATABASE "`+name+`" TEMPLATE "`+tmpl+`"`); err != nil {
-		t.Fatal(err)
-	}
 	t.Cleanup(func() {
-		if err := pgAdmin(base, `DROP DATABASE IF EXISTS "`+name+`" WITH (FORCE)`); err != nil {
+		if err := giveBack(); err != nil {
 			t.Error(err)
 		}
 	})
-	return pgNamed(base, name)
+	return url
 }
 
 func closing(t testing.TB, d *db.DB, err error) *db.DB {

@@ -113,9 +113,7 @@ func Client(r *http.Request) (addr string, ok bool) {
 	}
 	s := seenOf(r.Context())
 	if peer.IsLoopback() || s != nil && s.app.named(peer) {
-		all := strings.Join(r.Header.Values("X-Forwarded-For"), ",")
-		last := strings.TrimSpace(all[strings.LastIndexByte(all, ',')+1:])
-		if far, there := parseAddr(last); there {
+		if far, there := forwarded(r); there {
 			return grain(far), true
 		}
 		if peer.IsLoopback() {
@@ -123,6 +121,12 @@ func Client(r *http.Request) (addr string, ok bool) {
 		}
 	}
 	return grain(peer), true
+}
+
+// forwarded is whom the nearest proxy says it speaks for.
+func forwarded(r *http.Request) (netip.Addr, bool) {
+	all := strings.Join(r.Header.Values("X-Forwarded-For"), ",")
+	return parseAddr(strings.TrimSpace(all[strings.LastIndexByte(all, ',')+1:]))
 }
 
 func parseAddr(s string) (netip.Addr, bool) {

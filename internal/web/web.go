@@ -51,6 +51,8 @@ type App struct {
 	Person func(next http.Handler) http.Handler
 	// Fault renders the page for a refusal; it must not fail.
 	Fault func(r *http.Request, e *fault.Error) templ.Component
+	// Callers, when set, watches whether requests tell where they come from.
+	Callers *Callers
 	// Limit, when set, may refuse a request before anything is read.
 	Limit func(r *http.Request) error
 	// Names are the host names that this site answers to; none for any.
@@ -99,6 +101,7 @@ func (a *App) serve(rt Route) http.Handler {
 			a.elsewhere(w, r)
 			return
 		}
+		a.Callers.note(r)
 		err := rt.Access.Check(r)
 		if err == nil {
 			err = rt.Handle(w, r)
