@@ -126,7 +126,7 @@ func (h *house) enter(ctx context.Context) error {
 
 // keep makes the services that every command uses.
 func (h *house) keep() {
-	h.trail = &trail.Service{DB: h.db, Now: h.now}
+	h.trail = &trail.Service{DB: h.db, Vault: h.vault, Now: h.now}
 	h.people = &people.Service{DB: h.db, Vault: h.vault, Trail: h.trail, Now: h.now}
 	h.settings = &settings.Service{DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Now: h.now}
 	h.letters = &letters.Service{DB: h.db, Vault: h.vault, Now: h.now, Log: h.log}

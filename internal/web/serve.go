@@ -31,6 +31,7 @@ type seenKey struct{}
 // token), only the pattern that answered.
 type seen struct {
 	id, pattern string
+	json        bool // what was asked for, rather than a page
 	app         *App
 }
 
@@ -43,6 +44,9 @@ func RequestID(ctx context.Context) string {
 	}
 	return ""
 }
+
+// AskedJSON tells whether a request in this context asks for JSON.
+func AskedJSON(ctx context.Context) bool { s := seenOf(ctx); return s != nil && s.json }
 
 func newRequestID() string {
 	var b [9]byte
@@ -112,7 +116,7 @@ func (a *App) guard(next http.Handler) http.Handler {
 	secure := a.Base != nil && a.Base.Scheme == "https"
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
-		s := &seen{id: newRequestID(), pattern: "none", app: a}
+		s := &seen{id: newRequestID(), pattern: "none", json: WantsJSON(r), app: a}
 		rec := &recorder{ResponseWriter: w, status: http.StatusOK}
 		h := rec.Header()
 		h.Set("Content-Security-Policy", policy)

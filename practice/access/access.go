@@ -87,13 +87,14 @@ const (
 	Articles  Class = "articles"  // drafts and editing
 	Settings  Class = "settings"  // the practice's settings
 	Staff     Class = "staff"     // roles and invitations
-	Trail     Class = "trail"     // who did and read what
+	Trail     Class = "trail"     // who did and read what about somebody
+	Ledger    Class = "ledger"    // the whole practice's trail, and answering what is asked about it
 	Letters   Class = "letters"   // the outbox's state, never its content
 	Own       Class = "own"       // what is a client's own
 )
 
 // Classes lists every class, for the matrix.
-var Classes = []Class{Site, Times, Booking, Asking, Calendar, Hours, People, Contact, Notes, Questions, Inquiries, Articles, Settings, Staff, Trail, Letters, Own}
+var Classes = []Class{Site, Times, Booking, Asking, Calendar, Hours, People, Contact, Notes, Questions, Inquiries, Articles, Settings, Staff, Trail, Ledger, Letters, Own}
 
 // Resource is one thing, or, with only a class, any thing of that class.
 type Resource struct {
@@ -127,6 +128,7 @@ var grants = map[Class]map[Verb][]Role{
 	Settings:  {Read: {Owner, Guide, Coordinator}, Write: {Owner}},
 	Staff:     {Read: {Owner}, Write: {Owner}},
 	Trail:     {Read: {Owner, Guide}},
+	Ledger:    {Read: {Owner}, Write: {Owner}},
 	Letters:   {Read: {Owner, Coordinator}},
 }
 

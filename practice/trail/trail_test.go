@@ -19,9 +19,11 @@ type rig struct {
 	practice, me, wren db.ID
 }
 
-func newRig(d *db.DB) *rig {
+func newRig(t *testing.T, d *db.DB) *rig {
+	t.Helper()
 	clock := testkit.NewClock(testkit.Now)
-	return &rig{&trail.Service{DB: d, Now: clock.Now}, clock, db.NewID(), db.NewID(), db.NewID()}
+	v, practice := testkit.Vault(t, d, clock.Now)
+	return &rig{&trail.Service{DB: d, Vault: v, Now: clock.Now}, clock, practice, db.NewID(), db.NewID()}
 }
 
 func (r *rig) as(t *testing.T, via access.Via, roles ...access.Role) context.Context {
@@ -30,7 +32,7 @@ func (r *rig) as(t *testing.T, via access.Via, roles ...access.Role) context.Con
 
 func TestWhoDidAndReadWhat(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, d *db.DB) {
-		r := newRig(d)
+		r := newRig(t, d)
 		ctx, object := r.as(t, access.Session, access.Guide), db.NewID()
 		err := d.Write(ctx, func(tx *db.Tx) error {
 			return r.Record(ctx, tx, trail.Entry{Verb: "moved", Subject: r.wren, Kind: "appointment", Object: object, Why: "asked"})
@@ -46,7 +48,7 @@ func TestWhoDidAndReadWhat(t *testing.T) {
 		if err != nil || len(got) != 2 {
 			t.Fatalf("%+v, %v", got, err)
 		}
-		want := trail.Entry{ID: got[1].ID, At: testkit.Now, Actor: r.me, Role: "guide", Via: access.Session, Verb: "moved", Subject: r.wren, Kind: "appointment", Object: object, Why: "asked"}
+		want := trail.Entry{ID: got[1].ID, At: testkit.Now, Actor: r.me, Role: "guide", Via: access.Session, Surface: trail.Page, Verb: "moved", Subject: r.wren, Kind: "appointment", Object: object, Why: "asked"}
 		if got[1] != want || got[0].Verb != "read" || !got[0].At.Equal(testkit.Now.Add(time.Minute)) || !got[0].Object.IsZero() {
 			t.Errorf("%+v", got)
 		}
@@ -61,7 +63,7 @@ func TestWhoDidAndReadWhat(t *testing.T) {
 }
 
 func TestWhatWasTakenBackIsNotOnTheTrail(t *testing.T) {
-	r := newRig(testkit.SQLite(t))
+	r := newRig(t, testkit.SQLite(t))
 	ctx := r.as(t, access.Session, access.Guide)
 	_ = r.DB.Write(ctx, func(tx *db.Tx) error {
 		return errors.Join(r.Record(ctx, tx, trail.Entry{Verb: "moved", Subject: r.wren, Kind: "appointment"}), errors.New("taken"))
@@ -74,7 +76,7 @@ func TestWhatWasTakenBackIsNotOnTheTrail(t *testing.T) {
 // TestNothingIsDoneByNobody: without a practice there is no trail, and so no deed.
 func TestNothingIsDoneByNobody(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, d *db.DB) {
-		r := newRig(d)
+		r := newRig(t, d)
 		if err := r.Saw(t.Context(), trail.Entry{Subject: r.wren, Kind: "note"}); err == nil {
 			t.Error("recorded")
 		}
@@ -82,7 +84,7 @@ func TestNothingIsDoneByNobody(t *testing.T) {
 }
 
 func TestWhoMayReadTheTrail(t *testing.T) {
-	r := newRig(testkit.SQLite(t))
+	r := newRig(t, testkit.SQLite(t))
 	for _, c := range []struct {
 		ctx     context.Context
 		subject db.ID
@@ -100,7 +102,7 @@ func TestWhoMayReadTheTrail(t *testing.T) {
 }
 
 func TestInWhichRoleSomebodyActs(t *testing.T) {
-	r := newRig(nil)
+	r := newRig(t, testkit.SQLite(t))
 	for _, c := range []struct {
 		via   access.Via
 		roles []access.Role
