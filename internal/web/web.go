@@ -99,6 +99,9 @@ func (a *App) serve(rt Route) http.Handler {
 
 // refuse is the one adapter from an error to an answer.
 func (a *App) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	if s := seenOf(r.Context()); s != nil {
+		s.holds = nil // a refusal shows nothing that has to be kept first
+	}
 	e := fault.Of(err)
 	if e.Kind == fault.Internal && db.Down(err) {
 		e = fault.New(fault.Unavailable, "The practice's database cannot answer at the moment. Please keep what you typed and try again in a minute; if it was a booking, look first whether it arrived.").With(err)
@@ -183,9 +186,12 @@ func Render(w http.ResponseWriter, r *http.Request, status int, c templ.Componen
 	return Send(w, r, status, "text/html; charset=utf-8", b.Bytes())
 }
 
-// Send writes a finished body. Nothing is stored by anybody on the way unless
-// the handler has said otherwise before.
+// Send writes a finished body, once what it is held for is kept. Nothing is
+// stored by anybody on the way unless the handler has said otherwise before.
 func Send(w http.ResponseWriter, r *http.Request, status int, kind string, body []byte) error {
+	if err := settle(r.Context()); err != nil {
+		return err
+	}
 	h := w.Header()
 	h.Set("Content-Type", kind)
 	if h.Get("Cache-Control") == "" {
@@ -211,6 +217,9 @@ func JSON(w http.ResponseWriter, r *http.Request, status int, v any) error {
 
 // See sends the browser on to another page (303).
 func See(w http.ResponseWriter, r *http.Request, to string) error {
+	if err := settle(r.Context()); err != nil {
+		return err
+	}
 	w.Header().Set("Cache-Control", "no-store")
 	http.Redirect(w, r, to, http.StatusSeeOther)
 	return nil

@@ -79,7 +79,9 @@ func (s *Service) sealOfHead(practice db.ID, h head) []byte {
 	return s.sealed(practice, purposeHead, append(msg, h.hash...))
 }
 
-func (h head) same(o head) bool { return h.seq == o.seq && h.begun == o.begun && bytes.Equal(h.hash, o.hash) }
+func (h head) same(o head) bool {
+	return h.seq == o.seq && h.begun == o.begun && bytes.Equal(h.hash, o.hash)
+}
 
 // ids makes UUIDv7 out of the instants of entries, so that the ids of a person's
 // lines, and of a day's, lie beside each other in the order of their time. Of

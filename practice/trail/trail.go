@@ -5,6 +5,7 @@ package trail
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"held/internal/db"
@@ -49,7 +50,8 @@ type Service struct {
 	Vault *vault.Vault
 	Now   func() time.Time
 
-	ids ids
+	ids   ids
+	looks looks
 }
 
 type surfaceKey struct{}
@@ -77,36 +79,71 @@ func surface(ctx context.Context, a access.Actor) Surface {
 	return Page
 }
 
+var errNobody = errors.New("trail: nobody's practice")
+
 // Record appends entries within the transaction that does the thing; who, in
 // which role, by which way and from which surface come from the context.
 func (s *Service) Record(ctx context.Context, tx *db.Tx, all ...Entry) error {
 	a := access.From(ctx)
 	if a.Practice.IsZero() {
-		return errors.New("trail: nobody's practice")
+		return errNobody
 	}
-	args := make([]any, 0, len(all)*insertCols)
-	for _, e := range all {
-		e = s.complete(ctx, a, e)
-		args = append(args, a.Practice, e.ID, db.Micros(e.At), e.Actor, e.Role, string(e.Via), string(e.Surface),
-			e.Verb, e.Subject, e.Kind, e.Object, e.Why, s.sealOf(a.Practice, e))
+	kept := make([]keep, len(all))
+	for i, e := range all {
+		kept[i] = s.keep(ctx, a, e)
 	}
-	if len(all) == 0 {
-		return nil
-	}
-	_, err := tx.Exec(ctx, sqlInsertValues+db.Values(len(all), insertCols), args...)
-	return err
+	return insert(ctx, tx, kept)
 }
 
-// Saw records a reading, in a transaction of its own. What cannot be recorded
-// is not shown: the caller returns the error instead of the page.
+// Saw records a reading. What cannot be recorded is not shown: the caller returns
+// the error instead of the page, and the page itself is held back until the line
+// is kept (looks.go).
 func (s *Service) Saw(ctx context.Context, e Entry) error {
+	a := access.From(ctx)
+	if a.Practice.IsZero() {
+		return errNobody
+	}
 	e.Verb = "read"
-	return s.Did(ctx, e)
+	wait := s.look(ctx, s.keep(ctx, a, e))
+	if web.Hold(ctx, wait) {
+		return nil
+	}
+	return wait()
 }
 
 // Did records what is done beside the database, before it is done.
 func (s *Service) Did(ctx context.Context, e Entry) error {
 	return s.DB.Write(ctx, func(tx *db.Tx) error { return s.Record(ctx, tx, e) })
+}
+
+// keep is an entry as it is to be kept.
+type keep struct {
+	Entry
+	practice db.ID
+	seal     []byte
+}
+
+func (s *Service) keep(ctx context.Context, a access.Actor, e Entry) keep {
+	e = s.complete(ctx, a, e)
+	return keep{e, a.Practice, s.sealOf(a.Practice, e)}
+}
+
+// insertedAtOnce is how many entries one statement keeps: SQLite's driver looks
+// each parameter up by its name, so that many are slow.
+const insertedAtOnce = 8
+
+func insert(ctx context.Context, tx *db.Tx, all []keep) error {
+	for part := range slices.Chunk(all, insertedAtOnce) {
+		args := make([]any, 0, len(part)*insertCols)
+		for _, k := range part {
+			args = append(args, k.practice, k.ID, db.Micros(k.At), k.Actor, k.Role, string(k.Via), string(k.Surface),
+				k.Verb, k.Subject, k.Kind, k.Object, k.Why, k.seal)
+		}
+		if _, err := tx.Exec(ctx, sqlInsertValues+db.Values(len(part), insertCols), args...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *Service) complete(ctx context.Context, a access.Actor, e Entry) Entry {

@@ -3,12 +3,17 @@ package trail_test
 import (
 	"context"
 	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"sync"
 	"testing"
 	"time"
 
 	"held/internal/db"
 	"held/internal/fault"
 	"held/internal/testkit"
+	"held/internal/web"
 	"held/practice/access"
 	"held/practice/trail"
 )
@@ -130,5 +135,94 @@ func TestEntriesSayThemselves(t *testing.T) {
 	e = trail.Entry{Verb: "signed in", Kind: "person", Via: access.Public}
 	if e.Line(true) != "signed in" || e.Who("", false) != "A visitor" {
 		t.Errorf("%s, %s", e.Line(true), e.Who("", false))
+	}
+}
+
+// TestReadersShareACommitAndEachHasTheirLine: many at once, and one among them
+// whose line cannot be kept.
+func TestReadersShareACommitAndEachHasTheirLine(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		r := newRig(t, d)
+		var all sync.WaitGroup
+		for i := range 200 {
+			all.Go(func() {
+				e, want := trail.Entry{Subject: r.wren, Kind: "note", Object: db.NewID()}, true
+				if i%50 == 7 {
+					e.Why, want = "\xff\x00", d.Engine() == db.SQLite // PostgreSQL takes no such text
+				}
+				ctx := r.as(t, access.Session, access.Guide)
+				if err := r.Saw(ctx, e); (err == nil) != want {
+					t.Errorf("%q: %v", e.Why, err)
+				}
+			})
+		}
+		all.Wait()
+		want := map[string]int{db.SQLite: 200, db.Postgres: 196}[d.Engine()]
+		if got, err := r.Of(r.as(t, access.Session, access.Owner), r.wren, db.ID{}, 300); len(got) != want || err != nil {
+			t.Errorf("%d lines, %v", len(got), err)
+		}
+	})
+}
+
+// TestWhoDoesNotWaitKeepsNobodyWaiting: a reader who has gone ends their own
+// waiting, and their line is kept all the same.
+func TestWhoDoesNotWaitKeepsNobodyWaiting(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		r := newRig(t, d)
+		ctx, leave := context.WithCancel(r.as(t, access.Session, access.Guide))
+		leave()
+		_ = r.Saw(ctx, trail.Entry{Subject: r.wren, Kind: "note"}) // they had their line or were gone before it
+		if err := r.Saw(r.as(t, access.Session, access.Guide), trail.Entry{Subject: r.wren, Kind: "note"}); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := r.Of(r.as(t, access.Session, access.Owner), r.wren, db.ID{}, 9); len(got) != 2 || err != nil {
+			t.Errorf("%d lines, %v", len(got), err)
+		}
+	})
+}
+
+func TestFromWhichSurface(t *testing.T) {
+	r := newRig(t, testkit.SQLite(t))
+	last := func() trail.Surface {
+		t.Helper()
+		got, err := r.Of(r.as(t, access.Operator), r.wren, db.ID{}, 1)
+		if err != nil || len(got) != 1 {
+			t.Fatal(got, err)
+		}
+		return got[0].Surface
+	}
+	for _, c := range []struct {
+		ctx  context.Context
+		want trail.Surface
+	}{
+		{r.as(t, access.Session, access.Guide), trail.Page}, {r.as(t, access.Public), trail.Page}, {r.as(t, access.Link), trail.Link},
+		{r.as(t, access.Operator), trail.Command}, {r.as(t, access.System), trail.Worker},
+		{trail.On(r.as(t, access.Operator), trail.Backup), trail.Backup}, {trail.On(r.as(t, access.Link), trail.Feed), trail.Feed},
+	} {
+		if err := r.Saw(c.ctx, trail.Entry{Subject: r.wren, Kind: "note"}); err != nil || last() != c.want {
+			t.Errorf("%s: %s, %v", c.want, last(), err)
+		}
+	}
+	// Over HTTP it is told by what was asked for.
+	app := &web.App{Log: slog.New(slog.DiscardHandler), Now: r.clock.Now}
+	app.Person = func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+			next.ServeHTTP(w, q.WithContext(access.With(q.Context(), access.Actor{Practice: r.practice, Person: r.me, Roles: []access.Role{access.Guide}, Via: access.Session})))
+		})
+	}
+	app.Mount([]web.Route{{Pattern: "GET /note", Access: access.Anyone, Handle: func(w http.ResponseWriter, q *http.Request) error {
+		if err := r.Saw(q.Context(), trail.Entry{Subject: r.wren, Kind: "note"}); err != nil {
+			return err
+		}
+		return web.JSON(w, q, http.StatusOK, "shown")
+	}}})
+	for accept, want := range map[string]trail.Surface{"application/json": trail.JSON, "text/html": trail.Page} {
+		q := httptest.NewRequest(http.MethodGet, "/note", nil)
+		q.Header.Set("Accept", accept)
+		w := httptest.NewRecorder()
+		app.Handler().ServeHTTP(w, q)
+		if w.Code != http.StatusOK || last() != want {
+			t.Errorf("%s: %d, %s", accept, w.Code, last())
+		}
 	}
 }
