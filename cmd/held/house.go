@@ -55,6 +55,7 @@ type house struct {
 	space      *space.Service
 	desk       *care.Desk
 	doctor     *care.Doctor
+	anchors    *care.Anchors
 	metrics    *web.Metrics
 	app        *web.App
 	runner     *work.Runner
@@ -133,7 +134,7 @@ func (h *house) keep() {
 	h.settings.Letters = h.letters
 	h.calendar = &calendar.Service{DB: h.db, Vault: h.vault, Trail: h.trail, Settings: h.settings, Now: h.now}
 	h.doctor = &care.Doctor{
-		DB: h.db, Letters: h.letters, Calendar: h.calendar, Migrations: migrations.Files,
+		DB: h.db, Letters: h.letters, Calendar: h.calendar, Trail: h.trail, Migrations: migrations.Files,
 		KeyFile: h.cfg.KeyFile, Base: h.cfg.base(h.cfg.Listen), Mail: h.cfg.SMTP != "", Now: h.now,
 	}
 }
@@ -196,7 +197,9 @@ func (h *house) steps() {
 		{Title: "Saved answers", About: "Text for answers that are often needed.", Href: "/desk/questions/saved", Verb: access.Read, Class: access.Questions},
 		{Title: "How the program is doing", About: "Database, mail, background work: what needs a look.", Href: "/desk/doctor", Verb: access.Read, Class: access.Letters},
 	}
+	h.anchors = &care.Anchors{DB: h.db, Trail: h.trail, People: h.people, Letters: h.letters, Settings: h.settings}
 	h.inquiry.RegisterLetters()
+	h.anchors.RegisterLetters()
 	h.settings.RegisterLetters()
 	h.app.Mount(h.invitation.Routes(), h.settings.Routes(), week.Routes(), h.inquiry.Routes(), h.space.Routes(), h.desk.Routes())
 }
@@ -233,6 +236,9 @@ func (h *house) sender(ctx context.Context) (address, name string, err error) {
 	return st.Email, st.Sender, err
 }
 
+// linkEvery is how long a line of the trail waits for its place in the chain.
+const linkEvery = 3 * time.Second
+
 // employ makes the workers.
 func (h *house) employ() {
 	post := &work.Worker{Name: "letters", Every: 10 * time.Second, Do: h.letters.Send}
@@ -242,6 +248,8 @@ func (h *house) employ() {
 	h.workers = []*work.Worker{
 		post,
 		offers,
+		{Name: "trail", Every: linkEvery, Do: h.trail.Link},
+		{Name: "trail anchor", Every: time.Hour, Do: h.anchors.Weekly},
 		{Name: "past claims", Every: 10 * time.Minute, Do: h.calendar.Fold},
 		{Name: "sign-in sweep", Every: time.Hour, Do: h.people.Sweep},
 	}

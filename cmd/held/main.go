@@ -34,6 +34,8 @@ func init() {
 		{"doctor", "", "say in plain words how the set-up stands", doctor},
 		{"sign-in-link", "EMAIL", "print one single-use sign-in link", signInLink},
 		{"person add", "", "add a person with roles", personAdd},
+		{"trail verify", "", "prove that nobody has changed the trail, or name the first place", trailVerify},
+		{"trail anchor", "", "print a signed mark of the trail, to be kept elsewhere", trailAnchor},
 		{"version", "", "print the version", printVersion},
 	}
 }

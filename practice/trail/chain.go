@@ -16,9 +16,9 @@ const linkedAtOnce = 500
 // errLost says that another program has linked meanwhile.
 var errLost = errors.New("trail: somebody else was first")
 
-// errTorn says that the chain's end is not where its head says. Nothing is
+// ErrBroken says that the chain's end is not where its head says. Nothing is
 // linked to it any more: `held trail verify` names the place.
-var errTorn = errors.New("the chain of the trail is broken at its end; `held trail verify` says how")
+var ErrBroken = errors.New("the chain of the trail is broken at its end; `held trail verify` says how")
 
 // Link gives every line that was written since a place in the practice's chain.
 // Several may do so at once: the head and the key of places let one be first.
@@ -111,7 +111,7 @@ func advance(ctx context.Context, tx *db.Tx, practice db.ID, was, now head, take
 		n, err = tx.Exec(ctx, sqlLink, l.seq, l.hash, l.link, practice, l.ID)
 		switch {
 		case db.Taken(err):
-			return errTorn
+			return ErrBroken
 		case err == nil && n == 0:
 			return errLost
 		}
@@ -129,7 +129,7 @@ func (s *Service) head(ctx context.Context) (head, error) {
 	case err != nil:
 		return h, err
 	case !hmac.Equal(h.seal, s.sealOfHead(practice, h)):
-		return h, errTorn
+		return h, ErrBroken
 	}
 	return h, nil
 }

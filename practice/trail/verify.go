@@ -137,7 +137,7 @@ func (s *Service) walker(ctx context.Context, given []Anchor) (*walker, error) {
 // walk goes along the chain until nothing comes after it and the head agrees.
 func (w *walker) walk(ctx context.Context) error {
 	h, err := w.head(ctx)
-	torn := errors.Is(err, errTorn)
+	torn := errors.Is(err, ErrBroken)
 	if err != nil && !torn {
 		return err
 	}
@@ -161,7 +161,7 @@ func (w *walker) walk(ctx context.Context) error {
 		}
 		// Lines that were linked while we walked come with their head at once.
 		was := h.seq
-		if h, err = w.head(ctx); errors.Is(err, errTorn) {
+		if h, err = w.head(ctx); errors.Is(err, ErrBroken) {
 			torn = true
 			continue
 		}
