@@ -222,22 +222,22 @@ func (d *Desk) showPerson(w http.ResponseWriter, r *http.Request, id db.ID, ask 
 	if r.URL.Query().Has("before") && err != nil {
 		return fault.New(fault.BadRequest, "This address of an older page is incomplete.")
 	}
-	v, err := d.load(ctx, id, before)
-	if err != nil {
-		return err
-	}
-	v.Team.Fields, v.Team.Reason, v.Team.Words = ask.fields, ask.reason, ask.words
 	kind := "person"
 	if ask.contact {
 		if err := access.Check(ctx, access.Read, access.Resource{Class: access.Contact, Subject: id}); err != nil {
 			return err
 		}
-		v.Contact, v.Opened, kind = v.Who.Contact, true, "contact"
+		kind = "contact"
 	}
-	v.Who.Contact = "" // nothing on the page may show it unasked
-	if err := d.Trail.Saw(ctx, trail.Entry{Subject: id, Kind: kind, Object: id}); err != nil {
+	v, err := d.load(ctx, id, before, kind)
+	if err != nil {
 		return err
 	}
+	if ask.contact {
+		v.Contact, v.Opened = v.Who.Contact, true
+	}
+	v.Who.Contact = "" // nothing on the page may show it unasked
+	v.Team.Fields, v.Team.Reason, v.Team.Words = ask.fields, ask.reason, ask.words
 	v.Said = invitedWords[r.URL.Query().Get("invited")]
 	p, nav, err := d.page(r, v.Who.Name)
 	if err != nil {
@@ -252,11 +252,21 @@ var invitedWords = map[string]string{
 	"booking": "The invitation is on its way. Until it is used, it can be taken back here.",
 }
 
-func (d *Desk) load(ctx context.Context, id, before db.ID) (v personView, err error) {
+// load reads what the page shows and puts the look at it on the trail, early
+// enough that the line is kept while the page is made.
+func (d *Desk) load(ctx context.Context, id, before db.ID, kind string) (v personView, err error) {
 	if err = access.Check(ctx, access.Read, access.Resource{Class: access.People, Subject: id}); err != nil {
 		return v, err
 	}
 	if v.Who, err = d.People.Get(ctx, d.DB.Reader(), id); err != nil {
+		return v, err
+	}
+	if v.SeesTrail = access.Can(ctx, access.Read, access.Resource{Class: access.Trail, Subject: id}); v.SeesTrail {
+		if v.Looks, v.Older, err = d.looks(ctx, id, before); err != nil {
+			return v, err
+		}
+	}
+	if err := d.Trail.Saw(ctx, trail.Entry{Subject: id, Kind: kind, Object: id, Why: v.Who.Step}); err != nil {
 		return v, err
 	}
 	st, err := d.Settings.Get(ctx)
@@ -285,11 +295,6 @@ func (d *Desk) load(ctx context.Context, id, before db.ID) (v personView, err er
 	}
 	v.SeesContact = access.Can(ctx, access.Read, access.Resource{Class: access.Contact, Subject: id})
 	v.MayChange = access.Can(ctx, access.Write, access.Resource{Class: access.People, Subject: id})
-	if v.SeesTrail = access.Can(ctx, access.Read, access.Resource{Class: access.Trail, Subject: id}); v.SeesTrail {
-		if v.Looks, v.Older, err = d.looks(ctx, id, before); err != nil {
-			return v, err
-		}
-	}
 	if !v.Who.Staff() {
 		v.Team, err = d.team(ctx, id)
 	}

@@ -2,6 +2,7 @@ package care
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"net/http"
@@ -14,6 +15,7 @@ import (
 	"held/practice/access"
 	"held/practice/calendar"
 	"held/practice/letters"
+	"held/practice/trail"
 )
 
 // Doctor says in plain words how the program itself is doing. The page and
@@ -22,6 +24,7 @@ type Doctor struct {
 	DB         *db.DB
 	Letters    *letters.Service
 	Calendar   *calendar.Service
+	Trail      *trail.Service
 	Migrations fs.FS
 	KeyFile    string
 	// Unproved counts who works here and signs in by a link alone.
@@ -68,6 +71,9 @@ func (d *Doctor) Examine(ctx context.Context) ([]Finding, error) {
 	if err := d.workers(ctx, say); err != nil {
 		return nil, err
 	}
+	if err := d.trail(ctx, say); err != nil {
+		return nil, err
+	}
 	if err := d.signIns(ctx, say); err != nil {
 		return nil, err
 	}
@@ -95,6 +101,25 @@ func (d *Doctor) signIns(ctx context.Context, say func(bool, string, string)) er
 		sentence = fmt.Sprintf("%d of those who work here have neither a passkey nor an authenticator app. They set one up under “Your sign-in”.", n)
 	}
 	say(n == 0, "Signing in", sentence)
+	return nil
+}
+
+func (d *Doctor) trail(ctx context.Context, say func(bool, string, string)) error {
+	const about = "Trail"
+	when := func(t time.Time) string { return t.Format("2 January 2006, 15:04") + " UTC" }
+	st, err := d.Trail.Stands(ctx)
+	switch {
+	case errors.Is(err, trail.ErrBroken):
+		say(false, about, "Its chain is broken at its end. `held trail verify` says where; the playbook says what to do then.")
+	case err != nil:
+		return err
+	case !st.Waiting.IsZero() && d.Now().Sub(st.Waiting) > trail.LateAfter:
+		say(false, about, "A line has waited for its place in the chain since "+when(st.Waiting)+". Either nothing has linked since, or Held did not write it: `held trail verify` tells.")
+	case st.Anchor.IsZero():
+		say(true, about, fmt.Sprintf("%d lines are in its chain. The first anchor goes to the owners a week after it began.", st.Lines))
+	default:
+		say(true, about, fmt.Sprintf("%d lines are in its chain. The newest anchor is of %s.", st.Lines, when(st.Anchor)))
+	}
 	return nil
 }
 

@@ -42,7 +42,7 @@ func newFront(t *testing.T, d *db.DB) *front {
 	v, practice := testkit.Vault(t, d, f.clock.Now)
 	f.home = practice
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
-	tr := &trail.Service{DB: d, Now: f.clock.Now}
+	tr := &trail.Service{DB: d, Vault: v, Now: f.clock.Now}
 	pe := &people.Service{DB: d, Vault: v, Trail: tr, Now: f.clock.Now}
 	le := &letters.Service{DB: d, Vault: v, Now: f.clock.Now, Log: log, Host: "held.example"}
 	se := &settings.Service{DB: d, Vault: v, Trail: tr, People: pe, Now: f.clock.Now, Base: "https://held.example"}

@@ -37,7 +37,7 @@ func newWorld(t testing.TB, d *db.DB) *world {
 	t.Helper()
 	w := &world{clock: testkit.NewClock(testkit.Now)}
 	v, practice := testkit.Vault(t, d, w.clock.Now)
-	tr := &trail.Service{DB: d, Now: w.clock.Now}
+	tr := &trail.Service{DB: d, Vault: v, Now: w.clock.Now}
 	pe := &people.Service{DB: d, Vault: v, Trail: tr, Now: w.clock.Now}
 	se := &settings.Service{DB: d, Vault: v, Trail: tr, People: pe, Now: w.clock.Now, Base: "https://practice.example"}
 	w.practice = practice

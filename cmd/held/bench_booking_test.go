@@ -72,7 +72,7 @@ func benchGrowth(b *testing.B, young, old *practice) {
 	old.must(err)
 	cookie, theirs := young.signIn(email("owner")), old.signIn(email("owner"))
 	for _, path := range []string{
-		"/desk", "/desk/week", "/desk/people", "/desk/people/ID", "/desk/questions", "/desk/inquiries", "/desk/doctor",
+		"/desk", "/desk/week", "/desk/people", "/desk/people/ID", "/desk/questions", "/desk/inquiries", "/desk/trail", "/desk/doctor",
 		"/book/consultation/times?from=" + young.now().Format(time.DateOnly) + "&days=31",
 	} {
 		few, many := path, path

@@ -59,6 +59,7 @@ type house struct {
 	desk       *care.Desk
 	doctor     *care.Doctor
 	apps       map[string]string // the demo's: whose authenticator app has which secret
+	anchors    *care.Anchors
 	metrics    *web.Metrics
 	app        *web.App
 	runner     *work.Runner
@@ -131,7 +132,7 @@ func (h *house) enter(ctx context.Context) error {
 
 // keep makes the services that every command uses.
 func (h *house) keep() {
-	h.trail = &trail.Service{DB: h.db, Now: h.now}
+	h.trail = &trail.Service{DB: h.db, Vault: h.vault, Now: h.now}
 	h.people = &people.Service{DB: h.db, Vault: h.vault, Trail: h.trail, Now: h.now}
 	h.settings = &settings.Service{DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Now: h.now}
 	h.letters = &letters.Service{DB: h.db, Vault: h.vault, Now: h.now, Log: h.log}
@@ -142,7 +143,7 @@ func (h *house) keep() {
 	}
 	h.identity.RegisterLetters()
 	h.doctor = &care.Doctor{
-		DB: h.db, Unproved: h.identity.Unproved, Letters: h.letters, Calendar: h.calendar, Migrations: migrations.Files,
+		DB: h.db, Unproved: h.identity.Unproved, Letters: h.letters, Calendar: h.calendar, Trail: h.trail, Migrations: migrations.Files,
 		KeyFile: h.cfg.KeyFile, Data: h.cfg.Data, DatabaseHost: h.cfg.databaseHost(), Base: h.cfg.base(h.cfg.Listen), Mail: h.cfg.SMTP != "", Now: h.now, Also: h.examine,
 	}
 }
@@ -206,7 +207,9 @@ func (h *house) steps() {
 		{Title: "How long things are kept", About: "What is erased by itself, and when.", Href: "/desk/settings/keeping", Verb: access.Read, Class: access.Settings},
 		{Title: "How the program is doing", About: "Database, mail, background work: what needs a look.", Href: "/desk/doctor", Verb: access.Read, Class: access.Letters},
 	}
+	h.anchors = &care.Anchors{DB: h.db, Trail: h.trail, People: h.people, Letters: h.letters, Settings: h.settings}
 	h.inquiry.RegisterLetters()
+	h.anchors.RegisterLetters()
 	h.settings.RegisterLetters()
 	h.app.Mount(h.invitation.Routes(), h.settings.Routes(), week.Routes(), h.inquiry.Routes(), h.space.Routes(), h.desk.Routes(), h.keeping.Routes())
 }
@@ -252,6 +255,9 @@ func (h *house) sender(ctx context.Context) (address, name string, err error) {
 	return st.Email, st.Sender, err
 }
 
+// linkEvery is how long a line of the trail waits for its place in the chain.
+const linkEvery = 3 * time.Second
+
 // employ makes the workers.
 func (h *house) employ() {
 	post := &work.Worker{Name: "letters", Every: 10 * time.Second, Do: h.letters.Send}
@@ -261,6 +267,8 @@ func (h *house) employ() {
 	h.workers = []*work.Worker{
 		post,
 		offers,
+		{Name: "trail", Every: linkEvery, Do: h.trail.Link},
+		{Name: "trail anchor", Every: time.Hour, Do: h.anchors.Weekly},
 		{Name: "past claims", Every: 10 * time.Minute, Do: h.calendar.Fold},
 		{Name: "keeping", Every: 6 * time.Hour, Do: h.keeping.Run},
 		{Name: "sign-in sweep", Every: time.Hour, Do: h.sweep},

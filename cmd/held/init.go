@@ -17,6 +17,7 @@ import (
 	"held/practice/access"
 	"held/practice/people"
 	"held/practice/settings"
+	"held/practice/trail"
 )
 
 // initialise founds a practice. What exists is never replaced: an existing key
@@ -44,6 +45,7 @@ func initialise(ctx context.Context, e *env, args []string) error {
 		return err
 	}
 	defer h.close() // everything acknowledged is committed
+	h.linkLast(ctx)
 	fmt.Fprintf(e.out, "The practice %q is founded.\n", *name)
 	fmt.Fprintf(e.out, "Its key lies at %s. Keep a copy apart from this machine: without it nothing in the database can be read.\n", cfg.KeyFile)
 	fmt.Fprintf(e.out, "Next: `held serve`, then `held sign-in-link %s`.\n", *email)
@@ -88,8 +90,10 @@ func (h *house) found(ctx context.Context, st settings.Practice, owner people.Pe
 		if err := h.settings.Found(ctx, tx, h.practice, st); err != nil {
 			return err
 		}
-		_, err := h.people.Add(ctx, tx, owner)
-		return err
+		if _, err := h.people.Add(ctx, tx, owner); err != nil {
+			return err
+		}
+		return h.trail.Record(ctx, tx, trail.Entry{Verb: "founded", Kind: "practice", Object: h.practice})
 	})
 }
 
@@ -103,6 +107,9 @@ func migrateSchema(ctx context.Context, e *env, args []string) error {
 		return err
 	}
 	defer h.close() // everything acknowledged is committed
+	if err := h.mayRecord(ctx); err != nil {
+		return err
+	}
 	from, to, err := h.db.Migrate(ctx, migrations.Files)
 	if err != nil {
 		return err
@@ -111,9 +118,38 @@ func migrateSchema(ctx context.Context, e *env, args []string) error {
 		fmt.Fprintf(e.out, "The database is at version %d already. Nothing was changed.\n", to)
 		return nil
 	}
+	if !h.practice.IsZero() {
+		if err := h.enter(ctx); err != nil {
+			return err
+		}
+		if err := h.trail.Did(h.as(ctx, access.Operator), trail.Entry{Verb: "migrated", Kind: "database", Object: h.practice, Why: fmt.Sprintf("%d to %d", from, to)}); err != nil {
+			return err
+		}
+		h.linkLast(ctx)
+	}
 	fmt.Fprintf(e.out, "The database went from version %d to %d.\n", from, to)
 	return nil
 }
+
+// mayRecord sees to it that a migration can be written on the trail: where there
+// is a practice, its key is here. Nothing is changed.
+func (h *house) mayRecord(ctx context.Context) error {
+	have, want, err := h.db.Schema(ctx, migrations.Files)
+	if err != nil || have < foundable || have > want {
+		return err
+	}
+	if h.practice, err = settings.Only(ctx, h.db.Reader()); err != nil || h.practice.IsZero() {
+		return err
+	}
+	keeper, err := vault.ReadKeyFile(h.cfg.KeyFile)
+	if err != nil {
+		return err
+	}
+	return vault.New(keeper, h.now).Load(ctx, h.db.Reader(), h.practice)
+}
+
+// foundable is the first version of the schema at which there can be a practice.
+const foundable = 2
 
 func signInLink(ctx context.Context, e *env, args []string) error {
 	fs := flags(e, "sign-in-link", "EMAIL")
@@ -135,6 +171,10 @@ func signInLink(ctx context.Context, e *env, args []string) error {
 	if err != nil {
 		return err
 	}
+	if err := h.trail.Did(ctx, trail.Entry{Verb: "made", Subject: p.ID, Kind: "sign-in link", Object: p.ID}); err != nil {
+		return err
+	}
+	h.linkLast(ctx)
 	link, err := h.identity.Link(ctx, p, "")
 	if err != nil {
 		return err
@@ -219,6 +259,7 @@ func personAdd(ctx context.Context, e *env, args []string) error {
 	if err != nil {
 		return err
 	}
+	h.linkLast(ctx)
 	fmt.Fprintf(e.out, "%s can sign in now; `held sign-in-link %s` prints a link.\n", p.Name, address)
 	return nil
 }

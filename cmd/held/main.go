@@ -35,6 +35,8 @@ func init() {
 		{"sign-in-link", "EMAIL", "print one single-use sign-in link; an app's code is still asked", signInLink},
 		{"person add", "", "add a person with roles", personAdd},
 		{"person reset-second", "EMAIL", "take passkeys, app and recovery codes out of a sign-in that lost them", personReset},
+		{"trail verify", "", "prove that nobody has changed the trail, or name the first place", trailVerify},
+		{"trail anchor", "", "print a signed mark of the trail, to be kept elsewhere", trailAnchor},
 		{"version", "", "print the version", printVersion},
 	}
 }

@@ -143,6 +143,7 @@ func (h *house) answer(ctx context.Context, l net.Listener, ready func()) error 
 		}
 	}
 	h.runner.Wait()
+	h.linkLast(ctx)
 	if errors.Is(err, http.ErrServerClosed) {
 		err = nil
 	}

@@ -14,6 +14,7 @@ import (
 type Metrics struct {
 	reg  *prometheus.Registry
 	took *prometheus.HistogramVec
+	held prometheus.Histogram
 }
 
 // NewMetrics makes a registry of its own.
@@ -21,8 +22,11 @@ func NewMetrics() *Metrics {
 	m := &Metrics{reg: prometheus.NewRegistry(), took: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name: "held_http_request_seconds", Help: "Time to answer, by route pattern and status.",
 		Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 5},
-	}, []string{"method", "pattern", "status"})}
-	m.reg.MustRegister(m.took, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	}, []string{"method", "pattern", "status"}), held: prometheus.NewHistogram(prometheus.HistogramOpts{
+		Name: "held_http_kept_back_seconds", Help: "How long finished answers waited until their line on the trail was kept.",
+		Buckets: []float64{.0001, .00025, .0005, .001, .0025, .005, .01, .05, .25, 1},
+	})}
+	m.reg.MustRegister(m.took, m.held, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
 
@@ -39,6 +43,12 @@ func (m *Metrics) observe(method, pattern string, status int, took time.Duration
 		method = "other"
 	}
 	m.took.WithLabelValues(method, pattern, strconv.Itoa(status)).Observe(took.Seconds())
+}
+
+func (m *Metrics) waited(d time.Duration) {
+	if m != nil {
+		m.held.Observe(d.Seconds())
+	}
 }
 
 // maxScrapes bounds those who read the figures at once.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"log"
 	"log/slog"
@@ -39,7 +40,9 @@ type seenKey struct{}
 // token), only the pattern that answered.
 type seen struct {
 	id, pattern string
+	json        bool // what was asked for, rather than a page
 	app         *App
+	holds       []func() error // what the answer waits for
 }
 
 func seenOf(ctx context.Context) *seen { s, _ := ctx.Value(seenKey{}).(*seen); return s }
@@ -50,6 +53,38 @@ func RequestID(ctx context.Context) string {
 		return s.id
 	}
 	return ""
+}
+
+// AskedJSON tells whether a request in this context asks for JSON.
+func AskedJSON(ctx context.Context) bool { s := seenOf(ctx); return s != nil && s.json }
+
+// Hold keeps the answer to the request of this context back until wait has
+// returned, so that a page can be made while what it needs to have kept is being
+// kept; when wait fails, the refusal is the answer. False where there is no
+// request: then the caller waits by itself.
+func Hold(ctx context.Context, wait func() error) bool {
+	s := seenOf(ctx)
+	if s == nil {
+		return false
+	}
+	s.holds = append(s.holds, wait)
+	return true
+}
+
+// settle waits for everything that the answer was held for.
+func settle(ctx context.Context) error {
+	s := seenOf(ctx)
+	if s == nil || len(s.holds) == 0 {
+		return nil
+	}
+	began := time.Now()
+	var errs []error
+	for _, wait := range s.holds {
+		errs = append(errs, wait())
+	}
+	s.holds = nil
+	s.app.Metrics.waited(time.Since(began))
+	return errors.Join(errs...)
 }
 
 func newRequestID() string {
@@ -120,8 +155,8 @@ func (a *App) guard(next http.Handler) http.Handler {
 	secure := a.Base != nil && a.Base.Scheme == "https"
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
-		s := &seen{id: newRequestID(), pattern: "none", app: a}
-		rec := &recorder{ResponseWriter: w, status: http.StatusOK}
+		s := &seen{id: newRequestID(), pattern: "none", json: WantsJSON(r), app: a}
+		rec := &recorder{ResponseWriter: w, status: http.StatusOK, seen: s}
 		h := rec.Header()
 		dress(h)
 		h.Set("X-Request-Id", s.id)
@@ -196,16 +231,32 @@ type recorder struct {
 	http.ResponseWriter
 	status int
 	wrote  bool
+	seen   *seen
 }
 
 func (w *recorder) WriteHeader(s int) {
 	if !w.wrote {
+		w.ready()
 		w.status, w.wrote = s, true
 	}
 	w.ResponseWriter.WriteHeader(s)
 }
 
-func (w *recorder) Write(b []byte) (int, error) { w.wrote = true; return w.ResponseWriter.Write(b) }
+func (w *recorder) Write(b []byte) (int, error) {
+	if !w.wrote {
+		w.ready()
+		w.wrote = true
+	}
+	return w.ResponseWriter.Write(b)
+}
+
+// ready stops an answer that goes out by another way than Send, and so before
+// what it is held for.
+func (w *recorder) ready() {
+	if len(w.seen.holds) > 0 {
+		panic("web: an answer was written past what it is held for")
+	}
+}
 
 // Unwrap lets http.ResponseController reach the connection.
 func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }

@@ -114,6 +114,9 @@ func (a *App) serve(rt Route) http.Handler {
 
 // refuse is the one adapter from an error to an answer.
 func (a *App) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	if s := seenOf(r.Context()); s != nil {
+		s.holds = nil // a refusal shows nothing that has to be kept first
+	}
 	e := fault.Of(err)
 	if e.Kind == fault.Internal && db.Down(err) {
 		e = fault.New(fault.Unavailable, "The practice's database cannot answer at the moment. Please keep what you typed and try again in a minute; if it was a booking, look first whether it arrived.").With(err)
@@ -198,8 +201,11 @@ func Render(w http.ResponseWriter, r *http.Request, status int, c templ.Componen
 	return Send(w, r, status, "text/html; charset=utf-8", b.Bytes())
 }
 
-// Send writes a finished body.
+// Send writes a finished body, once what it is held for is kept.
 func Send(w http.ResponseWriter, r *http.Request, status int, kind string, body []byte) error {
+	if err := settle(r.Context()); err != nil {
+		return err
+	}
 	h := w.Header()
 	h.Set("Content-Type", kind)
 	h.Set("Content-Length", strconv.Itoa(len(body)))
@@ -222,6 +228,9 @@ func JSON(w http.ResponseWriter, r *http.Request, status int, v any) error {
 
 // See sends the browser on to another page (303).
 func See(w http.ResponseWriter, r *http.Request, to string) error {
+	if err := settle(r.Context()); err != nil {
+		return err
+	}
 	http.Redirect(w, r, to, http.StatusSeeOther)
 	return nil
 }

@@ -33,7 +33,7 @@ const (
 	Settings  Class = "settings"  // the practice's settings
 	Staff     Class = "staff"     // roles and invitations
 	Trail     Class = "trail"     // who did and read what about somebody
-	Ledger    Class = "ledger"    // the whole practice's trail
+	Ledger    Class = "ledger"    // the whole practice's trail, and answering what is asked about it
 	Letters   Class = "letters"   // the outbox's state, never its content
 	Own       Class = "own"       // what is a client's own
 	Leaving   Class = "leaving"   // taking along, or having erased, everything of one's own
@@ -130,7 +130,7 @@ var policy = map[Class]map[Verb]grant{
 	Settings:  {Read: {roles: front}, Write: {roles: []Role{Owner}}},
 	Staff:     {Read: {roles: []Role{Owner}}, Write: {roles: []Role{Owner}, fresh: true}},
 	Trail:     {Read: {roles: []Role{Owner}, team: pair, relation: client}, Write: {}},
-	Ledger:    {Read: {roles: []Role{Owner}}, Write: {}},
+	Ledger:    {Read: {roles: []Role{Owner}}, Write: {roles: []Role{Owner}}},
 	Letters:   {Read: {roles: office}, Write: {}},
 	Own:       {Read: {relation: self}, Write: {relation: self}},
 	Leaving:   {Read: {relation: client, fresh: true, never: true}, Write: {relation: client, fresh: true, never: true}},

@@ -12,7 +12,6 @@ import (
 	"held/internal/testkit"
 	"held/practice/access"
 	. "held/practice/calendar"
-	"held/practice/trail"
 )
 
 func TestAnAppointmentTakesItsTimeFromEverythingItNeeds(t *testing.T) {
@@ -67,7 +66,7 @@ func TestWhatIsBookedIsReadBack(t *testing.T) {
 		refused(t, err, fault.Forbidden)
 		_, err = h.Get(h.owner, d.Reader(), db.NewID())
 		refused(t, err, fault.NotFound)
-		trails, err := (&trail.Service{DB: d, Now: h.clock.Now}).Of(h.owner, a.Client, db.ID{}, 10)
+		trails, err := h.Trail.Of(h.owner, a.Client, db.ID{}, 10)
 		h.must(err)
 		if len(trails) != 2 || trails[0].Verb != "read" || trails[1].Verb != "booked" || trails[1].Object != a.ID {
 			t.Errorf("trail %+v", trails)

@@ -31,7 +31,7 @@ func newHouse(t testing.TB, d *db.DB) *house {
 	t.Helper()
 	clock := testkit.NewClock(testkit.Now)
 	v, practice := testkit.Vault(t, d, clock.Now)
-	tr := &trail.Service{DB: d, Now: clock.Now}
+	tr := &trail.Service{DB: d, Vault: v, Now: clock.Now}
 	set := &settings.Service{DB: d, Vault: v, Trail: tr, Now: clock.Now}
 	h := &house{t: t, db: d, clock: clock, practice: practice,
 		Service: &Service{DB: d, Vault: v, Trail: tr, Settings: set, Now: clock.Now}}

@@ -32,7 +32,7 @@ func newHouse(t *testing.T, d *db.DB) *house {
 	clock := testkit.NewClock(testkit.Now)
 	v, practice := testkit.Vault(t, d, clock.Now)
 	service := func() *people.Service {
-		return &people.Service{DB: d, Vault: v, Trail: &trail.Service{DB: d, Now: clock.Now}, Now: clock.Now}
+		return &people.Service{DB: d, Vault: v, Trail: &trail.Service{DB: d, Vault: v, Now: clock.Now}, Now: clock.Now}
 	}
 	return &house{service(), service(), access.With(t.Context(), access.Actor{Practice: practice, Via: access.Operator}), clock}
 }

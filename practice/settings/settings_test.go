@@ -48,7 +48,7 @@ func newWorld(t *testing.T, d *db.DB) *world {
 	w := &world{db: d, clock: testkit.NewClock(testkit.Now)}
 	v, practice := testkit.Vault(t, d, w.clock.Now)
 	w.practice = practice
-	tr := &trail.Service{DB: d, Now: w.clock.Now}
+	tr := &trail.Service{DB: d, Vault: v, Now: w.clock.Now}
 	pe := &people.Service{DB: d, Vault: v, Trail: tr, Now: w.clock.Now}
 	le := &letters.Service{DB: d, Vault: v, Now: w.clock.Now, Log: slog.New(slog.DiscardHandler), Sender: w, Host: "practice.example"}
 	w.Service = &Service{DB: d, Vault: v, Trail: tr, People: pe, Letters: le, Now: w.clock.Now, Base: "https://practice.example"}

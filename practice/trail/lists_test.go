@@ -12,7 +12,7 @@ import (
 
 func TestAListIsOnTheTrailOnceADay(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, d *db.DB) {
-		r := newRig(d)
+		r := newRig(t, d)
 		ctx := r.as(t, access.Session, access.Guide, access.Client)
 		look := func(lists ...string) {
 			t.Helper()
@@ -48,7 +48,7 @@ func TestAListIsOnTheTrailOnceADay(t *testing.T) {
 
 // TestAListThatCannotBeRecordedIsNotShown, and is recorded when it can be again.
 func TestAListThatCannotBeRecordedIsNotShown(t *testing.T) {
-	r := newRig(testkit.SQLite(t))
+	r := newRig(t, testkit.SQLite(t))
 	ctx := r.as(t, access.Session, access.Owner)
 	rename := func(from, to string) {
 		if err := r.DB.Write(ctx, func(tx *db.Tx) error {
