@@ -21,3 +21,5 @@ CREATE TABLE keeping_due (
     PRIMARY KEY (practice_id, class, person_id)
 );
 CREATE INDEX keeping_due_when ON keeping_due (practice_id, class, due_at, person_id);
+-- Erasing somebody forgets the links that were made for them.
+CREATE INDEX people_links_person ON people_links (practice_id, person_id);

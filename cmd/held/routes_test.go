@@ -7,6 +7,8 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -60,7 +62,7 @@ func openDemo(t *testing.T) (*house, *browser) {
 // stated reason, or neither.
 var callers = []access.Role{
 	"nobody", anotherClient, access.Client, access.Attendant, access.Coordinator, access.Prescriber, access.Guide, access.Owner,
-	teamGuide, teamPrescriber, teamAttendant, glassGuide,
+	teamGuide, teamPrescriber, teamAttendant, glassGuide, weakGuide,
 }
 
 const (
@@ -69,12 +71,13 @@ const (
 	teamPrescriber access.Role = "presc+team"
 	teamAttendant  access.Role = "att+team"
 	glassGuide     access.Role = "guide+glass"
+	weakGuide      access.Role = "guide+link" // on the team, and signed in by a link alone
 )
 
 // extra are callers whom the demo practice does not have, with their role.
 var extra = map[access.Role]access.Role{
 	anotherClient: access.Client, access.Attendant: access.Attendant, access.Prescriber: access.Prescriber, access.Guide: access.Guide,
-	teamGuide: access.Guide, teamPrescriber: access.Prescriber, teamAttendant: access.Attendant, glassGuide: access.Guide,
+	teamGuide: access.Guide, teamPrescriber: access.Prescriber, teamAttendant: access.Attendant, glassGuide: access.Guide, weakGuide: access.Guide,
 }
 
 // knocker knocks on every door as everybody.
@@ -112,7 +115,7 @@ func newKnocker(t *testing.T) *knocker {
 	}
 	k.actors["nobody"] = access.Actor{Practice: h.practice, Via: access.Public}
 	client := k.actors[access.Client].Person
-	for _, as := range []access.Role{teamGuide, teamPrescriber, teamAttendant} {
+	for _, as := range []access.Role{teamGuide, teamPrescriber, teamAttendant, weakGuide} {
 		if err := h.people.Assign(ctx, client, k.actors[as].Person, extra[as]); err != nil {
 			t.Fatal(err)
 		}
@@ -125,7 +128,7 @@ func newKnocker(t *testing.T) *knocker {
 }
 
 func (k *knocker) comes(as access.Role, p people.Person) {
-	k.actors[as] = access.Actor{Practice: k.h.practice, Person: p.ID, Roles: p.Roles, Via: access.Session, Strong: true, Fresh: true}
+	k.actors[as] = access.Actor{Practice: k.h.practice, Person: p.ID, Roles: p.Roles, Via: access.Session, Strong: as != weakGuide, Fresh: as != weakGuide}
 }
 
 // find picks real things to stand in addresses.
@@ -219,30 +222,49 @@ func (k *knocker) as(as access.Role) *browser {
 		return b
 	}
 	b := newBrowser(k.t, k.base)
-	switch as {
-	case "nobody":
-	default:
+	switch {
+	case as == "nobody":
+	case extra[as] == "":
 		b.signIn(string(as))
-	case access.Guide: // no persona is one alone
-		ctx := k.h.as(k.t.Context(), access.Operator)
-		p, err := k.h.people.Get(ctx, k.h.db.Reader(), k.actors[as].Person)
-		if err != nil {
-			k.t.Fatal(err)
-		}
-		link, err := k.h.identity.Link(ctx, p, "")
-		if err != nil {
-			k.t.Fatal(err)
-		}
-		b.done(strings.TrimPrefix(link, k.h.base))
+	default: // no persona is one alone
+		k.signIn(b, k.actors[as])
 	}
 	k.browser[as] = b
 	return b
 }
 
+// signIn begins a session as if its person had shown all that the actor has.
+func (k *knocker) signIn(b *browser, a access.Actor) {
+	k.t.Helper()
+	ctx := k.h.as(k.t.Context(), access.Operator)
+	site, err := url.Parse(k.base)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	var ticket people.Ticket
+	err = k.h.db.Write(ctx, func(tx *db.Tx) error {
+		p, err := k.h.people.Get(ctx, tx, a.Person)
+		if err != nil {
+			return err
+		}
+		r := httptest.NewRequestWithContext(ctx, http.MethodPost, k.base+"/sign-in", nil)
+		ticket, err = k.h.sessions.Begin(ctx, tx, r, p, people.Proof{How: "link", Strong: a.Strong, Fresh: a.Fresh})
+		return err
+	})
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	rec := httptest.NewRecorder()
+	k.h.sessions.Hand(rec, ticket)
+	b.http.Jar.SetCookies(site, rec.Result().Cookies())
+}
+
 // word is what a caller got, in a word.
 func word(a answer) string {
-	if a.status == http.StatusSeeOther && strings.HasPrefix(a.location(), "/sign-in?next=") {
-		return "sign-in"
+	for door, what := range map[string]string{"/sign-in?next=": "sign-in", "/account/second?next=": "second", "/account/confirm?next=": "confirm"} {
+		if a.status == http.StatusSeeOther && strings.HasPrefix(a.location(), door) {
+			return what
+		}
 	}
 	return strconv.Itoa(a.status)
 }
@@ -308,7 +330,7 @@ func (k *knocker) agrees(r web.Route, as access.Role, a answer) {
 		k.t.Fatal(err)
 	}
 	open := r.Access.Check(req) == nil
-	closed := word(a) == "sign-in" || a.status == http.StatusUnauthorized || a.status == http.StatusForbidden
+	closed := slices.Contains([]string{"sign-in", "second", "confirm"}, word(a)) || a.status == http.StatusUnauthorized || a.status == http.StatusForbidden
 	switch {
 	case a.status >= 500:
 		k.t.Errorf("%s as %s: %d\n%s", r.Pattern, as, a.status, words(a.body))

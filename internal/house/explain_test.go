@@ -19,6 +19,7 @@ var small = map[string]string{
 	"vault_class_keys":   "one key for each class, and one more for each rotation",
 	"settings_practices": "one row for each practice",
 	"work_runs":          "one row for each worker",
+	"keeping_periods":    "one row for each class of record",
 	"trail_heads":        "one row for each practice",
 	"trail_anchors":      "one row a week, and one whenever the operator asks",
 }

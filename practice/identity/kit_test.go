@@ -50,7 +50,7 @@ func newDoor(t *testing.T, d *db.DB, base string) *door {
 	t.Helper()
 	o := &door{log: &bytes.Buffer{}, clock: testkit.NewClock(testkit.Now), base: base}
 	v, practice := testkit.Vault(t, d, o.clock.Now)
-	tr := &trail.Service{DB: d, Now: o.clock.Now}
+	tr := &trail.Service{DB: d, Vault: v, Now: o.clock.Now}
 	o.Service = &people.Service{DB: d, Vault: v, Trail: tr, Now: o.clock.Now}
 	o.ctx = access.With(t.Context(), access.Actor{Practice: practice, Via: access.Operator})
 	log := slog.New(slog.NewTextHandler(o.log, nil))

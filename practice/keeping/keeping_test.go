@@ -30,7 +30,7 @@ func newHouse(t *testing.T, d *db.DB) *house {
 	t.Helper()
 	clock := testkit.NewClock(testkit.Now)
 	v, practice := testkit.Vault(t, d, clock.Now)
-	tr := &trail.Service{DB: d, Now: clock.Now}
+	tr := &trail.Service{DB: d, Vault: v, Now: clock.Now}
 	pe := &people.Service{DB: d, Vault: v, Trail: tr, Now: clock.Now}
 	h := &house{t: t, practice: practice, clock: clock, last: map[db.ID]time.Time{}}
 	h.Service = &keeping.Service{DB: d, Vault: v, Trail: tr, People: pe, Now: clock.Now,
