@@ -97,8 +97,8 @@ func run(program, version, lock string) error {
 	})
 }
 
-// fromLock lists the packages that end up in the assets: all that are not for
-// building alone.
+// fromLock lists the packages that end up in the assets: the fonts, and all
+// that are not for building alone.
 func fromLock(file string) ([]component, error) {
 	b, err := os.ReadFile(file)
 	if err != nil {
@@ -116,7 +116,7 @@ func fromLock(file string) ([]component, error) {
 	var out []component
 	for path, p := range lock.Packages {
 		name, inside := strings.CutPrefix(path, "node_modules/")
-		if !inside || p.Dev {
+		if !inside || p.Dev && !strings.HasPrefix(name, "@fontsource") {
 			continue
 		}
 		c := component{Type: "library", Name: name, Version: p.Version, PURL: "pkg:npm/" + strings.Replace(name, "@", "%40", 1) + "@" + p.Version}
