@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"held/care/inquiry"
+	"held/care/space"
 	"held/internal/db"
 	"held/internal/fault"
 	"held/internal/ui"
@@ -29,6 +30,7 @@ type Desk struct {
 	Settings *settings.Service
 	Trail    *trail.Service
 	Letters  *letters.Service
+	Space    *space.Service
 	Doctor   *Doctor
 	Now      func() time.Time
 }
@@ -43,6 +45,8 @@ func (d *Desk) Routes() []web.Route {
 		{Pattern: "POST /desk/people/{id}/contact", Access: access.To(access.Read, access.Contact), Handle: d.contact},
 		{Pattern: "POST /desk/people/{id}/step", Access: access.To(access.Write, access.People), Handle: d.step},
 		{Pattern: "POST /desk/people/{id}/invite", Access: access.To(access.Write, access.People), Handle: d.invite},
+		{Pattern: "GET /desk/trail", Access: access.To(access.Read, access.Ledger), Handle: d.ledger},
+		{Pattern: "GET /desk/trail/file", Access: access.To(access.Read, access.Ledger), Handle: d.ledgerFile},
 		{Pattern: "GET /desk/doctor", Access: access.To(access.Read, access.Letters), Handle: d.doctor},
 	}
 }
@@ -66,6 +70,7 @@ type todayView struct {
 	Next      []slot
 	Waits     []inquiry.Item
 	Questions []inquiry.Item
+	Asks      []inquiry.Item // what clients ask about their trail; shown where something waits
 	SeesNext  bool
 	SeesAll   bool // every question, not only those in one's charge
 }
@@ -96,6 +101,11 @@ func (d *Desk) today(w http.ResponseWriter, r *http.Request) error {
 	if access.Possible(access.From(ctx), access.Read, access.Questions) == access.Allow {
 		v.SeesAll = access.Can(ctx, access.Read, access.Resource{Class: access.Questions})
 		if v.Questions, err = d.Inquiry.Waiting(ctx, waitShown); err != nil {
+			return err
+		}
+	}
+	if access.Can(ctx, access.Read, access.Resource{Class: access.Ledger}) {
+		if v.Asks, err = d.asks(ctx); err != nil {
 			return err
 		}
 	}
@@ -282,7 +292,7 @@ func (d *Desk) looks(ctx context.Context, id, before db.ID) (out []look, older s
 	out = make([]look, len(entries))
 	me := access.From(ctx).Person
 	for i, e := range entries {
-		out[i] = look{e.At, e.Who(names[e.Actor], e.Actor == me && e.Via == access.Session), e.Line(false)}
+		out[i] = look{e.At, e.Who(names[e.Actor], e.Actor == me && e.Via == access.Session, false), e.Line(false)}
 	}
 	if len(entries) == trailShown {
 		older = "/desk/people/" + id.String() + "?before=" + entries[len(entries)-1].ID.String() + "#trail"
