@@ -242,13 +242,12 @@ func (d *Desk) load(ctx context.Context, id, before db.ID, kind string) (v perso
 	if v.Who, err = d.People.Get(ctx, d.DB.Reader(), id); err != nil {
 		return v, err
 	}
-	if v.SeesTrail = access.Can(ctx, access.Read, access.Resource{Class: access.Trail, Subject: id}); v.SeesTrail {
-		if v.Looks, v.Older, err = d.looks(ctx, id, before); err != nil {
-			return v, err
-		}
-	}
-	if err := d.Trail.Saw(ctx, trail.Entry{Subject: id, Kind: kind, Object: id, Why: v.Who.Step}); err != nil {
+	this, err := d.Trail.Sees(ctx, trail.Entry{Subject: id, Kind: kind, Object: id, Why: v.Who.Step})
+	if err != nil {
 		return v, err
+	}
+	if before.IsZero() {
+		before = this
 	}
 	st, err := d.Settings.Get(ctx)
 	if err != nil {
@@ -272,7 +271,10 @@ func (d *Desk) load(ctx context.Context, id, before db.ID, kind string) (v perso
 	}
 	v.SeesContact = access.Can(ctx, access.Read, access.Resource{Class: access.Contact, Subject: id})
 	v.MayChange = access.Can(ctx, access.Write, access.Resource{Class: access.People, Subject: id})
-	return v, nil
+	if v.SeesTrail = access.Can(ctx, access.Read, access.Resource{Class: access.Trail, Subject: id}); v.SeesTrail {
+		v.Looks, v.Older, err = d.looks(ctx, id, before)
+	}
+	return v, err
 }
 
 // looks is one page of a person's trail, and where the page before it is.
