@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"held/care/inquiry"
+	"held/care/space"
 	"held/internal/db"
 	"held/internal/fault"
 	"held/internal/ui"
@@ -29,6 +30,7 @@ type Desk struct {
 	Settings *settings.Service
 	Trail    *trail.Service
 	Letters  *letters.Service
+	Space    *space.Service
 	Doctor   *Doctor
 	Now      func() time.Time
 }
@@ -46,6 +48,8 @@ func (d *Desk) Routes() []web.Route {
 		{Pattern: "POST /desk/people/{id}/team", Access: access.To(access.Write, access.Team), Handle: d.changeTeam(d.People.Assign)},
 		{Pattern: "POST /desk/people/{id}/team/leave", Access: access.To(access.Write, access.Team), Handle: d.changeTeam(d.People.Unassign)},
 		{Pattern: "POST /desk/people/{id}/open", Access: access.To(access.Write, access.Glass), Handle: d.open},
+		{Pattern: "GET /desk/trail", Access: access.To(access.Read, access.Ledger), Handle: d.ledger},
+		{Pattern: "GET /desk/trail/file", Access: access.To(access.Read, access.Ledger), Handle: d.ledgerFile},
 		{Pattern: "GET /desk/doctor", Access: access.To(access.Read, access.Letters), Handle: d.doctor},
 	}
 }
@@ -69,6 +73,7 @@ type todayView struct {
 	Next      []slot
 	Waits     []inquiry.Item
 	Questions []inquiry.Item
+	Asks      []inquiry.Item // what clients ask about their trail; shown where something waits
 	SeesNext  bool
 	SeesAll   bool // every question, not only those in one's charge
 }
@@ -104,6 +109,11 @@ func (d *Desk) today(w http.ResponseWriter, r *http.Request) error {
 	}
 	if err := d.Trail.Listed(ctx, trail.TodayList); err != nil {
 		return err
+	}
+	if access.Can(ctx, access.Read, access.Resource{Class: access.Ledger}) {
+		if v.Asks, err = d.asks(ctx); err != nil {
+			return err
+		}
 	}
 	p, nav, err := d.page(r, "Today")
 	if err != nil {
@@ -261,13 +271,12 @@ func (d *Desk) load(ctx context.Context, id, before db.ID, kind string) (v perso
 	if v.Who, err = d.People.Get(ctx, d.DB.Reader(), id); err != nil {
 		return v, err
 	}
-	if v.SeesTrail = access.Can(ctx, access.Read, access.Resource{Class: access.Trail, Subject: id}); v.SeesTrail {
-		if v.Looks, v.Older, err = d.looks(ctx, id, before); err != nil {
-			return v, err
-		}
-	}
-	if err := d.Trail.Saw(ctx, trail.Entry{Subject: id, Kind: kind, Object: id, Why: v.Who.Step}); err != nil {
+	this, err := d.Trail.Sees(ctx, trail.Entry{Subject: id, Kind: kind, Object: id, Why: v.Who.Step})
+	if err != nil {
 		return v, err
+	}
+	if before.IsZero() {
+		before = this
 	}
 	st, err := d.Settings.Get(ctx)
 	if err != nil {
@@ -296,7 +305,12 @@ func (d *Desk) load(ctx context.Context, id, before db.ID, kind string) (v perso
 	v.SeesContact = access.Can(ctx, access.Read, access.Resource{Class: access.Contact, Subject: id})
 	v.MayChange = access.Can(ctx, access.Write, access.Resource{Class: access.People, Subject: id})
 	if !v.Who.Staff() {
-		v.Team, err = d.team(ctx, id)
+		if v.Team, err = d.team(ctx, id); err != nil {
+			return v, err
+		}
+	}
+	if v.SeesTrail = access.Can(ctx, access.Read, access.Resource{Class: access.Trail, Subject: id}); v.SeesTrail {
+		v.Looks, v.Older, err = d.looks(ctx, id, before)
 	}
 	return v, err
 }
@@ -318,7 +332,7 @@ func (d *Desk) looks(ctx context.Context, id, before db.ID) (out []look, older s
 	out = make([]look, len(entries))
 	me := access.From(ctx).Person
 	for i, e := range entries {
-		out[i] = look{e.At, e.Who(names[e.Actor], e.Actor == me && e.Via == access.Session), e.Line(false)}
+		out[i] = look{e.At, e.Who(names[e.Actor], e.Actor == me && e.Via == access.Session, false), e.Line(false)}
 	}
 	if len(entries) == trailShown {
 		older = "/desk/people/" + id.String() + "?before=" + entries[len(entries)-1].ID.String() + "#trail"

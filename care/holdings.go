@@ -109,7 +109,7 @@ func (h *Holdings) trail(ctx context.Context, id db.ID) (out []keeping.Item, err
 			if err != nil {
 				return nil, err
 			}
-			out = append(out, keeping.Item{At: e.At, Title: e.Who(names[e.Actor], e.Actor == me) + " " + e.Line(true)})
+			out = append(out, keeping.Item{At: e.At, Title: e.Who(names[e.Actor], e.Actor == me, true) + " " + e.Line(true)})
 		}
 		if len(entries) < page {
 			return out, nil

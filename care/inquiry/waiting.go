@@ -212,17 +212,15 @@ func (s *Service) entry(ctx context.Context, row waitingRow, offers []Offer) (e 
 }
 
 func (s *Service) sawSuits(ctx context.Context, all []WaitingEntry) error {
-	return s.DB.Write(ctx, func(tx *db.Tx) error {
-		for _, e := range all {
-			if e.Suits == "" {
-				continue
-			}
-			if err := s.Trail.Record(ctx, tx, trail.Entry{Verb: "read", Subject: e.Person, Kind: "waiting", Object: e.ID}); err != nil {
-				return err
-			}
+	for _, e := range all {
+		if e.Suits == "" {
+			continue
 		}
-		return nil
-	})
+		if err := s.Trail.Saw(ctx, trail.Entry{Subject: e.Person, Kind: "waiting", Object: e.ID}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // mailable tells whether a contact can be written to.

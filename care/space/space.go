@@ -1,5 +1,6 @@
 // Package space is the client's own place: the next held time, the path as a
-// quiet line, how much messages may say, and who looked at what.
+// quiet line, how much messages may say, who looked at what, and what the client
+// asks about it.
 package space
 
 import (
@@ -12,9 +13,11 @@ import (
 	"held/internal/db"
 	"held/internal/fault"
 	"held/internal/ui"
+	"held/internal/vault"
 	"held/internal/web"
 	"held/practice/access"
 	"held/practice/calendar"
+	"held/practice/letters"
 	"held/practice/people"
 	"held/practice/settings"
 	"held/practice/trail"
@@ -23,11 +26,13 @@ import (
 // Service is the space.
 type Service struct {
 	DB       *db.DB
+	Vault    *vault.Vault
 	People   *people.Service
 	Calendar *calendar.Service
 	Inquiry  *inquiry.Service
 	Settings *settings.Service
 	Trail    *trail.Service
+	Letters  *letters.Service
 	Now      func() time.Time
 	// Path is the path as a line with one place marked; the order is told by
 	// package care, which this step must not know.
@@ -40,11 +45,11 @@ const trailPage = 50
 // Routes is the space's pages. All are the signed-in client's own.
 func (s *Service) Routes() []web.Route {
 	own := access.To(access.Read, access.Own)
-	return []web.Route{
+	return append(s.askingRoutes(), []web.Route{
 		{Pattern: "GET /space", Access: own, Handle: s.home},
 		{Pattern: "GET /space/looks", Access: own, Handle: s.looks},
 		{Pattern: "POST /space/discretion", Access: access.To(access.Write, access.Own), Handle: s.discretion},
-	}
+	}...)
 }
 
 // homeView is everything the first page shows.
@@ -75,8 +80,11 @@ type invited struct {
 }
 
 type look struct {
+	ID        db.ID
 	At        time.Time
 	Who, What string
+	Asked     bool // the client asked about it
+	Answered  bool
 }
 
 func (s *Service) home(w http.ResponseWriter, r *http.Request) error {
@@ -148,8 +156,8 @@ func (s *Service) team(ctx context.Context, me db.ID) ([]carer, error) {
 	return out, nil
 }
 
-// opened lists who opened the client's record without being on their team.
-func (s *Service) opened(ctx context.Context, me db.ID) ([]opening, error) {
+// fromOutside lists who opened the client's record without being on their team.
+func (s *Service) fromOutside(ctx context.Context, me db.ID) ([]opening, error) {
 	all, err := s.People.Openings(ctx, me)
 	if err != nil {
 		return nil, err
@@ -198,6 +206,15 @@ func (s *Service) read(ctx context.Context, me, before db.ID, n int) ([]look, er
 	if err != nil {
 		return nil, err
 	}
+	return s.plain(ctx, me, entries)
+}
+
+// plain puts lines of the client's own trail into words.
+func (s *Service) plain(ctx context.Context, me db.ID, entries []trail.Entry) ([]look, error) {
+	asked, err := s.states(ctx, me, entries)
+	if err != nil {
+		return nil, err
+	}
 	var ids []db.ID
 	for _, e := range entries {
 		ids = append(ids, e.Actor)
@@ -208,7 +225,8 @@ func (s *Service) read(ctx context.Context, me, before db.ID, n int) ([]look, er
 	}
 	out := make([]look, len(entries))
 	for i, e := range entries {
-		out[i] = look{e.At, e.Who(names[e.Actor], e.Actor == me), e.Line(true)}
+		answered, there := asked[e.ID]
+		out[i] = look{e.ID, e.At, e.Who(names[e.Actor], e.Actor == me, true), e.Line(true), there, answered}
 	}
 	return out, nil
 }
@@ -227,34 +245,34 @@ func (s *Service) looks(w http.ResponseWriter, r *http.Request) error {
 	if r.URL.Query().Has("before") && err != nil {
 		return fault.New(fault.BadRequest, "This address of an older page is incomplete.")
 	}
-	entries, err := s.Trail.Of(ctx, me, before, trailPage)
-	if err != nil {
-		return err
-	}
 	v := looksView{}
 	if v.Looks, err = s.read(ctx, me, before, trailPage); err != nil {
 		return err
 	}
-	if len(entries) == trailPage {
-		v.Older = "/space/looks?before=" + entries[len(entries)-1].ID.String()
+	if len(v.Looks) == trailPage {
+		v.Older = "/space/looks?before=" + v.Looks[trailPage-1].ID.String()
 	}
-	if v.Open, err = s.opened(ctx, me); err != nil {
+	if v.Open, err = s.fromOutside(ctx, me); err != nil {
 		return err
 	}
-	st, err := s.Settings.Get(ctx)
-	if err != nil {
+	if v.Zone, err = s.zoneOf(ctx, me); err != nil {
 		return err
 	}
-	c, err := s.People.Card(ctx, me)
-	if err != nil {
-		return err
-	}
-	v.Zone = zone(c.Zone, st.Location())
 	p, err := s.Settings.Page(r, "Who looked at what")
 	if err != nil {
 		return err
 	}
 	return web.Render(w, r, http.StatusOK, looksPage(p, v))
+}
+
+// zoneOf is the zone in which the client reads times.
+func (s *Service) zoneOf(ctx context.Context, me db.ID) (*time.Location, error) {
+	st, err := s.Settings.Get(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c, err := s.People.Card(ctx, me)
+	return zone(c.Zone, st.Location()), err
 }
 
 func (s *Service) discretion(w http.ResponseWriter, r *http.Request) error {

@@ -38,6 +38,8 @@ func benchTrail(b *testing.B, p *practice) {
 	saw := func() error {
 		return p.trail.Saw(p.staff, trail.Entry{Subject: person, Kind: "person", Object: person})
 	}
+	alone := 1 / p.together(1, 500, saw)
+	figure(p.engine+": such a line by itself, kept for good", ms(time.Duration(alone*1e9)), "", "", "–", true)
 	got, reference, ratio := inTurns(9,
 		func() float64 { before := cpu(b); p.together(crowd, 1000, saw); return (cpu(b) - before) / 1000 },
 		func() float64 {

@@ -340,7 +340,7 @@ func written(w *demo.Words) []string {
 		out = append(out, p.Name, p.Email, p.Line, p.Words)
 	}
 	for _, c := range w.Clients {
-		out = append(out, c.Name, c.Contact, c.Note)
+		out = append(out, c.Name, c.Contact, c.Note, c.Asks)
 	}
 	for _, q := range w.Questions {
 		out = append(out, q.Address)

@@ -192,24 +192,27 @@ func (h *house) steps() {
 		Now: h.now, Base: h.base, Log: h.log, Intro: h.intro,
 	}
 	h.space = &space.Service{
-		DB: h.db, People: h.people, Calendar: h.calendar, Inquiry: h.inquiry, Settings: h.settings, Trail: h.trail, Now: h.now,
+		DB: h.db, Vault: h.vault, People: h.people, Calendar: h.calendar, Inquiry: h.inquiry, Settings: h.settings, Trail: h.trail, Letters: h.letters, Now: h.now,
 		Path: care.Line,
 	}
 	h.keepThings()
 	h.doctor.Base = h.base
 	h.desk = &care.Desk{
 		DB: h.db, People: h.people, Calendar: h.calendar, Inquiry: h.inquiry, Settings: h.settings, Trail: h.trail,
-		Letters: h.letters, Doctor: h.doctor, Now: h.now,
+		Letters: h.letters, Space: h.space, Doctor: h.doctor, Now: h.now,
 	}
 	week := &calendar.Pages{DB: h.db, Calendar: h.calendar, People: h.people, Settings: h.settings, Trail: h.trail, Now: h.now}
 	h.settings.Places = []settings.Place{
 		{Title: "Saved answers", About: "Text for answers that are often needed.", Href: "/desk/questions/saved", Verb: access.Read, Class: access.Questions},
 		{Title: "How long things are kept", About: "What is erased by itself, and when.", Href: "/desk/settings/keeping", Verb: access.Read, Class: access.Settings},
+		{Title: "Trail", About: "Who did and read what, in the whole practice.", Href: "/desk/trail", Verb: access.Read, Class: access.Ledger},
+		{Title: "Asked about the trail", About: "What clients ask about a line of theirs.", Href: "/desk/looks", Verb: access.Read, Class: access.Ledger},
 		{Title: "How the program is doing", About: "Database, mail, background work: what needs a look.", Href: "/desk/doctor", Verb: access.Read, Class: access.Letters},
 	}
 	h.anchors = &care.Anchors{DB: h.db, Trail: h.trail, People: h.people, Letters: h.letters, Settings: h.settings}
 	h.inquiry.RegisterLetters()
 	h.anchors.RegisterLetters()
+	h.space.RegisterLetters()
 	h.settings.RegisterLetters()
 	h.app.Mount(h.invitation.Routes(), h.settings.Routes(), week.Routes(), h.inquiry.Routes(), h.space.Routes(), h.desk.Routes(), h.keeping.Routes())
 }

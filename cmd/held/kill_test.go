@@ -398,6 +398,9 @@ func (s *siege) last(kills int) {
 	s.calm(pr)
 	s.leased()
 	s.delivered(kills)
+	if said := s.p.can("trail", "verify"); !strings.Contains(said, "The trail holds") { // it was linked while it was killed
+		s.t.Error(said)
+	}
 }
 
 // leased sends what was under way when the program was killed: the lease that

@@ -101,16 +101,24 @@ func (s *Service) Record(ctx context.Context, tx *db.Tx, all ...Entry) error {
 // the error instead of the page, and the page itself is held back until the line
 // is kept (looks.go).
 func (s *Service) Saw(ctx context.Context, e Entry) error {
+	_, err := s.Sees(ctx, e)
+	return err
+}
+
+// Sees is Saw for a page that is still to be read together, so that its line is
+// kept meanwhile. The line's id is for leaving it out of what the page shows.
+func (s *Service) Sees(ctx context.Context, e Entry) (db.ID, error) {
 	a := access.From(ctx)
 	if a.Practice.IsZero() {
-		return errNobody
+		return db.ID{}, errNobody
 	}
 	e.Verb = "read"
-	wait := s.look(ctx, s.keep(ctx, a, e))
+	k := s.keep(ctx, a, e)
+	wait := s.look(ctx, k)
 	if web.Hold(ctx, wait) {
-		return nil
+		return k.ID, nil
 	}
-	return wait()
+	return k.ID, wait()
 }
 
 // Did records what is done beside the database, before it is done.

@@ -129,12 +129,12 @@ func TestInWhichRoleSomebodyActs(t *testing.T) {
 // TestEntriesSayThemselves: every entry has plain words for the person and for the desk.
 func TestEntriesSayThemselves(t *testing.T) {
 	e := trail.Entry{Verb: "read", Kind: "appointment", Role: "guide", Via: access.Session}
-	if e.Line(true) != "read your appointment" || e.Line(false) != "read an appointment" || e.Who("Robin", false) != "Robin, guide" || e.Who("Robin", true) != "You" {
-		t.Errorf("%s, %s, %s", e.Line(true), e.Line(false), e.Who("Robin", false))
+	if e.Line(true) != "read your appointment" || e.Line(false) != "read an appointment" || e.Who("Robin", false, false) != "Robin, guide" || e.Who("Robin", false, true) != "Robin, your guide" || e.Who("Robin", true, true) != "You" {
+		t.Errorf("%s, %s, %s", e.Line(true), e.Line(false), e.Who("Robin", false, false))
 	}
 	e = trail.Entry{Verb: "signed in", Kind: "person", Via: access.Public}
-	if e.Line(true) != "signed in" || e.Who("", false) != "A visitor" {
-		t.Errorf("%s, %s", e.Line(true), e.Who("", false))
+	if e.Line(true) != "signed in" || e.Who("", false, false) != "A visitor" {
+		t.Errorf("%s, %s", e.Line(true), e.Who("", false, false))
 	}
 }
 

@@ -1,45 +1,70 @@
 package trail
 
-import "held/practice/access"
+import (
+	"maps"
+	"slices"
+
+	"held/practice/access"
+)
 
 // what names the kinds of things, once for the person whose they are and once
 // for the desk.
 var what = map[string][2]string{
+	"anchor":       {"an anchor of the trail", "an anchor of the trail"},
 	"app":          {"an authenticator app of yours", "an authenticator app"},
 	"appointment":  {"your appointment", "an appointment"},
+	"article":      {"an article", "an article"},
 	"contact":      {"how to reach you", "the contact"},
+	"database":     {"the database", "the database"},
 	"discretion":   {"how much messages to you may say", "how much messages may say"},
 	"everything":   {"everything that is yours here", "everything of theirs"},
 	"hold":         {"a held time", "a held time"},
+	"hours":        {"working hours", "working hours"},
 	"inquiries":    {"the list of inquiries", "the list of inquiries"},
 	"inquiry":      {"your inquiry", "the inquiry"},
 	"invitation":   {"your invitation to book", "an invitation to book"},
 	"invitations":  {"the list of invitations", "the list of invitations"},
+	"look":         {"what you asked about a line here", "what was asked about a line of the trail"},
 	"message":      {"a message", "a message"},
 	"note":         {"what you wrote when booking", "what was written when booking"},
 	"offer":        {"an offered time", "an offered time"},
+	"offering":     {"an offering", "an offering"},
 	"passkey":      {"a passkey of yours", "a passkey"},
 	"people":       {"the list of people", "the list of people"},
 	"person":       {"your page at the desk", "the page"},
+	"practice":     {"the practice", "the practice"},
+	"profile":      {"how you are shown on the site", "how somebody is shown on the site"},
 	"question":     {"your question", "the question"},
 	"questions":    {"the list of questions", "the list of questions"},
 	"record":       {"your record", "the record"},
 	"recovery":     {"recovery codes of yours", "recovery codes"},
 	"role":         {"what you may open here", "roles"},
+	"room":         {"a room", "a room"},
+	"saved answer": {"a saved answer", "a saved answer"},
 	"session":      {"a session of yours", "a session"},
+	"settings":     {"the settings", "the settings"},
+	"sign-in link": {"a sign-in link", "a sign-in link"},
 	"sign-in":      {"your sign-in", "the sign-in"},
 	"step":         {"your place on the path", "the place on the path"},
 	"team":         {"your care team", "the care team"},
+	"time":         {"an open time", "an open time"},
 	"today":        {"the page of the day", "the page of the day"},
+	"trail":        {"the practice's trail", "the practice's trail"},
 	"waiting list": {"the waiting list", "the waiting list"},
 	"waiting":      {"your place on the waiting list", "a place on the waiting list"},
 	"week":         {"the week in the calendar", "the week in the calendar"},
+	"words":        {"the words on the site", "the words on the site"},
 }
+
+// Kinds lists the kinds of things that can be on the trail.
+func Kinds() []string { return slices.Sorted(maps.Keys(what)) }
 
 // said names what a verb and a kind do not say well side by side, as what does.
 var said = map[[2]string][2]string{
 	{"added", "person"}:              {"put you on the list of people", "added this person"},
+	{"answered", "look"}:             {"answered what you asked about a line here", "answered what was asked about a line of the trail"},
 	{"asked to erase", "everything"}: {"asked to have everything erased", "asked to have everything erased"},
+	{"asked", "look"}:                {"asked about a line here", "asked about a line of their trail"},
 	{"assigned", "inquiry"}:          {"said who is in charge of your inquiry", "said who is in charge of the inquiry"},
 	{"assigned", "question"}:         {"said who is in charge of your question", "said who is in charge of the question"},
 	{"erased", "clinical"}:           {"erased what was written about your health and care", "erased what was written about health and care"},
@@ -51,6 +76,8 @@ var said = map[[2]string][2]string{
 	{"joined", "team"}:               {"put somebody on your care team", "put somebody on the care team"},
 	{"left", "team"}:                 {"took somebody off your care team", "took somebody off the care team"},
 	{"left", "waiting"}:              {"ended your place on the waiting list", "ended a place on the waiting list"},
+	{"made", "sign-in link"}:         {"made a sign-in link for you", "made a sign-in link for this person"},
+	{"migrated", "database"}:         {"brought the database to a newer version", "brought the database to a newer version"},
 	{"offered", "time"}:              {"offered you an open time", "offered an open time"},
 	{"opened", "record"}:             {"opened your record without being on your care team", "opened the record without being on the care team"},
 	{"passed", "time"}:               {"let an open time go", "let an open time go"},
@@ -74,6 +101,40 @@ var openedFor = map[string]string{
 	"covering": "in place of a colleague who is away", "legal": "because the law asks for it",
 }
 
+// around are the codes of why somebody read: where on the path the person stood.
+var around = map[string][2]string{
+	"inquiry":      {"during your inquiry", "during the inquiry"},
+	"consultation": {"around your consultation", "around the consultation"},
+	"screening":    {"during your screening", "during the screening"},
+	"clearance":    {"before your clearance", "before the clearance"},
+	"consent":      {"before your consent", "before the consent"},
+	"preparation":  {"during your preparation", "during the preparation"},
+	"medicine":     {"around your medicine session", "around the medicine session"},
+	"integration":  {"during your integration", "during the integration"},
+	"ripple":       {"in the months after", "in the months after"},
+	"closing":      {"at your closing", "at the closing"},
+}
+
+// through is said of surfaces other than a page.
+var through = map[Surface]string{
+	JSON: "as data for a program", Command: "by a command on the machine", Feed: "in a calendar feed", Backup: "in a backup",
+}
+
+// Words is a surface as the owner's page names it.
+func (s Surface) Words() string {
+	switch s {
+	case JSON:
+		return "data for a program"
+	case Command:
+		return "command on the machine"
+	case Worker:
+		return "background work"
+	case "": // before surfaces were kept
+		return ""
+	}
+	return string(s)
+}
+
 // Line says in plain words what an entry tells, with its reason where one was
 // given: "read your appointment". client chooses the words for the person whose
 // it is.
@@ -83,13 +144,19 @@ func (e Entry) Line(client bool) string {
 		whose = 0
 	}
 	line := e.plain(whose)
+	when, standing := around[e.Why]
 	switch why, known := reasons[e.Why]; {
+	case e.Verb == "read" && standing && !e.Subject.IsZero():
+		line += ", " + when[whose]
 	case e.Verb == "cancelled" && known && e.Role != string(access.Client):
 		line += ", " + why[whose]
 	case e.Verb == "opened" && openedFor[e.Why] != "":
 		line += ", " + openedFor[e.Why]
 	case e.Kind == "role" && e.Why != "":
 		line += ": " + e.Why
+	}
+	if by := through[e.Surface]; by != "" && e.Via != access.Operator { // the operator has nothing but commands
+		line += ", " + by
 	}
 	return line
 }
@@ -108,7 +175,8 @@ func (e Entry) plain(whose int) string {
 }
 
 // Who says who did it: the working name and the role, or what stands for them.
-func (e Entry) Who(name string, own bool) string {
+// client chooses the words for the person whose it is.
+func (e Entry) Who(name string, own, client bool) string {
 	switch {
 	case own:
 		return "You"
@@ -118,6 +186,10 @@ func (e Entry) Who(name string, own bool) string {
 		return "The operator"
 	case e.Via == access.Public || name == "":
 		return "A visitor"
+	case client && e.Role == string(access.Owner):
+		return name + ", the owner of the practice"
+	case client && e.Role != string(access.Client):
+		return name + ", your " + e.Role
 	}
 	return name + ", " + e.Role
 }

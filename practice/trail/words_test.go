@@ -37,6 +37,22 @@ func TestTheTrailSaysWhy(t *testing.T) {
 			trail.Entry{Verb: "invited", Kind: "person", Role: "owner", Via: access.Session},
 			"invited you into your space", "invited this person into their space",
 		},
+		{
+			trail.Entry{Verb: "read", Kind: "contact", Subject: [16]byte{1}, Role: "prescriber", Via: access.Session, Surface: trail.Page, Why: "clearance"},
+			"read how to reach you, before your clearance", "read the contact, before the clearance",
+		},
+		{
+			trail.Entry{Verb: "read", Kind: "appointment", Subject: [16]byte{1}, Role: "guide", Via: access.Session, Surface: trail.Feed},
+			"read your appointment, in a calendar feed", "read an appointment, in a calendar feed",
+		},
+		{
+			trail.Entry{Verb: "made", Kind: "sign-in link", Role: "operator", Via: access.Operator, Surface: trail.Command},
+			"made a sign-in link for you", "made a sign-in link for this person",
+		},
+		{ // where a list stands is no reason
+			trail.Entry{Verb: "read", Kind: "inquiries", Role: "guide", Via: access.Session, Surface: trail.Page, Why: "consultation"},
+			"read the list of inquiries", "read the list of inquiries",
+		},
 	} {
 		if theirs, desk := c.entry.Line(true), c.entry.Line(false); theirs != c.theirs || desk != c.desk {
 			t.Errorf("%+v: %q, %q", c.entry, theirs, desk)

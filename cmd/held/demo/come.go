@@ -9,6 +9,7 @@ import (
 	"held/practice/access"
 	"held/practice/calendar"
 	"held/practice/people"
+	"held/practice/trail"
 )
 
 // visit is a session that was arranged for a client: when, counted from
@@ -43,11 +44,29 @@ func (wr *writer) comeAll() {
 		default:
 			wr.on(arrives, func(ctx context.Context) error { return wr.enters(ctx, c) })
 			wr.attends(c, arrives)
+			if c.Asks != "" {
+				wr.on(wr.at(-3, 19, 40), func(ctx context.Context) error { return wr.asksAboutALook(ctx, c) })
+			}
 		}
 		if c.InvitedTo != "" {
 			wr.on(wr.at(-1, 17, 20+i), func(ctx context.Context) error { return wr.invites(ctx, c) })
 		}
 	}
+}
+
+// asksAboutALook: whoever is in charge opened the client's page, and the client
+// would like to know why.
+func (wr *writer) asksAboutALook(ctx context.Context, c clientWords) error {
+	id := wr.clients[c.Key]
+	if err := wr.Trail.Saw(wr.as(ctx, c.InCharge), trail.Entry{Subject: id, Kind: "person", Object: id, Why: c.Step}); err != nil {
+		return err
+	}
+	self := access.With(ctx, access.Actor{Practice: wr.practice, Person: id, Roles: []access.Role{access.Client}, Via: access.Session})
+	last, err := wr.Trail.Of(self, id, db.ID{}, 1)
+	if err != nil {
+		return err
+	}
+	return wr.Space.Ask(self, last[0].ID, c.Asks)
 }
 
 // writesFirst: the front desk took the inquiry up.

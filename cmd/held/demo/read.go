@@ -44,6 +44,7 @@ type personWords struct {
 
 type clientWords struct {
 	Key, Name, Contact, Zone, Discretion, Step, Note string
+	Asks                                             string // about a line of their trail
 	SinceDays                                        int    `toml:"since_days"`
 	InCharge                                         string `toml:"in_charge"`
 	InvitedTo                                        string `toml:"invited_to"`

@@ -10,12 +10,14 @@ import (
 
 	"held/care/inquiry"
 	"held/care/invitation"
+	"held/care/space"
 	"held/internal/db"
 	"held/practice/access"
 	"held/practice/calendar"
 	"held/practice/letters"
 	"held/practice/people"
 	"held/practice/settings"
+	"held/practice/trail"
 )
 
 // House is the program that the words are written into.
@@ -27,6 +29,8 @@ type House struct {
 	Invitation *invitation.Service
 	Letters    *letters.Service
 	Settings   *settings.Service
+	Trail      *trail.Service
+	Space      *space.Service
 	// Stand puts the clock of all of them at an instant.
 	Stand func(time.Time)
 }
