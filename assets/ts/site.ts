@@ -1,5 +1,7 @@
 // What every page may use. Nothing here is needed: each page works without it.
 import "./copy";
 import "./draft";
+import "./lock";
+import "./passkey";
 import "./work";
 import "./zone";

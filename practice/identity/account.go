@@ -105,7 +105,7 @@ func (s *Service) registerOptions(w http.ResponseWriter, r *http.Request) error 
 }
 
 func (s *Service) addPasskey(w http.ResponseWriter, r *http.Request) error {
-	in, _, err := s.enrolling(r)
+	in, has, err := s.enrolling(r)
 	if err != nil {
 		return err
 	}
@@ -117,12 +117,21 @@ func (s *Service) addPasskey(w http.ResponseWriter, r *http.Request) error {
 	if err := f.Err(); err != nil {
 		return s.accountForm(w, r, fault.Invalid.Status(), fault.Of(err).Fields)
 	}
+	v := sent(f)
 	t, err := s.register(r.Context(), in, f.Raw("handle"), f.Raw("credential"), name)
-	if err != nil {
+	switch e := fault.Of(err); {
+	case err == nil:
+		s.Sessions.Hand(w, t)
+		return s.onward(w, r, v)
+	case e.Kind != fault.Invalid && e.Kind != fault.Gone && e.Kind != fault.Taken:
 		return err
+	case v.Next == "" && v.Carry.empty():
+		return s.accountForm(w, r, e.Kind.Status(), map[string]string{"": e.Sentence})
+	default:
+		v = v.ways(has, in)
+		v.CanEnrol, v.Trouble = true, e.Sentence
+		return s.secondForm(w, r, e.Kind.Status(), v)
 	}
-	s.Sessions.Hand(w, t)
-	return s.onward(w, r, sent(f))
 }
 
 func (s *Service) renamePasskey(w http.ResponseWriter, r *http.Request) error {

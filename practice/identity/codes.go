@@ -74,8 +74,10 @@ func stepGiven(secret, typed string, last int64, now time.Time) (int64, bool, er
 	return found, found >= 0, nil
 }
 
+// secretField: the secret lives and goes with how somebody is reached, as their
+// sign-in does; erasing a legal name takes nobody's key away.
 func (s *Service) secretField(ctx context.Context, person db.ID, state string) vault.Field {
-	return vault.Field{Practice: access.From(ctx).Practice, Subject: person, Class: vault.Identity, Row: person, Column: "identity_apps.secret." + state}
+	return vault.Field{Practice: access.From(ctx).Practice, Subject: person, Class: vault.Contact, Row: person, Column: "identity_apps.secret." + state}
 }
 
 // KeepApp makes a secret the one of a person's app, within a transaction.

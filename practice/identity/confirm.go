@@ -21,11 +21,11 @@ import (
 // proof is what a page needs to let somebody prove who they are: by whatever
 // they have. It carries where they were going, or the form they had sent.
 type proof struct {
-	Next   string
-	Carry  carry
-	Lost   bool // a form was sent that cannot go along
-	Fields map[string]string
-	Said   string // a sentence about what was just tried
+	Next    string
+	Carry   carry
+	Lost    bool // a form was sent that cannot go along
+	Fields  map[string]string
+	Trouble string // what became of what was just tried
 
 	Passkey   bool // they have one
 	PasskeyTo string
@@ -182,7 +182,7 @@ func (s *Service) confirmByPasskey(w http.ResponseWriter, r *http.Request) error
 	k, err := s.check(ctx, toConfirm, in, form.Raw("handle"), form.Raw("credential"))
 	if e := fault.Of(err); err != nil && (e.Kind == fault.Invalid || e.Kind == fault.Gone) {
 		v = v.ways(f, in)
-		v.Said = e.Sentence
+		v.Trouble = e.Sentence
 		return s.confirmForm(w, r, e.Kind.Status(), v)
 	}
 	if err != nil {
@@ -295,10 +295,10 @@ func (s *Service) Refused(p ui.Page, r *http.Request, e *fault.Error) templ.Comp
 		return nil
 	}
 	c, kept := carryFrom(r)
-	v := proof{Carry: c, Lost: !kept, Said: e.Sentence}.ways(f, in)
+	v := proof{Carry: c, Lost: !kept}.ways(f, in)
 	switch e.Kind {
 	case fault.SignIn:
-		p.Title, v.Said = "This device is locked", ""
+		p.Title = "This device is locked"
 		return lockedPage(p, v.unlocking(f, in))
 	case fault.Confirm:
 		if p.Title = "Show that it is you"; !v.Mail || !v.Staff || s.asksMail(r) {

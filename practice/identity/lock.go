@@ -152,17 +152,16 @@ func (s *Service) unlocked(w http.ResponseWriter, r *http.Request, ctx context.C
 }
 
 // notUnlocked shows the page again, or tells the script.
-func (s *Service) notUnlocked(w http.ResponseWriter, r *http.Request, e *fault.Error, v proof) error {
+func (s *Service) notUnlocked(w http.ResponseWriter, r *http.Request, in people.Session, e *fault.Error, v proof) error {
 	if web.WantsJSON(r) {
 		return e
 	}
-	ctx, in, _ := s.behind(r)
-	f, err := s.Factors(ctx, s.DB.Reader(), in.Person)
+	f, err := s.Factors(r.Context(), s.DB.Reader(), in.Person)
 	if err != nil {
 		return err
 	}
 	if v.Fields = e.Fields; len(e.Fields) == 0 {
-		v.Said = e.Sentence
+		v.Trouble = e.Sentence
 	}
 	return s.lockedForm(w, r, e.Kind.Status(), v.unlocking(f, in))
 }
@@ -196,7 +195,7 @@ func (s *Service) unlockByPIN(w http.ResponseWriter, r *http.Request) error {
 		if right = left && hmac.Equal(hash, given); right {
 			return s.People.Unlock(ctx, tx, in.ID)
 		}
-		if in.PINTries++; in.PINTries == people.MaxPINTries {
+		if left && in.PINTries+1 == people.MaxPINTries {
 			return s.told(ctx, tx, in.Person, triesSpent)
 		}
 		return nil
@@ -206,10 +205,11 @@ func (s *Service) unlockByPIN(w http.ResponseWriter, r *http.Request) error {
 		return err
 	case right:
 		return s.unlocked(w, r, ctx, v)
-	case !left || in.PINTries >= people.MaxPINTries:
-		return s.notUnlocked(w, r.WithContext(ctx), errPINGone, v)
 	}
-	return s.notUnlocked(w, r, errPIN, v)
+	if in.PINTries++; !left || in.PINTries >= people.MaxPINTries {
+		return s.notUnlocked(w, r, in, errPINGone, v)
+	}
+	return s.notUnlocked(w, r, in, errPIN, v)
 }
 
 func (s *Service) unlockByCode(w http.ResponseWriter, r *http.Request) error {
@@ -238,7 +238,7 @@ func (s *Service) unlockByCode(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if !a.right {
-		return s.notUnlocked(w, r, fault.Of(a.err()), v)
+		return s.notUnlocked(w, r, in, fault.Of(a.err()), v)
 	}
 	s.Sessions.Hand(w, t)
 	return s.unlocked(w, r, ctx, v)
@@ -271,7 +271,7 @@ func (s *Service) unlockByPasskey(w http.ResponseWriter, r *http.Request) error 
 	}
 	k, err := s.check(ctx, toUnlock, in, form.Raw("handle"), form.Raw("credential"))
 	if e := fault.Of(err); err != nil && (e.Kind == fault.Invalid || e.Kind == fault.Gone) {
-		return s.notUnlocked(w, r, e, v)
+		return s.notUnlocked(w, r, in, e, v)
 	}
 	if err != nil {
 		return err

@@ -87,8 +87,11 @@ func TestAPINOpensNothingAfterFiveWrongOnes(t *testing.T) {
 		in, key := o.withPasskey(t, wren)
 		b := o.shared(t, in)
 		b.do("POST", "/account/lock", url.Values{})
-		for range 5 {
+		for range 4 {
 			b.do("POST", "/locked/pin", url.Values{"pin": {"999000"}})
+		}
+		if w := b.do("POST", "/locked/pin", url.Values{"pin": {"999000"}}); strings.Contains(w.Body.String(), `name="pin"`) || !strings.Contains(w.Body.String(), "too many wrong PINs") || strings.Contains(w.Body.String(), "Wren") {
+			t.Errorf("the fifth: %d %s", w.Code, w.Body)
 		}
 		if w := b.do("POST", "/locked/pin", url.Values{"pin": {pin}}); w.Code != 422 {
 			t.Errorf("the right one after that: %d", w.Code)
