@@ -25,6 +25,12 @@ type config struct {
 	KeyFile       string `toml:"key_file"`
 	SMTP          string `toml:"smtp"`
 	MetricsListen string `toml:"metrics_listen"`
+
+	BackupTo         string `toml:"backup_to"`
+	BackupRecipients string `toml:"backup_recipients"`
+	BackupEvery      string `toml:"backup_every"`
+	BackupKeep       string `toml:"backup_keep"`
+	BackupIdentity   string `toml:"backup_identity"`
 }
 
 // setting ties one value to its flag and its environment name.
@@ -42,11 +48,16 @@ func (c *config) settings() []setting {
 		{"key-file", "HELD_KEY_FILE", "the practice's key, kept outside the data folder", &c.KeyFile},
 		{"smtp", "HELD_SMTP", "mail server, smtp://user:password@host:port", &c.SMTP},
 		{"metrics-listen", "HELD_METRICS_LISTEN", "address for /metrics; empty: none", &c.MetricsListen},
+		{"backup-to", "HELD_BACKUP_TO", "where backups go: a folder, or s3://key:secret@host/bucket/prefix; empty: none are made", &c.BackupTo},
+		{"backup-recipients", "HELD_BACKUP_RECIPIENTS", "for whom backups are encrypted: age recipients, age1…, with spaces between", &c.BackupRecipients},
+		{"backup-every", "HELD_BACKUP_EVERY", "how often `held serve` makes one; 24h unless set", &c.BackupEvery},
+		{"backup-keep", "HELD_BACKUP_KEEP", "how many are kept; “daily 7, weekly 5, monthly 12” unless set", &c.BackupKeep},
+		{"backup-identity", "HELD_BACKUP_IDENTITY", "file with an age identity of a recipient, for drills; empty: drills are run by hand", &c.BackupIdentity},
 	}
 }
 
 func defaults() config {
-	return config{Listen: "127.0.0.1:8080", Data: "./held-data", KeyFile: "./held.key"}
+	return config{Listen: "127.0.0.1:8080", Data: "./held-data", KeyFile: "./held.key", BackupEvery: "24h", BackupKeep: "daily 7, weekly 5, monthly 12"}
 }
 
 // flags makes a flag set that speaks in plain sentences.
@@ -87,6 +98,11 @@ func parse(fs *flag.FlagSet, args []string, n int) error {
 // readConfig reads held.toml (or HELD_CONFIG), then the environment, then
 // flags, each over the last, and checks the whole.
 func readConfig(e *env, fs *flag.FlagSet, args []string, words int) (config, error) {
+	return readConfigBut(e, fs, args, words, func(*config) {})
+}
+
+// readConfigBut lets a command's own flags change the settings before they are checked.
+func readConfigBut(e *env, fs *flag.FlagSet, args []string, words int, but func(*config)) (config, error) {
 	c := defaults()
 	set := c.settings()
 	given := map[string]*string{}
@@ -111,6 +127,7 @@ func readConfig(e *env, fs *flag.FlagSet, args []string, words int) (config, err
 			}
 		}
 	})
+	but(&c)
 	return c, c.check()
 }
 
@@ -167,6 +184,7 @@ func (c *config) check() error {
 			bad("HELD_METRICS_LISTEN", "is no address; it looks like 127.0.0.1:9090")
 		}
 	}
+	c.checkBackup(bad)
 	if len(wrong) > 0 {
 		return errors.New("the settings need another look:\n  " + strings.Join(wrong, "\n  "))
 	}

@@ -26,6 +26,7 @@ import (
 	"held/internal/work"
 	"held/migrations"
 	"held/practice/access"
+	"held/practice/backup"
 	"held/practice/calendar"
 	"held/practice/letters"
 	"held/practice/people"
@@ -42,6 +43,7 @@ type house struct {
 	practice db.ID
 
 	db         *db.DB
+	keeper     vault.Keeper
 	vault      *vault.Vault
 	trail      *trail.Service
 	people     *people.Service
@@ -55,6 +57,7 @@ type house struct {
 	space      *space.Service
 	desk       *care.Desk
 	doctor     *care.Doctor
+	backup     *backup.Service
 	metrics    *web.Metrics
 	app        *web.App
 	runner     *work.Runner
@@ -106,11 +109,10 @@ func (h *house) enter(ctx context.Context) error {
 	case have < want:
 		return fmt.Errorf("the database is at version %d and this program needs %d. Make a backup, then run `held migrate`", have, want)
 	}
-	keeper, err := vault.ReadKeyFile(h.cfg.KeyFile)
-	if err != nil {
+	if h.keeper, err = vault.ReadKeyFile(h.cfg.KeyFile); err != nil {
 		return err
 	}
-	h.vault = vault.New(keeper, h.now)
+	h.vault = vault.New(h.keeper, h.now)
 	if h.practice, err = settings.Only(ctx, h.db.Reader()); err != nil {
 		return err
 	}
@@ -120,12 +122,11 @@ func (h *house) enter(ctx context.Context) error {
 	if err := h.vault.Load(ctx, h.db.Reader(), h.practice); err != nil {
 		return err
 	}
-	h.keep()
-	return nil
+	return h.keep()
 }
 
 // keep makes the services that every command uses.
-func (h *house) keep() {
+func (h *house) keep() error {
 	h.trail = &trail.Service{DB: h.db, Now: h.now}
 	h.people = &people.Service{DB: h.db, Vault: h.vault, Trail: h.trail, Now: h.now}
 	h.settings = &settings.Service{DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Now: h.now}
@@ -136,6 +137,7 @@ func (h *house) keep() {
 		DB: h.db, Letters: h.letters, Calendar: h.calendar, Migrations: migrations.Files,
 		KeyFile: h.cfg.KeyFile, Base: h.cfg.base(h.cfg.Listen), Mail: h.cfg.SMTP != "", Now: h.now,
 	}
+	return h.keepBackups()
 }
 
 // as is the context of somebody without a browser: a worker or a command.
@@ -244,6 +246,9 @@ func (h *house) employ() {
 		offers,
 		{Name: "past claims", Every: 10 * time.Minute, Do: h.calendar.Fold},
 		{Name: "sign-in sweep", Every: time.Hour, Do: h.people.Sweep},
+		{Name: "backups", Every: 5 * time.Minute, Do: h.backup.MakeDue},
+		{Name: "drills", Every: time.Hour, Do: h.backup.DrillDue},
+		{Name: "sealing anew", Every: 5 * time.Minute, Do: func(ctx context.Context) error { return h.vault.Reseal(ctx, h.db, h.practice, sealed) }},
 	}
 	h.runner = &work.Runner{DB: h.db, Practice: h.practice, Now: h.now, Log: h.log, Context: h.system}
 }

@@ -34,6 +34,11 @@ func init() {
 		{"doctor", "", "say in plain words how the set-up stands", doctor},
 		{"sign-in-link", "EMAIL", "print one single-use sign-in link", signInLink},
 		{"person add", "", "add a person with roles", personAdd},
+		{"backup identity", "FILE", "make an age identity for backups and print its recipient", backupIdentity},
+		{"backup", "", "make a backup while serving, encrypted to HELD_BACKUP_RECIPIENTS", makeBackup},
+		{"restore", "FILE|NAME|newest", "bring a practice back from a backup", restore},
+		{"drill", "[NAME]", "prove that the newest backup opens", drill},
+		{"rotate", "", "give the practice new keys while serving", rotate},
 		{"version", "", "print the version", printVersion},
 	}
 }
@@ -109,7 +114,7 @@ func usage(w io.Writer) {
 	for _, c := range commands {
 		fmt.Fprintf(w, "  held %-24s %s\n", strings.TrimSpace(c.name+" "+c.args), c.about)
 	}
-	fmt.Fprint(w, "\nEach command says more with --help. Settings come from the environment\n(HELD_LISTEN, HELD_URL, HELD_DATA, HELD_DATABASE, HELD_KEY_FILE, HELD_SMTP,\nHELD_METRICS_LISTEN), from held.toml, or from flags of the same names.\n")
+	fmt.Fprint(w, "\nEach command says more with --help. Settings come from the environment\n(HELD_LISTEN, HELD_URL, HELD_DATA, HELD_DATABASE, HELD_KEY_FILE, HELD_SMTP,\nHELD_METRICS_LISTEN, HELD_BACKUP_TO, HELD_BACKUP_RECIPIENTS, HELD_BACKUP_EVERY,\nHELD_BACKUP_KEEP, HELD_BACKUP_IDENTITY), from held.toml, or from flags of the\nsame names.\n")
 }
 
 func printVersion(_ context.Context, e *env, args []string) error {

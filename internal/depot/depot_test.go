@@ -151,9 +151,11 @@ func incomplete(t *testing.T, d Depot) {
 
 func TestAStoreThatBreaksOffHasNothing(t *testing.T) {
 	for broken, refuse := range map[string]func(r *http.Request) bool{
-		"the second part": func(r *http.Request) bool { return r.Method == http.MethodPut && r.URL.Query().Get("partNumber") == "2" },
-		"the end":         func(r *http.Request) bool { return r.Method == http.MethodPost && r.URL.Query().Has("uploadId") },
-		"the beginning":   func(r *http.Request) bool { return r.Method == http.MethodPost && r.URL.Query().Has("uploads") },
+		"the second part": func(r *http.Request) bool {
+			return r.Method == http.MethodPut && r.URL.Query().Get("partNumber") == "2"
+		},
+		"the end":       func(r *http.Request) bool { return r.Method == http.MethodPost && r.URL.Query().Has("uploadId") },
+		"the beginning": func(r *http.Request) bool { return r.Method == http.MethodPost && r.URL.Query().Has("uploads") },
 	} {
 		t.Run(broken, func(t *testing.T) {
 			d := open(t, store(t, refuse))

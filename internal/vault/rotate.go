@@ -55,6 +55,16 @@ func LastRotation(ctx context.Context, q db.Q, practice db.ID) (Rotation, bool, 
 	return r.Rotation, err == nil, err
 }
 
+// Wrapped lists a practice's class keys as the keeper has wrapped them.
+func Wrapped(ctx context.Context, q db.Q, practice db.ID) ([][]byte, error) {
+	rows, err := db.All(ctx, q, scanClassKey, sqlClassKeys, practice)
+	all := make([][]byte, len(rows))
+	for i, r := range rows {
+		all[i] = r.wrapped
+	}
+	return all, err
+}
+
 // Rotate gives a practice new class keys, wraps them, and those that there
 // were, under the keeper's newest key, and wraps every data key under the new
 // ones. Texts are sealed anew later, by Reseal. also is done in the same

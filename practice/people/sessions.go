@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"math"
 	"net/http"
 	"time"
 
@@ -129,6 +130,18 @@ func (s *Service) endSessions(ctx context.Context, tx *db.Tx, practice, person d
 	tx.After(s.dir.stale)
 	_, err := tx.Exec(ctx, sqlEndSessions, practice, person)
 	return err
+}
+
+// EndAll signs everybody out and takes back every sign-in link: what a backup
+// brings back of them may have been ended since.
+func (s *Service) EndAll(ctx context.Context, tx *db.Tx) error {
+	practice := access.From(ctx).Practice
+	for _, forget := range []string{sqlSweepSessions, sqlSweepLinks} {
+		if _, err := tx.Exec(ctx, forget, practice, int64(math.MaxInt64)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // NewLink makes a single-use sign-in link's token for a person, within a

@@ -6,15 +6,18 @@ import "held/practice/access"
 // for the desk.
 var what = map[string][2]string{
 	"appointment": {"your appointment", "an appointment"},
+	"backup":      {"a backup", "a backup"},
 	"contact":     {"how to reach you", "the contact"},
 	"discretion":  {"how much messages to you may say", "how much messages may say"},
 	"hold":        {"a held time", "a held time"},
 	"inquiries":   {"the list of inquiries", "the list of inquiries"},
 	"inquiry":     {"your inquiry", "the inquiry"},
+	"keys":        {"the keys", "the keys"},
 	"message":     {"a message", "a message"},
 	"note":        {"what you wrote when booking", "what was written when booking"},
 	"offer":       {"an offered time", "an offered time"},
 	"person":      {"your page at the desk", "the page"},
+	"practice":    {"the practice from a backup", "the practice from a backup"},
 	"question":    {"your question", "the question"},
 	"questions":   {"the list of questions", "the list of questions"},
 	"role":        {"what you may open here", "roles"},
