@@ -135,8 +135,12 @@ func (v *Vault) rotateClasses(ctx context.Context, tx *db.Tx, practice db.ID) er
 	return err
 }
 
-// batch is how many keys or rows one step takes.
-const batch = 100
+// batch is how many keys or rows one step takes; keepPlace is after how many
+// steps that had nothing to do the place is kept all the same.
+const (
+	batch     = 100
+	keepPlace = 50
+)
 
 // eachKey walks every data key of a practice, a batch at a time.
 func eachKey(ctx context.Context, d *db.DB, practice db.ID, do func([]keyRow) error) error {
@@ -279,13 +283,17 @@ func (p *pass) column(ctx context.Context, c Column, after []any) error {
 	if err != nil {
 		return err
 	}
-	for {
+	for pages := 0; ; {
 		rows, err := c.page(ctx, p.d, p.d.Reader(), t, p.practice, after, batch)
 		if err != nil || len(rows) == 0 {
 			return err
 		}
 		after = rows[len(rows)-1].key
+		pages++
 		old := slices.DeleteFunc(rows, func(x sealedRow) bool { return len(x.sealed) < 6 || sealedUnder(x.sealed) >= p.Version })
+		if len(old) == 0 && pages%keepPlace != 0 {
+			continue // nothing to do here, and not far from where the place was kept
+		}
 		key, err := db.Pack(nil, after)
 		if err != nil {
 			return err

@@ -397,3 +397,62 @@ func TestATextThatDoesNotOpenStopsTheRotation(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// TestKeysRotateUnderLoad: two programs go on writing and changing while the
+// keys are turned twice; nothing that was written is lost.
+func TestKeysRotateUnderLoad(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		r := newTurner(t, d)
+		var mu sync.Mutex
+		people := map[db.ID]string{}
+		ctx, stop := context.WithCancel(t.Context())
+		var writers sync.WaitGroup
+		for i := range 4 {
+			v := r.program()
+			writers.Go(func() {
+				for n := 0; ctx.Err() == nil && n < 400; n++ {
+					name := fmt.Sprint("Wren ", i, " ", n)
+					id := r.person(v, name)
+					if n%3 == 0 {
+						name += ", changed"
+						r.rename(v, id, name)
+					}
+					mu.Lock()
+					people[id] = name
+					mu.Unlock()
+				}
+			})
+		}
+		for range 2 {
+			r.rotate()
+			for tries := 0; r.last().Done.IsZero(); tries++ {
+				r.reseal(r.program())
+				r.clock.Add(31 * time.Minute)
+				if tries > 30 {
+					t.Fatal("it does not come to its end")
+				}
+			}
+		}
+		stop()
+		writers.Wait()
+		r.holds(r.program(), people)
+		if n := r.number("SELECT COUNT(*) FROM vault_data_keys WHERE practice_id = $1 AND version < 3"); n != 0 {
+			t.Errorf("%d older keys", n)
+		}
+	})
+}
+
+func (r *turner) rename(v *vault.Vault, id db.ID, name string) {
+	r.t.Helper()
+	err := r.d.Write(r.t.Context(), func(tx *db.Tx) error {
+		sealed, err := v.Seal(r.t.Context(), tx, r.place(id), name)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(r.t.Context(), "UPDATE people_persons SET name = $1 WHERE practice_id = $2 AND id = $3", sealed, r.practice, id)
+		return err
+	})
+	if err != nil {
+		r.t.Error(err)
+	}
+}
