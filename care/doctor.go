@@ -13,6 +13,7 @@ import (
 	"held/internal/web"
 	"held/internal/work"
 	"held/practice/access"
+	"held/practice/backup"
 	"held/practice/calendar"
 	"held/practice/letters"
 	"held/practice/trail"
@@ -25,6 +26,7 @@ type Doctor struct {
 	Letters    *letters.Service
 	Calendar   *calendar.Service
 	Trail      *trail.Service
+	Backup     *backup.Service
 	Migrations fs.FS
 	KeyFile    string
 	// Unproved counts who works here and signs in by a link alone.
@@ -66,6 +68,9 @@ func (d *Doctor) Examine(ctx context.Context) ([]Finding, error) {
 	}
 	say(d.address())
 	if err := d.mail(ctx, say); err != nil {
+		return nil, err
+	}
+	if err := d.backups(ctx, say); err != nil {
 		return nil, err
 	}
 	if err := d.workers(ctx, say); err != nil {
@@ -141,13 +146,63 @@ func (d *Doctor) mail(ctx context.Context, say func(bool, string, string)) error
 	}
 	last := "No letter has been sent yet."
 	if !st.LastSent.IsZero() {
-		last = "Last sent " + st.LastSent.Format("2 January 2006, 15:04") + " UTC."
+		last = "Last sent " + st.LastSent.Format(moment) + " UTC."
 	}
 	say(d.Mail, "Mail server", map[bool]string{true: "One is set. " + last, false: "None is set (HELD_SMTP): letters wait and nobody hears from you. " + last}[d.Mail])
 	late := st.Waiting > 0 && d.Now().Sub(st.OldestWaiting) > 15*time.Minute
 	say(!late, "Outbox", fmt.Sprintf("%d due and not yet sent.", st.Waiting))
 	say(st.Failed == 0, "Refused letters", fmt.Sprintf("%d in the last 30 days could not be delivered.", st.Failed))
 	return nil
+}
+
+const moment = "2 January 2006, 15:04"
+
+func (d *Doctor) backups(ctx context.Context, say func(bool, string, string)) error {
+	st, err := d.Backup.Status(ctx)
+	if err != nil {
+		return err
+	}
+	switch {
+	case !st.Set:
+		say(false, "Backups", "None are made. HELD_BACKUP_TO says where to, HELD_BACKUP_RECIPIENTS for whom.")
+	case st.Trouble != "":
+		say(false, "Backups", "The last one did not succeed: "+st.Trouble+". "+since(st.Made, "One was last made on", "None was made yet."))
+	default:
+		say(!st.Late, "Backups", since(st.Made, "The last one was made on", "None was made yet.")+" They go to "+st.Where+".")
+	}
+	if st.Set {
+		d.drills(st, say)
+	}
+	if st.Rotated {
+		said := fmt.Sprintf("The last rotation began on %s UTC; %d texts were sealed anew.", st.Rotation.Started.Format(moment), st.Rotation.Resealed)
+		if st.Rotation.Done.IsZero() {
+			said += " It goes on: the older keys are destroyed once nothing lies under them, an hour after its beginning at the soonest."
+			if st.Rotation.Place != "" {
+				said += " It is at " + st.Rotation.Place + "."
+			}
+		}
+		say(!st.Rotation.Done.IsZero() || d.Now().Sub(st.Rotation.Started) < 24*time.Hour, "Keys", said)
+	}
+	return nil
+}
+
+func (d *Doctor) drills(st backup.Status, say func(bool, string, string)) {
+	how := " `held drill` tries the newest."
+	if st.Drills {
+		how = " One is tried each week."
+	}
+	if st.Untried != "" {
+		say(false, "Drill", "The last one did not succeed: "+st.Untried+"."+how)
+		return
+	}
+	say(!st.LongAgo, "Drill", since(st.Tried, "A backup was last opened and looked through on", "No backup was opened yet; one that nobody has opened is a hope.")+how)
+}
+
+func since(at time.Time, said, never string) string {
+	if at.IsZero() {
+		return never
+	}
+	return said + " " + at.Format(moment) + " UTC."
 }
 
 func (d *Doctor) workers(ctx context.Context, say func(bool, string, string)) error {
@@ -163,7 +218,7 @@ func (d *Doctor) workers(ctx context.Context, say func(bool, string, string)) er
 			say(d.callers(r))
 			continue
 		}
-		sentence := "Last run " + r.Last.Format("2 January 2006, 15:04") + " UTC."
+		sentence := "Last run " + r.Last.Format(moment) + " UTC."
 		if r.Fault != "" {
 			sentence += " It did not succeed; the log says why."
 		}

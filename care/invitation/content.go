@@ -161,6 +161,13 @@ const (
 	profileColumn = "invitation_profiles.body"
 )
 
+// Sealed are the columns of this package that hold sealed texts.
+var Sealed = []vault.Column{
+	{Table: "invitation_pages", Column: "body", Class: vault.Contact, Subject: "practice_id", Row: "practice_id", Part: "page"},
+	{Table: "invitation_articles", Column: "body", Class: vault.Contact, Subject: "practice_id", Row: "id"},
+	{Table: "invitation_profiles", Column: "body", Class: vault.Contact, Subject: "practice_id", Row: "person_id"},
+}
+
 // field is where a text of the site is sealed: it is the practice's own.
 func (s *Service) field(practice, row db.ID, column string) vault.Field {
 	return vault.Field{Practice: practice, Subject: practice, Class: vault.Contact, Row: row, Column: column}

@@ -143,12 +143,12 @@ func TestAClientAsksAboutALineAndTheOwnerAnswers(t *testing.T) {
 				t.Errorf("the trail does not say %q", said)
 			}
 		}
-		sealed(t, p, question, "when you come")
+		sealedUp(t, p, question, "when you come")
 	})
 }
 
 // sealed sees to it that nothing of some words lies in the columns.
-func sealed(t *testing.T, p *place, words ...string) {
+func sealedUp(t *testing.T, p *place, words ...string) {
 	t.Helper()
 	d := p.database()
 	for _, column := range []string{"asked", "answer"} {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"compress/gzip"
 	"database/sql"
 	"encoding/base64"
 	"encoding/binary"
@@ -19,6 +20,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf16"
+
+	"filippo.io/age"
 
 	"held/cmd/held/demo"
 	"held/internal/db"
@@ -110,6 +113,36 @@ func (k *kept) day() {
 	k.keep("while it serves")
 	k.ends(pr, "serving")
 	k.keep("at the end")
+	k.backup()
+}
+
+// backup makes a backup and takes a copy of the file, and of what is within
+// its encryption: whoever has the identity has not the key file yet.
+func (k *kept) backup() {
+	k.t.Helper()
+	p := k.p.guarded()
+	p.can("backup")
+	b, err := os.ReadFile(filepath.Join(p.vars["HELD_BACKUP_TO"], p.backups()[0]))
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	ids, err := identities(p.vars["HELD_BACKUP_IDENTITY"])()
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	plain, err := age.Decrypt(bytes.NewReader(b), ids...)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	zip, err := gzip.NewReader(plain)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	inside, err := io.ReadAll(zip)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	k.seen = append(k.seen, map[string][]byte{"the backup": b}, map[string][]byte{"what is within the backup": inside})
 }
 
 // code gives somebody an authenticator app of which the test has the secret,

@@ -72,6 +72,12 @@ func TestWrongUseIsToldApartFromFailure(t *testing.T) {
 		{"person add --name X", "--role"},
 		{"person add --name X --email nobody --role guide", "--email"},
 		{"demo --now tomorrow", "--now"},
+		{"backup now", "words"},
+		{"backup identity", "words"},
+		{"restore", "words"},
+		{"restore --replace", "words"},
+		{"drill one two", "words"},
+		{"rotate now", "words"},
 		{"demo --seed red", "seed"},
 	} {
 		p.cannot(2, strings.Fields(c.args), c.word)
@@ -488,7 +494,7 @@ func TestTheDoctorSaysWhatNeedsALookAndWhatIsFine(t *testing.T) {
 		if o.code != 1 || strings.Count(o.err, "\n") != 1 {
 			t.Errorf("a practice that has just begun: %s", o)
 		}
-		for about, fine := range map[string]bool{"Database": true, "Key file": true, "Address": false, "Mail server": false, "Outbox": true, "Refused letters": true, "Background work": false, "Signing in": false, "Booking": false} {
+		for about, fine := range map[string]bool{"Database": true, "Key file": true, "Address": false, "Mail server": false, "Outbox": true, "Refused letters": true, "Backups": false, "Background work": false, "Signing in": false, "Booking": false} {
 			mark := map[bool]string{true: "fine          ", false: "needs a look  "}[fine]
 			if !strings.Contains("\n"+o.out, "\n"+mark+about+": ") {
 				t.Errorf("%s: want %q in\n%s", about, mark, o.out)
@@ -499,7 +505,7 @@ func TestTheDoctorSaysWhatNeedsALookAndWhatIsFine(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer box.Close()
-		p = p.but("HELD_URL", "https://practice.example", "HELD_SMTP", box.URL())
+		p = p.guarded().but("HELD_URL", "https://practice.example", "HELD_SMTP", box.URL())
 		h := p.house(wall, t.Output())
 		for _, w := range h.workers {
 			h.runner.Once(t.Context(), w)

@@ -36,6 +36,12 @@ type config struct {
 	Proxies       string `toml:"proxies"`
 	Contact       string `toml:"security_contact"`
 
+	BackupTo         string `toml:"backup_to"`
+	BackupRecipients string `toml:"backup_recipients"`
+	BackupEvery      string `toml:"backup_every"`
+	BackupKeep       string `toml:"backup_keep"`
+	BackupIdentity   string `toml:"backup_identity"`
+
 	proxies []netip.Prefix // Proxies, read
 	bare    exposure       // what the doctor has to say of how they were set
 }
@@ -64,11 +70,16 @@ func (c *config) settings() []setting {
 		{"http-listen", "HELD_HTTP_LISTEN", "address for plain http, which leads to the public address; empty: none", &c.HTTPListen, false},
 		{"proxies", "HELD_PROXIES", "addresses or networks of proxies in front, beside this machine, divided by commas", &c.Proxies, false},
 		{"security-contact", "HELD_SECURITY_CONTACT", "mailto:… or https://… for /.well-known/security.txt; empty: none", &c.Contact, false},
+		{"backup-to", "HELD_BACKUP_TO", "where backups go: a folder, or s3://key:secret@host/bucket/prefix; empty: none are made", &c.BackupTo, true},
+		{"backup-recipients", "HELD_BACKUP_RECIPIENTS", "for whom backups are encrypted: age recipients, age1…, with spaces between", &c.BackupRecipients, false},
+		{"backup-every", "HELD_BACKUP_EVERY", "how often `held serve` makes one; 24h unless set", &c.BackupEvery, false},
+		{"backup-keep", "HELD_BACKUP_KEEP", "how many are kept; “daily 7, weekly 5, monthly 12” unless set", &c.BackupKeep, false},
+		{"backup-identity", "HELD_BACKUP_IDENTITY", "file with an age identity of a recipient, for drills; empty: drills are run by hand", &c.BackupIdentity, false},
 	}
 }
 
 func defaults() config {
-	return config{Listen: "127.0.0.1:8080", Data: "./held-data", KeyFile: "./held.key", ACMEFolder: "./held-certificates"}
+	return config{Listen: "127.0.0.1:8080", Data: "./held-data", KeyFile: "./held.key", ACMEFolder: "./held-certificates", BackupEvery: "24h", BackupKeep: "daily 7, weekly 5, monthly 12"}
 }
 
 // flags makes a flag set that speaks in plain sentences.
@@ -109,6 +120,11 @@ func parse(fs *flag.FlagSet, args []string, n int) error {
 // readConfig reads held.toml (or HELD_CONFIG), then the environment, then
 // flags, each over the last, and checks the whole.
 func readConfig(e *env, fs *flag.FlagSet, args []string, words int) (config, error) {
+	return readConfigBut(e, fs, args, words, func(*config) {})
+}
+
+// readConfigBut lets a command's own flags change the settings before they are checked.
+func readConfigBut(e *env, fs *flag.FlagSet, args []string, words int, but func(*config)) (config, error) {
 	c := defaults()
 	set := c.settings()
 	given := map[string]*string{}
@@ -133,6 +149,7 @@ func readConfig(e *env, fs *flag.FlagSet, args []string, words int) (config, err
 			}
 		}
 	})
+	but(&c)
 	return c, c.check(wrong)
 }
 
@@ -233,6 +250,7 @@ func (c *config) check(wrong []string) error {
 		(rest == "" || kind != "mailto" && kind != "https" && kind != "tel" || strings.ContainsAny(c.Contact, " \r\n")) {
 		bad("HELD_SECURITY_CONTACT", "is no contact; it looks like mailto:security@practice.example or https://practice.example/contact")
 	}
+	c.checkBackup(bad)
 	if len(wrong) > 0 {
 		return errors.New("the settings need another look:\n  " + strings.Join(wrong, "\n  "))
 	}

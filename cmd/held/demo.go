@@ -90,6 +90,7 @@ func runDemo(ctx context.Context, e *env, cfg config, clock *demoClock, seed uin
 	}
 	defer box.Close()
 	cfg.SMTP = box.URL()
+	cfg.BackupTo, cfg.BackupRecipients = "", "" // nothing of it is worth keeping among what is
 
 	l, err := listen(ctx, cfg.Listen)
 	if err != nil {

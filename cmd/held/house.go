@@ -26,6 +26,7 @@ import (
 	"held/internal/work"
 	"held/migrations"
 	"held/practice/access"
+	"held/practice/backup"
 	"held/practice/calendar"
 	"held/practice/identity"
 	"held/practice/keeping"
@@ -44,6 +45,7 @@ type house struct {
 	practice db.ID
 
 	db         *db.DB
+	keeper     vault.Keeper
 	vault      *vault.Vault
 	trail      *trail.Service
 	people     *people.Service
@@ -60,6 +62,7 @@ type house struct {
 	doctor     *care.Doctor
 	apps       map[string]string // the demo's: whose authenticator app has which secret
 	anchors    *care.Anchors
+	backup     *backup.Service
 	metrics    *web.Metrics
 	app        *web.App
 	runner     *work.Runner
@@ -112,11 +115,10 @@ func (h *house) enter(ctx context.Context) error {
 	case have < want:
 		return fmt.Errorf("the database is at version %d and this program needs %d. Make a backup, then run `held migrate`", have, want)
 	}
-	keeper, err := vault.ReadKeyFile(h.cfg.KeyFile)
-	if err != nil {
+	if h.keeper, err = vault.ReadKeyFile(h.cfg.KeyFile); err != nil {
 		return err
 	}
-	h.vault = vault.New(keeper, h.now)
+	h.vault = vault.New(h.keeper, h.now)
 	if h.practice, err = settings.Only(ctx, h.db.Reader()); err != nil {
 		return err
 	}
@@ -126,12 +128,11 @@ func (h *house) enter(ctx context.Context) error {
 	if err := h.vault.Load(ctx, h.db.Reader(), h.practice); err != nil {
 		return err
 	}
-	h.keep()
-	return nil
+	return h.keep()
 }
 
 // keep makes the services that every command uses.
-func (h *house) keep() {
+func (h *house) keep() error {
 	h.trail = &trail.Service{DB: h.db, Vault: h.vault, Now: h.now}
 	h.people = &people.Service{DB: h.db, Vault: h.vault, Trail: h.trail, Now: h.now}
 	h.settings = &settings.Service{DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Now: h.now}
@@ -146,6 +147,7 @@ func (h *house) keep() {
 		DB: h.db, Unproved: h.identity.Unproved, Letters: h.letters, Calendar: h.calendar, Trail: h.trail, Migrations: migrations.Files,
 		KeyFile: h.cfg.KeyFile, Data: h.cfg.Data, DatabaseHost: h.cfg.databaseHost(), Base: h.cfg.base(h.cfg.Listen), Mail: h.cfg.SMTP != "", Now: h.now, Also: h.examine,
 	}
+	return h.keepBackups()
 }
 
 // as is the context of somebody without a browser: a worker or a command.
@@ -275,6 +277,9 @@ func (h *house) employ() {
 		{Name: "past claims", Every: 10 * time.Minute, Do: h.calendar.Fold},
 		{Name: "keeping", Every: 6 * time.Hour, Do: h.keeping.Run},
 		{Name: "sign-in sweep", Every: time.Hour, Do: h.sweep},
+		{Name: "backups", Every: 5 * time.Minute, Do: h.backup.MakeDue},
+		{Name: "drills", Every: time.Hour, Do: h.backup.DrillDue},
+		{Name: "sealing anew", Every: 5 * time.Minute, Do: func(ctx context.Context) error { return h.vault.Reseal(ctx, h.db, h.practice, sealed) }},
 		h.doctor.Watch(h.app.Callers),
 	}
 	h.runner = &work.Runner{DB: h.db, Practice: h.practice, Now: h.now, Log: h.log, Context: h.system}

@@ -54,7 +54,7 @@ func TestTheOperatorOpensTheWayForWhoHasLostTheirApp(t *testing.T) {
 		entries, err := h.trail.Of(ctx, owner.ID, db.ID{}, 1000)
 		var lines []string
 		for _, e := range entries {
-			lines = append(lines, e.Who("", false)+" "+e.Line(false))
+			lines = append(lines, e.Who("", false, false)+" "+e.Line(false))
 		}
 		if said := strings.Join(lines, "; "); err != nil || !strings.Contains(said, "The operator reset the sign-in") {
 			t.Errorf("the trail says %s, %v", said, err)

@@ -76,12 +76,14 @@ func (h *house) found(ctx context.Context, st settings.Practice, owner people.Pe
 			return err
 		}
 	}
-	keeper, err := vault.ReadKeyFile(h.cfg.KeyFile)
-	if err != nil {
+	var err error
+	if h.keeper, err = vault.ReadKeyFile(h.cfg.KeyFile); err != nil {
 		return err
 	}
-	h.vault, h.practice = vault.New(keeper, h.now), db.NewID()
-	h.keep()
+	h.vault, h.practice = vault.New(h.keeper, h.now), db.NewID()
+	if err := h.keep(); err != nil {
+		return err
+	}
 	ctx = h.as(ctx, access.Operator)
 	return h.db.Write(ctx, func(tx *db.Tx) error {
 		if err := h.vault.Found(ctx, tx, h.practice); err != nil {

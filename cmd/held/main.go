@@ -37,6 +37,11 @@ func init() {
 		{"person reset-second", "EMAIL", "take passkeys, app and recovery codes out of a sign-in that lost them", personReset},
 		{"trail verify", "", "prove that nobody has changed the trail, or name the first place", trailVerify},
 		{"trail anchor", "", "print a signed mark of the trail, to be kept elsewhere", trailAnchor},
+		{"backup identity", "FILE", "make an age identity for backups and print its recipient", backupIdentity},
+		{"backup", "", "make a backup while serving, encrypted to HELD_BACKUP_RECIPIENTS", makeBackup},
+		{"restore", "FILE|NAME|newest", "bring a practice back from a backup", restore},
+		{"drill", "[NAME]", "prove that the newest backup opens", drill},
+		{"rotate", "", "give the practice new keys while serving", rotate},
 		{"version", "", "print the version", printVersion},
 	}
 }
@@ -118,7 +123,7 @@ func usage(w io.Writer) {
 	for _, s := range new(config).settings() {
 		fmt.Fprintf(w, "  %-22s %s\n", s.env, s.about)
 	}
-	fmt.Fprint(w, "\nA password belongs into the environment or into a file that HELD_DATABASE_FILE or\nHELD_SMTP_FILE names, not into a flag, which others on the machine can read.\n")
+	fmt.Fprint(w, "\nA password belongs into the environment or into a file that HELD_DATABASE_FILE,\nHELD_SMTP_FILE or HELD_BACKUP_TO_FILE names, not into a flag, which others on the machine can read.\n")
 }
 
 func printVersion(_ context.Context, e *env, args []string) error {

@@ -40,7 +40,7 @@ func Open(ctx context.Context, url, path string) (*DB, error) {
 	case url == "":
 		d, err = openSQLite(path)
 	case strings.HasPrefix(url, "postgres://"), strings.HasPrefix(url, "postgresql://"):
-		d, err = openPostgres(url)
+		d, err = openPostgres(url, server)
 	default:
 		return nil, errors.New("the database address must begin with postgres:// or be empty (SQLite in the data folder)")
 	}

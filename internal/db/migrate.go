@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"path"
 	"regexp"
 	"sort"
@@ -33,6 +34,11 @@ func forSQLite(text string) string {
 // each in one transaction with its version. It refuses a newer schema.
 // It returns the versions before and after.
 func (d *DB) Migrate(ctx context.Context, files fs.FS) (from, to int64, err error) {
+	return d.MigrateTo(ctx, files, math.MaxInt64)
+}
+
+// MigrateTo is Migrate as far as a version and no further.
+func (d *DB) MigrateTo(ctx context.Context, files fs.FS, version int64) (from, to int64, err error) {
 	release, err := d.alone(ctx)
 	if err != nil {
 		return 0, 0, fmt.Errorf("the database could not be locked for its migration: %w", err)
@@ -49,7 +55,7 @@ func (d *DB) Migrate(ctx context.Context, files fs.FS) (from, to int64, err erro
 	if from > last {
 		return from, from, ErrNewer
 	}
-	_, uperr := p.Up(ctx)
+	_, uperr := p.UpTo(ctx, version)
 	if to, err = p.GetDBVersion(ctx); err != nil {
 		to = from
 	}

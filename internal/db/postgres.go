@@ -16,10 +16,13 @@ import (
 // pool bounds the connections of one side.
 const pool = 16
 
+// server is how the connections of this program are called.
+const server = "held"
+
 // openPostgres opens a pool for each side, at READ COMMITTED: the constraints
 // judge, the code explains. Two pools, so that a transaction which reads
 // outside itself never waits for a connection that another one like it holds.
-func openPostgres(url string) (*DB, error) {
+func openPostgres(url, as string) (*DB, error) {
 	cfg, err := pgx.ParseConfig(url)
 	if err != nil {
 		return nil, errors.New("the database address could not be read; it looks like postgres://user:password@host:5432/name")
@@ -27,7 +30,7 @@ func openPostgres(url string) (*DB, error) {
 	if cfg.RuntimeParams == nil {
 		cfg.RuntimeParams = map[string]string{}
 	}
-	cfg.RuntimeParams["application_name"] = "held"
+	cfg.RuntimeParams["application_name"] = as
 	cfg.RuntimeParams["timezone"] = "UTC"
 	// Every query here is small and bounded: starting workers for one takes ten times as long as answering it.
 	cfg.RuntimeParams["max_parallel_workers_per_gather"] = "0"

@@ -44,21 +44,25 @@ func openSQLite(path string) (*DB, error) {
 	with := func(more ...string) []string { return append(slices.Clone(common), more...) }
 	writer := url.Values{"_pragma": with("cache_size(-8000)"), "_txlock": {"immediate"}}
 	reader := url.Values{"_pragma": with("cache_size(-2000)", "query_only(1)")}
-	// Escaped, because SQLite reads the name as an address: a folder may hold "?", "#" or "%".
-	name := "file:" + (&url.URL{Path: path}).EscapedPath() + "?"
-	w, err := sql.Open("sqlite", name+writer.Encode())
+	w, err := sql.Open("sqlite", sqliteName(path, writer))
 	if err != nil {
 		return nil, err
 	}
 	w.SetMaxOpenConns(1)
 	w.SetMaxIdleConns(1)
-	r, err := sql.Open("sqlite", name+reader.Encode())
+	r, err := sql.Open("sqlite", sqliteName(path, reader))
 	if err != nil {
 		return nil, errors.Join(err, w.Close())
 	}
 	r.SetMaxOpenConns(readers)
 	r.SetMaxIdleConns(readers)
 	return &DB{engine: SQLite, write: w, read: r}, nil
+}
+
+// sqliteName is a file with its options as the driver reads them. The name is
+// escaped, because SQLite reads it as an address: a folder may hold "?", "#" or "%".
+func sqliteName(path string, options url.Values) string {
+	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + options.Encode()
 }
 
 // SnapshotSQLite writes a consistent copy of a SQLite database while it is in

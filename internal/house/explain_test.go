@@ -17,6 +17,7 @@ import (
 // reading all of a practice's rows is fine. Each has its reason.
 var small = map[string]string{
 	"vault_class_keys":   "one key for each class, and one more for each rotation",
+	"vault_epochs":       "one row for each practice",
 	"settings_practices": "one row for each practice",
 	"work_runs":          "one row for each worker",
 	"keeping_periods":    "one row for each class of record",

@@ -37,8 +37,13 @@ func (v *Vault) sealingKey(ctx context.Context, tx *db.Tx, f Field) (dataRef, ci
 	if o, ok := tx.Kept(at).(open); ok {
 		return o.ref, o.aead, nil
 	}
+	if err := v.notice(ctx, tx, f.Practice); err != nil {
+		return dataRef{}, nil, err
+	}
+	class, _ := v.newestClass(f.Practice, f.Class)
+	next := dataRef{f.Practice, f.Subject, f.Class, class.version}
 	if tx.Kept(fresh{f.Practice, f.Subject}) != nil {
-		o, err := v.makeDataKey(ctx, tx, dataRef{f.Practice, f.Subject, f.Class, 1})
+		o, err := v.makeDataKey(ctx, tx, next)
 		if err == nil {
 			tx.Keep(at, o)
 		}
@@ -47,13 +52,15 @@ func (v *Vault) sealingKey(ctx context.Context, tx *db.Tx, f Field) (dataRef, ci
 	r, err := db.One(ctx, tx, scanNewest, sqlNewestDataKey, f.Practice, f.Subject, string(f.Class))
 	var o open
 	switch {
+	case err == nil && r.destroyed == 0 && r.version < class.version:
+		o, err = v.succeed(ctx, tx, r.version, next)
 	case err == nil && r.destroyed == 0:
 		o.ref = dataRef{f.Practice, f.Subject, f.Class, r.version}
 		o.aead, err = v.dataKey(ctx, tx, o.ref)
 	case err == nil:
 		err = ErrErased
 	case errors.Is(err, db.ErrNone):
-		o, err = v.makeDataKey(ctx, tx, dataRef{f.Practice, f.Subject, f.Class, 1})
+		o, err = v.makeDataKey(ctx, tx, next)
 	}
 	if err != nil {
 		return dataRef{}, nil, err
@@ -62,11 +69,25 @@ func (v *Vault) sealingKey(ctx context.Context, tx *db.Tx, f Field) (dataRef, ci
 	return o.ref, o.aead, nil
 }
 
-// makeDataKey adds a data key; when somebody else was first, theirs is used.
-func (v *Vault) makeDataKey(ctx context.Context, tx *db.Tx, ref dataRef) (open, error) {
-	cref, ckey, err := v.classKey(ref.practice, ref.class)
+// succeed makes the key that follows an older one after a rotation. It holds
+// the older one first: an erasure that comes at the same time waits for it or
+// is seen by it, so that what is erased is not sealed anew beside it.
+func (v *Vault) succeed(ctx context.Context, tx *db.Tx, older int64, ref dataRef) (open, error) {
+	n, err := tx.Exec(ctx, sqlHoldDataKey, ref.practice, ref.subject, string(ref.class), older)
 	if err != nil {
 		return open{}, err
+	}
+	if n == 0 {
+		return open{}, ErrErased
+	}
+	return v.makeDataKey(ctx, tx, ref)
+}
+
+// makeDataKey adds a data key; when somebody else was first, theirs is used.
+func (v *Vault) makeDataKey(ctx context.Context, tx *db.Tx, ref dataRef) (open, error) {
+	cref, ckey := v.newestClass(ref.practice, ref.class)
+	if ckey == nil {
+		return open{}, fmt.Errorf("vault: the %s class key is not loaded", ref.class)
 	}
 	wrapper, err := newAEAD(ckey)
 	if err != nil {
@@ -116,19 +137,9 @@ func (v *Vault) dataKey(ctx context.Context, q db.Q, ref dataRef) (cipher.AEAD, 
 	if r.destroyed != 0 {
 		return nil, ErrErased
 	}
-	v.mu.RLock()
-	ckey := v.class[classRef{ref.practice, ref.class, r.classVersion}]
-	v.mu.RUnlock()
-	if ckey == nil {
-		return nil, fmt.Errorf("vault: the %s class key is not loaded", ref.class)
-	}
-	wrapper, err := newAEAD(ckey)
+	key, err := v.unwrap(ctx, q, ref, r)
 	if err != nil {
 		return nil, err
-	}
-	key, err := wrapper.Open(nil, nil, r.wrapped, ref.context())
-	if err != nil {
-		return nil, fmt.Errorf("vault: a %s key does not open: it was altered", ref.class)
 	}
 	if aead, err = newAEAD(key); err != nil {
 		return nil, err
@@ -139,21 +150,56 @@ func (v *Vault) dataKey(ctx context.Context, q db.Q, ref dataRef) (cipher.AEAD, 
 	return aead, nil
 }
 
-func (v *Vault) classKey(practice db.ID, c Class) (classRef, []byte, error) {
-	ref := classRef{practice, c, 1}
-	v.mu.RLock()
-	key := v.class[ref]
-	v.mu.RUnlock()
-	if key == nil {
-		return ref, nil, fmt.Errorf("vault: the %s class key is not loaded", c)
+func (v *Vault) unwrap(ctx context.Context, q db.Q, ref dataRef, r dataRow) ([]byte, error) {
+	ckey, err := v.classKey(ctx, q, classRef{ref.practice, ref.class, r.classVersion})
+	if err != nil {
+		return nil, err
 	}
-	return ref, key, nil
+	wrapper, err := newAEAD(ckey)
+	if err != nil {
+		return nil, err
+	}
+	key, err := wrapper.Open(nil, nil, r.wrapped, ref.context())
+	if err != nil {
+		return nil, fmt.Errorf("vault: a %s key does not open: it was altered", ref.class)
+	}
+	return key, nil
+}
+
+// newestClass is the class key under which what is new is wrapped; no key
+// when it is not loaded.
+func (v *Vault) newestClass(practice db.ID, c Class) (classRef, []byte) {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	ref := classRef{practice, c, v.newest[classOf{practice, c}]}
+	return ref, v.class[ref]
+}
+
+// classKey is a class key of any version; a version that is not known yet was
+// made by another program.
+func (v *Vault) classKey(ctx context.Context, q db.Q, ref classRef) ([]byte, error) {
+	for again := false; ; again = true {
+		v.mu.RLock()
+		key := v.class[ref]
+		v.mu.RUnlock()
+		switch {
+		case key != nil:
+			return key, nil
+		case again:
+			return nil, fmt.Errorf("vault: the %s class key is not loaded", ref.class)
+		}
+		if err := v.Load(ctx, q, ref.practice); err != nil {
+			return nil, err
+		}
+	}
 }
 
 func (v *Vault) keepClass(ref classRef, key []byte) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.class[ref] = key
+	of := classOf{ref.practice, ref.class}
+	v.newest[of] = max(v.newest[of], ref.version)
 }
 
 func (v *Vault) keepData(ref dataRef, aead cipher.AEAD) {

@@ -58,11 +58,18 @@ type Vault struct {
 	keeper Keeper
 	now    func() time.Time
 
-	mu    sync.RWMutex
-	class map[classRef][]byte     // unwrapped class keys
-	data  map[dataRef]cipher.AEAD // unwrapped data keys, a bounded cache
+	mu     sync.RWMutex
+	class  map[classRef][]byte     // unwrapped class keys
+	newest map[classOf]int64       // the version under which what is new is sealed
+	data   map[dataRef]cipher.AEAD // unwrapped data keys, a bounded cache
+	looks  map[db.ID]look          // when each practice's epoch was looked at last
 	// erasures counts Erase, so that a key read before one is not kept after it.
 	erasures int
+}
+
+type classOf struct {
+	practice db.ID
+	class    Class
 }
 
 type classRef struct {
@@ -82,7 +89,8 @@ const maxCached = 20_000
 
 // New makes a vault over a keeper.
 func New(k Keeper, now func() time.Time) *Vault {
-	return &Vault{keeper: k, now: now, class: map[classRef][]byte{}, data: map[dataRef]cipher.AEAD{}}
+	return &Vault{keeper: k, now: now, class: map[classRef][]byte{}, newest: map[classOf]int64{},
+		data: map[dataRef]cipher.AEAD{}, looks: map[db.ID]look{}}
 }
 
 // Found makes the class keys of a new practice.
@@ -103,12 +111,17 @@ func (v *Vault) Found(ctx context.Context, tx *db.Tx, practice db.ID) error {
 		// and a repetition writes its own over it.
 		v.keepClass(ref, key)
 	}
+	v.looked(practice, 0)
 	return nil
 }
 
 // Load opens every class key of a practice, so that a wrong key file is
 // refused at the start and not at the first page.
 func (v *Vault) Load(ctx context.Context, q db.Q, practice db.ID) error {
+	epoch, err := epochOf(ctx, q, practice) // first: what changes from here on is noticed
+	if err != nil {
+		return err
+	}
 	rows, err := db.All(ctx, q, scanClassKey, sqlClassKeys, practice)
 	if err != nil {
 		return err
@@ -124,6 +137,7 @@ func (v *Vault) Load(ctx context.Context, q db.Q, practice db.ID) error {
 		}
 		v.keepClass(r.ref, key)
 	}
+	v.looked(practice, epoch)
 	return nil
 }
 
@@ -151,7 +165,10 @@ func (v *Vault) Open(ctx context.Context, q db.Q, f Field, sealed []byte) (strin
 	if len(sealed) < 6 || sealed[0] != format {
 		return "", fmt.Errorf("vault: %s is not a sealed text", f.Column)
 	}
-	ref := dataRef{f.Practice, f.Subject, f.Class, int64(binary.BigEndian.Uint32(sealed[1:5]))}
+	if err := v.notice(ctx, q, f.Practice); err != nil {
+		return "", err
+	}
+	ref := dataRef{f.Practice, f.Subject, f.Class, sealedUnder(sealed)}
 	aead, err := v.dataKey(ctx, q, ref)
 	if err != nil {
 		return "", err
@@ -163,10 +180,20 @@ func (v *Vault) Open(ctx context.Context, q db.Q, f Field, sealed []byte) (strin
 	return string(plain), nil
 }
 
+// sealedUnder is the version of the data key that a sealed text names.
+func sealedUnder(sealed []byte) int64 { return int64(binary.BigEndian.Uint32(sealed[1:5])) }
+
 // Erase destroys a subject's data keys of a class: what was sealed under them
 // can never be opened again.
 func (v *Vault) Erase(ctx context.Context, tx *db.Tx, practice, subject db.ID, c Class) error {
-	if _, err := tx.Exec(ctx, sqlDestroyDataKeys, db.Micros(v.now()), practice, subject, string(c)); err != nil {
+	// Twice: whoever was making a newer key holds the older one until they have
+	// committed (see succeed), and the first statement cannot see theirs.
+	for range 2 {
+		if _, err := tx.Exec(ctx, sqlDestroyDataKeys, db.Micros(v.now()), practice, subject, string(c)); err != nil {
+			return err
+		}
+	}
+	if err := v.nextEpoch(ctx, tx, practice); err != nil {
 		return err
 	}
 	tx.Keep(current{practice, subject, c}, nil) // nothing more is sealed under it here either
@@ -216,9 +243,7 @@ func (v *Vault) ParseToken(practice db.ID, purpose, token string) ([]byte, bool)
 }
 
 func (v *Vault) mac(practice db.ID, c Class, purpose string, msg []byte) []byte {
-	v.mu.RLock()
-	key := v.class[classRef{practice, c, 1}]
-	v.mu.RUnlock()
+	_, key := v.newestClass(practice, c)
 	if key == nil {
 		panic("vault: used before Load or Found")
 	}

@@ -254,6 +254,13 @@ func (s *Service) change(ctx context.Context, fn func(tx *db.Tx) error) error {
 	})
 }
 
+// Sealed are the columns of this package that hold sealed texts.
+var Sealed = []vault.Column{
+	{Table: "calendar_offerings", Column: "body", Class: vault.Contact, Subject: "practice_id", Row: "id"},
+	{Table: "calendar_rooms", Column: "name", Class: vault.Contact, Subject: "practice_id", Row: "id"},
+	{Table: "calendar_appointments", Column: "note", Class: vault.Clinical, Subject: "client_id", Row: "id"},
+}
+
 func field(practice, row db.ID, column string) vault.Field {
 	return vault.Field{Practice: practice, Subject: practice, Class: vault.Contact, Row: row, Column: column}
 }

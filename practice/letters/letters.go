@@ -101,6 +101,9 @@ func (s *Service) Drop(ctx context.Context, tx *db.Tx, kind string, ref db.ID) e
 	return err
 }
 
+// Sealed are the columns of this package that hold sealed texts.
+var Sealed = []vault.Column{{Table: "letters_outbox", Column: "body", Class: vault.Contact, Subject: "subject_id", Row: "id"}}
+
 func (s *Service) field(practice, subject, row db.ID) vault.Field {
 	return vault.Field{Practice: practice, Subject: subject, Class: vault.Contact, Row: row, Column: "letters_outbox.body"}
 }

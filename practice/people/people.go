@@ -83,6 +83,12 @@ type Service struct {
 	dir directory
 }
 
+// Sealed are the columns of this package that hold sealed texts.
+var Sealed = []vault.Column{
+	{Table: "people_persons", Column: "name", Class: vault.Contact, Subject: "id", Row: "id"},
+	{Table: "people_persons", Column: "contact", Class: vault.Contact, Subject: "id", Row: "id"},
+}
+
 func (s *Service) field(practice, person db.ID, column string) vault.Field {
 	return vault.Field{Practice: practice, Subject: person, Class: vault.Contact, Row: person, Column: "people_persons." + column}
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"math"
 	"net/http"
 	"time"
 
@@ -310,6 +311,18 @@ func (s *Service) EndSessions(ctx context.Context, tx *db.Tx, person db.ID) erro
 	tx.After(s.dir.stale)
 	_, err := tx.Exec(ctx, sqlEndSessions, practice, person)
 	return err
+}
+
+// EndAll signs everybody out and takes back every sign-in link: what a backup
+// brings back of them may have been ended since.
+func (s *Service) EndAll(ctx context.Context, tx *db.Tx) error {
+	practice := access.From(ctx).Practice
+	for _, forget := range []string{sqlSweepSessions, sqlSweepLinks} {
+		if _, err := tx.Exec(ctx, forget, practice, int64(math.MaxInt64)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // SessionsOf lists the sessions of a person that still hold, the newest use first.

@@ -126,6 +126,9 @@ type Service struct {
 // seenFor is how long another process's change may go unseen.
 const seenFor = 2 * time.Second
 
+// Sealed are the columns of this package that hold sealed texts.
+var Sealed = []vault.Column{{Table: "settings_practices", Column: "body", Class: vault.Contact, Subject: "practice_id", Row: "practice_id"}}
+
 func field(practice db.ID) vault.Field {
 	return vault.Field{Practice: practice, Subject: practice, Class: vault.Contact, Row: practice, Column: "settings_practices.body"}
 }

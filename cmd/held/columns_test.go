@@ -1,0 +1,119 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"held/internal/db"
+	"held/internal/testkit"
+	"held/internal/vault"
+)
+
+// alike are names that say by themselves why a column is in the clear,
+// wherever they stand.
+var alike = map[string]string{
+	"practice_id": "an id of ours, which tells nothing outside",
+	"id":          "an id of ours, which tells nothing outside",
+	"…_id":        "an id of ours, which tells nothing outside",
+	"…_hash":      "keyed with a key of the practice: found by value, never read back",
+	"changed_by":  "an id of ours, which tells nothing outside",
+	"state":       "one word of a list in the program",
+	"kind":        "one word of a list in the program",
+	"zone":        "a time zone: times are reckoned and sorted in the database",
+	"last_fault":  "one word of a list in the program: how the last try went",
+}
+
+// inTheClear are the other columns of text or bytes that are not sealed, each
+// with its reason.
+var inTheClear = map[string]string{
+	"backup_runs.name":              "the name of a backup: when it was made, and chance",
+	"backup_runs.why":               "one word of a list in the program",
+	"calendar_appointments.once":    "keyed hash of a form's one-time word: the same form sent twice is one booking",
+	"calendar_appointments.place":   "one word of a list in the program: in a room, by video, by telephone",
+	"calendar_appointments.seconds": "ids of who else comes, one after another",
+	"calendar_holds.seconds":        "ids of who else comes, one after another",
+	"calendar_hours.week":           "working hours: free times are reckoned from them, and visitors see those",
+	"calendar_overrides.date":       "a day: hours that differ are found by it",
+	"calendar_overrides.hours":      "working hours of that day, as above",
+	"inquiry_cards.place":           "one word of a list in the program: the column of the board",
+	"invitation_pages.page":         "one word of a list in the program: which page of the site",
+	"people_persons.discretion":     "one word of a list in the program: how much messages may say",
+	"people_persons.step":           "one word of a list in the program: where somebody stands on the path",
+	"people_roles.role":             "one word of a list in the program",
+	"people_sessions.data":          "who is signed in, as an id, and since when",
+	"people_sessions.token":         "hash of the cookie's word; it opens nothing by itself",
+	"trail_entries.actor_role":      "one word of a list in the program",
+	"trail_entries.verb":            "one word of a list in the program",
+	"trail_entries.via":             "one word of a list in the program",
+	"trail_entries.why":             "one word of a list in the program, or a role",
+	"vault_class_keys.class":        "one word of a list in the program",
+	"vault_class_keys.wrapped":      "a key, sealed under the key file",
+	"vault_data_keys.class":         "one word of a list in the program",
+	"vault_data_keys.wrapped":       "a key, sealed under a class key",
+	"vault_rotations.after_key":     "the key of a row: ids, or the name of a page",
+	"vault_rotations.place":         "the name of a column",
+	"work_runs.worker":              "one word of a list in the program",
+}
+
+// TestEveryTextIsSealedOrSaysWhyNot: whoever adds a column of text or bytes
+// says here, or in the Sealed of its package, what protects it.
+func TestEveryTextIsSealedOrSaysWhyNot(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		tables, err := d.Tables(t.Context(), d.Reader())
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen := map[string]bool{}
+		for _, table := range tables {
+			for _, c := range table.Columns {
+				if c.Kind == db.Int {
+					continue
+				}
+				name := table.Name + "." + c.Name
+				seen[name] = true
+				judge(t, name, c)
+			}
+		}
+		for name := range inTheClear {
+			if !seen[name] {
+				t.Errorf("%s is listed in the clear and does not exist", name)
+			}
+		}
+		for _, c := range sealed {
+			if !seen[c.Name()] {
+				t.Errorf("%s is listed as sealed and does not exist", c.Name())
+			}
+		}
+	})
+}
+
+func judge(t *testing.T, name string, c db.Column) {
+	t.Helper()
+	times := 0
+	for _, s := range sealed {
+		if s.Name() == name {
+			times++
+			if c.Kind != db.Bytes || !slices.Contains([]vault.Class{vault.Contact, vault.Identity, vault.Clinical, vault.Process}, s.Class) {
+				t.Errorf("%s is listed as sealed, as %s of class %q", name, c.Kind, s.Class)
+			}
+		}
+	}
+	reason := inTheClear[name]
+	if reason == "" {
+		reason = alike[c.Name]
+	}
+	for _, end := range []string{"_id", "_hash"} {
+		if reason == "" && strings.HasSuffix(c.Name, end) {
+			reason = alike["…"+end]
+		}
+	}
+	switch {
+	case times > 1:
+		t.Errorf("%s is listed as sealed %d times", name, times)
+	case times == 1 && inTheClear[name] != "":
+		t.Errorf("%s is listed as sealed and as clear", name)
+	case times == 0 && reason == "":
+		t.Errorf("%s holds %s: list it in the Sealed of its package, or say in inTheClear why it may be read by a thief", name, c.Kind)
+	}
+}
