@@ -85,6 +85,13 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
 const sqlOpenings = `SELECT client_id, id, person_id, reason, words, opened_at, ends_at FROM people_glass
 WHERE practice_id = $1 AND client_id = $2 ORDER BY id DESC LIMIT 50`
 
+const sqlIdentity = `SELECT body FROM people_identity WHERE practice_id = $1 AND person_id = $2`
+
+const sqlKeepIdentity = `INSERT INTO people_identity (practice_id, person_id, body, changed_at) VALUES ($1, $2, $3, $4)
+ON CONFLICT (practice_id, person_id) DO UPDATE SET body = excluded.body, changed_at = excluded.changed_at`
+
+const sqlDropIdentity = `DELETE FROM people_identity WHERE practice_id = $1 AND person_id = $2`
+
 const sqlFindSession = `SELECT data FROM people_sessions WHERE practice_id = $1 AND token = $2 AND expires_at > $3`
 
 const sqlKeepSession = `INSERT INTO people_sessions (practice_id, token, person_id, data, expires_at) VALUES ($1, $2, $3, $4, $5)

@@ -38,7 +38,7 @@ func (s *SignIn) tellOpened(ctx context.Context, tx *db.Tx, client, opening db.I
 	if err != nil {
 		return err
 	}
-	if p.Email() != "" && !(p.Discretion == Silent && p.Has(access.Client)) {
+	if p.Email() != "" && !p.Quiet() {
 		out = append(out, letters.Letter{Kind: letterOpenedClient, Subject: client, Ref: opening})
 	}
 	return s.Letters.Queue(ctx, tx, out...)

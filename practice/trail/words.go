@@ -6,9 +6,11 @@ import "held/practice/access"
 // for the desk.
 var what = map[string][2]string{
 	"appointment": {"your appointment", "an appointment"},
+	"circle":      {"your circle", "the circle"},
 	"contact":     {"how to reach you", "the contact"},
 	"discretion":  {"how much messages to you may say", "how much messages may say"},
 	"hold":        {"a held time", "a held time"},
+	"identity":    {"your legal identity", "the legal identity"},
 	"inquiries":   {"the list of inquiries", "the list of inquiries"},
 	"inquiry":     {"your inquiry", "the inquiry"},
 	"message":     {"a message", "a message"},
@@ -32,6 +34,9 @@ var said = map[[2]string][2]string{
 	{"invited", "person"}:    {"invited you into your space", "invited this person into their space"},
 	{"left", "waiting"}:      {"ended your place on the waiting list", "ended a place on the waiting list"},
 	{"joined", "team"}:       {"put somebody on your care team", "put somebody on the care team"},
+	{"showed", "circle"}:     {"showed your circle to one of your care team", "showed their circle to one of the care team"},
+	{"hid", "circle"}:        {"stopped showing your circle", "stopped showing their circle"},
+	{"decided", "circle"}:    {"decided after “talk first”", "decided after “talk first”"},
 	{"left", "team"}:         {"took somebody off your care team", "took somebody off the care team"},
 	{"opened", "record"}:     {"opened your record without being on your care team", "opened the record without being on the care team"},
 	{"offered", "time"}:      {"offered you an open time", "offered an open time"},
@@ -47,9 +52,10 @@ var reasons = map[string][2]string{
 	"mistake":  {"because it was booked by mistake", "because it was booked by mistake"},
 }
 
-// openedFor are the codes of why a record was opened.
+// openedFor are the codes of why a record or a legal identity was opened.
 var openedFor = map[string]string{
 	"emergency": "in an emergency", "safety": "because somebody may be in danger",
+	"prescription": "for a prescription", "superbill": "for a superbill",
 	"covering": "in place of a colleague who is away", "legal": "because the law asks for it",
 }
 

@@ -61,6 +61,9 @@ func ParseName(s string) Name {
 // Empty tells that there is nothing to compare.
 func (n Name) Empty() bool { return len(n.readings) == 0 }
 
+// Tells whether the name can be anybody's in particular: one initial cannot.
+func (n Name) Tells() bool { return n.Same(n) }
+
 // Same tells whether two names may be one person's.
 func (n Name) Same(o Name) bool {
 	for _, a := range n.readings {
