@@ -27,6 +27,7 @@ import (
 	"held/migrations"
 	"held/practice/access"
 	"held/practice/calendar"
+	"held/practice/circle"
 	"held/practice/letters"
 	"held/practice/people"
 	"held/practice/settings"
@@ -49,6 +50,7 @@ type house struct {
 	signIn     *people.SignIn
 	letters    *letters.Service
 	settings   *settings.Service
+	circle     *circle.Service
 	calendar   *calendar.Service
 	invitation *invitation.Service
 	inquiry    *inquiry.Service
@@ -128,6 +130,7 @@ func (h *house) enter(ctx context.Context) error {
 func (h *house) keep() {
 	h.trail = &trail.Service{DB: h.db, Now: h.now}
 	h.people = &people.Service{DB: h.db, Vault: h.vault, Trail: h.trail, Now: h.now}
+	h.circle = &circle.Service{DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Now: h.now}
 	h.settings = &settings.Service{DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Now: h.now}
 	h.letters = &letters.Service{DB: h.db, Vault: h.vault, Now: h.now, Log: h.log}
 	h.settings.Letters = h.letters
@@ -191,7 +194,7 @@ func (h *house) steps() {
 		DB: h.db, People: h.people, Calendar: h.calendar, Inquiry: h.inquiry, Settings: h.settings, Trail: h.trail,
 		Letters: h.letters, Doctor: h.doctor, Now: h.now,
 	}
-	week := &calendar.Pages{DB: h.db, Calendar: h.calendar, People: h.people, Settings: h.settings, Trail: h.trail, Now: h.now}
+	week := &calendar.Pages{DB: h.db, Calendar: h.calendar, People: h.people, Settings: h.settings, Trail: h.trail, Circle: h.circle, Now: h.now}
 	h.settings.Places = []settings.Place{
 		{Title: "Saved answers", About: "Text for answers that are often needed.", Href: "/desk/questions/saved", Verb: access.Read, Class: access.Questions},
 		{Title: "How the program is doing", About: "Database, mail, background work: what needs a look.", Href: "/desk/doctor", Verb: access.Read, Class: access.Letters},
