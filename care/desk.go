@@ -13,6 +13,7 @@ import (
 	"held/internal/web"
 	"held/practice/access"
 	"held/practice/calendar"
+	"held/practice/circle"
 	"held/practice/letters"
 	"held/practice/people"
 	"held/practice/settings"
@@ -28,6 +29,7 @@ type Desk struct {
 	Inquiry  *inquiry.Service
 	Settings *settings.Service
 	Trail    *trail.Service
+	Circle   *circle.Service
 	Letters  *letters.Service
 	Doctor   *Doctor
 	Now      func() time.Time
@@ -41,10 +43,12 @@ func (d *Desk) Routes() []web.Route {
 		{Pattern: "GET /desk/people", Access: person, Handle: d.people},
 		{Pattern: "GET /desk/people/{id}", Access: person, Handle: d.person},
 		{Pattern: "POST /desk/people/{id}/contact", Access: access.To(access.Read, access.Contact), Handle: d.contact},
+		{Pattern: "POST /desk/people/{id}/identity", Access: access.To(access.Read, access.Identity), Handle: d.identity},
+		{Pattern: "POST /desk/people/{id}/circle", Access: access.To(access.Read, access.Circle), Handle: d.shown},
 		{Pattern: "POST /desk/people/{id}/step", Access: access.To(access.Write, access.People), Handle: d.step},
 		{Pattern: "POST /desk/people/{id}/invite", Access: access.To(access.Write, access.People), Handle: d.invite},
-		{Pattern: "POST /desk/people/{id}/team", Access: access.To(access.Write, access.Team), Handle: d.changeTeam(d.People.Assign)},
-		{Pattern: "POST /desk/people/{id}/team/leave", Access: access.To(access.Write, access.Team), Handle: d.changeTeam(d.People.Unassign)},
+		{Pattern: "POST /desk/people/{id}/team", Access: access.To(access.Write, access.Team), Handle: d.changeTeam(d.assign)},
+		{Pattern: "POST /desk/people/{id}/team/leave", Access: access.To(access.Write, access.Team), Handle: d.changeTeam(d.unassign)},
 		{Pattern: "POST /desk/people/{id}/open", Access: access.To(access.Write, access.Glass), Handle: d.open},
 		{Pattern: "GET /desk/doctor", Access: access.To(access.Read, access.Letters), Handle: d.doctor},
 	}
@@ -77,6 +81,7 @@ type todayView struct {
 type slot struct {
 	calendar.Appointment
 	Client, Host string
+	Talk         bool // talk first, and nobody has decided yet
 }
 
 func (d *Desk) today(w http.ResponseWriter, r *http.Request) error {
@@ -114,7 +119,11 @@ func (d *Desk) next(ctx context.Context) ([]slot, error) {
 	if err != nil {
 		return nil, err
 	}
-	return d.named(ctx, all)
+	out, err := d.named(ctx, all)
+	if err != nil || !circle.May(ctx) {
+		return out, err
+	}
+	return out, d.talk(ctx, all, out)
 }
 
 func (d *Desk) named(ctx context.Context, all []calendar.Appointment) ([]slot, error) {
@@ -128,7 +137,7 @@ func (d *Desk) named(ctx context.Context, all []calendar.Appointment) ([]slot, e
 	}
 	out := make([]slot, len(all))
 	for i, a := range all {
-		out[i] = slot{a, names[a.Client], names[a.Host]}
+		out[i] = slot{Appointment: a, Client: names[a.Client], Host: names[a.Host]}
 	}
 	return out, nil
 }
@@ -178,6 +187,8 @@ type personView struct {
 	Opened       bool
 	Said         string
 	Team         teamView
+	Identity     identityView
+	Circle       circleView
 }
 
 type look struct {
@@ -200,9 +211,12 @@ func (d *Desk) person(w http.ResponseWriter, r *http.Request) error {
 // a form that needs another look.
 type asked struct {
 	contact       bool
+	identity      *people.Identity // opened for a reason
+	circle        []circle.Entry   // shown by the client
 	status        int
 	fields        map[string]string
 	reason, words string
+	member        string
 }
 
 func (d *Desk) showPerson(w http.ResponseWriter, r *http.Request, id db.ID, ask asked) error {
@@ -215,7 +229,8 @@ func (d *Desk) showPerson(w http.ResponseWriter, r *http.Request, id db.ID, ask 
 	if err != nil {
 		return err
 	}
-	v.Team.Fields, v.Team.Reason, v.Team.Words = ask.fields, ask.reason, ask.words
+	v.Team.Fields, v.Team.Reason, v.Team.Words, v.Team.Member = ask.fields, ask.reason, ask.words, ask.member
+	v.Identity.Fields, v.Identity.Opened, v.Circle.List = ask.fields, ask.identity, ask.circle
 	kind := "person"
 	if ask.contact {
 		if err := access.Check(ctx, access.Read, access.Resource{Class: access.Contact, Subject: id}); err != nil {
@@ -271,9 +286,16 @@ func (d *Desk) load(ctx context.Context, id, before db.ID) (v personView, err er
 			return v, err
 		}
 	}
-	if !v.Who.Staff() {
-		v.Team, err = d.team(ctx, id)
+	if v.Who.Staff() {
+		return v, nil
 	}
+	if v.Team, err = d.team(ctx, id); err != nil {
+		return v, err
+	}
+	if v.Identity, err = d.identityOf(ctx, id); err != nil {
+		return v, err
+	}
+	v.Circle.Shown, err = d.showsMe(ctx, id)
 	return v, err
 }
 

@@ -36,6 +36,7 @@ type formView struct {
 	Fields         map[string]string
 	Taken          bool
 	Nearest        []time.Time
+	Listed         bool // somebody who holds it is on the client's own list
 
 	wish Wish
 }
@@ -218,6 +219,9 @@ func (s *Service) formFor(ctx context.Context, o calendar.Offering, zone string)
 			return v, err
 		}
 		v.Known = c.Name
+	}
+	if v.Listed, err = s.listed(ctx, o); err != nil {
+		return v, err
 	}
 	v.Hosts, err = s.hostNames(ctx, o)
 	return v, err

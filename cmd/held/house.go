@@ -182,17 +182,17 @@ func (h *house) steps() {
 		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Settings: h.settings, Now: h.now, Offerings: h.fees,
 	}
 	h.inquiry = &inquiry.Service{
-		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Letters: h.letters, Settings: h.settings, Calendar: h.calendar,
+		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Letters: h.letters, Settings: h.settings, Calendar: h.calendar, Circle: h.circle,
 		Now: h.now, Base: h.base, Log: h.log, Intro: h.intro,
 	}
 	h.space = &space.Service{
-		DB: h.db, People: h.people, Calendar: h.calendar, Settings: h.settings, Trail: h.trail, Now: h.now,
-		Path: care.Line, Link: h.inquiry.AppointmentLink,
+		DB: h.db, People: h.people, Calendar: h.calendar, Settings: h.settings, Trail: h.trail, Circle: h.circle, Inquiry: h.inquiry, Now: h.now,
+		Path: care.Line,
 	}
 	h.doctor.Base = h.base
 	h.desk = &care.Desk{
 		DB: h.db, People: h.people, Calendar: h.calendar, Inquiry: h.inquiry, Settings: h.settings, Trail: h.trail,
-		Letters: h.letters, Doctor: h.doctor, Now: h.now,
+		Circle: h.circle, Letters: h.letters, Doctor: h.doctor, Now: h.now,
 	}
 	week := &calendar.Pages{DB: h.db, Calendar: h.calendar, People: h.people, Settings: h.settings, Trail: h.trail, Circle: h.circle, Now: h.now}
 	h.settings.Places = []settings.Place{

@@ -10,6 +10,7 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import (
 	"held/internal/ui"
+	"held/practice/circle"
 	"held/practice/people"
 )
 
@@ -196,7 +197,7 @@ func bookPage(d deskChrome, b bookForm) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = ui.Choice{Legend: "What did you decide?", Name: "circle", Value: b.Circle, Options: decisions, Error: b.Problems["circle"]}.Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.Choice{Legend: "What did you decide?", Name: "circle", Value: b.Circle, Options: circle.Decisions(), Error: b.Problems["circle"]}.Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}

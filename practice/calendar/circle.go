@@ -9,7 +9,6 @@ import (
 
 	"held/internal/db"
 	"held/internal/fault"
-	"held/internal/ui"
 	"held/internal/web"
 	"held/practice/access"
 	"held/practice/circle"
@@ -20,25 +19,6 @@ type talk struct {
 	circle.Answer
 	By string // who decided
 }
-
-// decisions are the ways to go on after "talk first".
-var decisions = []ui.Option{
-	{Value: string(circle.Talked), Label: "We have talked; it stays"},
-	{Value: string(circle.Stays), Label: "It stays as it is"},
-}
-
-// DecisionWords say what was decided.
-func DecisionWords(c circle.Code) string {
-	for _, o := range decisions {
-		if o.Value == string(c) {
-			return o.Label
-		}
-	}
-	return ""
-}
-
-// Decisions are the ways to go on after "talk first", for a form.
-func Decisions() []ui.Option { return decisions }
 
 // Meetings are whom each appointment's client would meet.
 func (s *Service) Meetings(ctx context.Context, all ...Appointment) ([]circle.Meeting, error) {

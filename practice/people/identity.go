@@ -12,6 +12,7 @@ import (
 	"held/internal/db"
 	"held/internal/fault"
 	"held/internal/vault"
+	"held/internal/web"
 	"held/practice/access"
 	"held/practice/trail"
 )
@@ -88,6 +89,35 @@ func (i Identity) check(now time.Time) error {
 	return nil
 }
 
+// ReadIdentity reads a form in which somebody says it. A field that is empty
+// empties what is kept; a form that lost one on its way changes nothing.
+func ReadIdentity(f *web.Form) Identity {
+	for _, name := range []string{"name", "born", "address", "pronoun", "licence_number", "licence_kind", "licence_state"} {
+		arrived(f, name)
+	}
+	called, works := ReadKnown(f)
+	return Identity{
+		Name: f.Line("name", MaxLegal), Born: f.Line("born", 10), Address: f.Text("address", MaxAddress), Pronoun: f.Line("pronoun", MaxLegal),
+		Licence: Licence{Number: f.Line("licence_number", MaxLegal), Kind: f.Line("licence_kind", MaxLegal), State: f.Line("licence_state", MaxLegal)},
+		Called:  called, Works: works,
+	}
+}
+
+// ReadKnown reads by what else somebody may be known.
+func ReadKnown(f *web.Form) (called, works []string) {
+	lines := func(name string) []string {
+		arrived(f, name)
+		return strings.Split(f.Text(name, MaxKnown*(MaxName+2)), "\n")
+	}
+	return lines("called"), lines("works")
+}
+
+func arrived(f *web.Form, name string) {
+	if !f.Has(name) {
+		f.Fail(name, "This did not arrive, so nothing was changed. Please open the page again.")
+	}
+}
+
 func identityOf(person db.ID) access.Resource {
 	return access.Resource{Class: access.Identity, Subject: person}
 }
@@ -129,15 +159,29 @@ func (s *Service) OwnIdentity(ctx context.Context) (Identity, error) {
 
 // SaveIdentity keeps what the actor says of themselves; nothing said is nothing kept.
 func (s *Service) SaveIdentity(ctx context.Context, i Identity) error {
+	return s.changeIdentity(ctx, func(now *Identity) { *now = i })
+}
+
+// SaveKnown keeps by what else the actor may be known, and leaves the rest.
+func (s *Service) SaveKnown(ctx context.Context, called, works []string) error {
+	return s.changeIdentity(ctx, func(now *Identity) { now.Called, now.Works = called, works })
+}
+
+func (s *Service) changeIdentity(ctx context.Context, alter func(*Identity)) error {
 	a := access.From(ctx)
 	if err := access.Check(ctx, access.Write, identityOf(a.Person)); err != nil {
 		return err
 	}
-	i.Called, i.Works = said(i.Called), said(i.Works)
-	if err := i.check(s.Now()); err != nil {
-		return err
-	}
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
+		i, err := s.readIdentity(ctx, tx, a.Person)
+		if err != nil {
+			return err
+		}
+		alter(&i)
+		i.Called, i.Works = said(i.Called), said(i.Works)
+		if err := i.check(s.Now()); err != nil {
+			return err
+		}
 		if err := s.keepIdentity(ctx, tx, a, i); err != nil {
 			return err
 		}

@@ -29,6 +29,14 @@ const (
 	Silent  Discretion = "silent"
 )
 
+// What the choice "silent" is called: to whoever has a space, and to whoever
+// has none.
+const (
+	NotMuch      = "Only what I cannot do without"
+	Nothing      = "Nothing by mail"
+	NothingAbout = "No letters: everything stands in your space. Only what concerns your own sign-in is still sent."
+)
+
 // ParseDiscretion reads a form's choice; false when it is none of them.
 func ParseDiscretion(s string) (Discretion, bool) {
 	d := Discretion(s)
