@@ -7,7 +7,7 @@ import { closeBrowser, leave } from './browser.mjs';
 import { signIn } from './people.mjs';
 import { none, shaped, supported } from './checks.mjs';
 import { examine } from './look.mjs';
-import { refuse, told } from './refused.mjs';
+import { refuse } from './refused.mjs';
 import { pageHeading } from './ask.mjs';
 import { go } from './desk.mjs';
 import { freeTimes, takeTime } from './booking.mjs';
@@ -37,6 +37,13 @@ async function on(who, walk, { js = true } = {}) {
 const link = (page, name) => page.getByRole('main').getByRole('link', { name, exact: true }).first();
 const press = (page, name) => page.getByRole('main').getByRole('button', { name }).first().click();
 
+// refused waits for a mistake to be listed, and told beside its choice.
+async function refused(page, sentence) {
+  await page.getByRole('heading', { name: 'Please look at this again' }).waitFor();
+  await page.getByRole('main').getByRole('link', { name: sentence }).waitFor();
+  await page.locator('fieldset .error').getByText(sentence).waitFor();
+}
+
 // person opens somebody's page at the desk.
 async function person(page, name) {
   await go(page, 'People');
@@ -60,12 +67,12 @@ test('a client says who they are in law, and reads that it was opened', limit, a
     assert.equal(await page.getByLabel('Name in law').inputValue(), 'Ilan N. Brodetsky');
     found.push(...await refuse(page, `${held.url}/space/circle`));
   });
-  await on('coordinator', async (page, look, found) => {
+  await on('coordinator', async (page, look) => {
     await person(page, 'Ilan');
     await look('a person with a legal identity');
     assert.equal(await page.getByText('Brodetsky').count(), 0);
     await press(page, 'Open the legal identity');
-    found.push(...await told(page, 'a legal identity without a reason'));
+    await refused(page, 'Please say why you open this.');
     assert.equal(await page.getByText('Brodetsky').count(), 0);
     await page.getByRole('radio', { name: 'A superbill' }).check();
     await press(page, 'Open the legal identity');
@@ -111,7 +118,7 @@ test('a client names whom they would rather not meet, shows it to their guide, a
   });
 });
 
-test('the desk is told to talk first, and says what it decided', limit, () => on('coordinator', async (page, look, found) => {
+test('the desk is told to talk first, and says what it decided', limit, () => on('coordinator', async (page, look) => {
   await person(page, 'M.');
   await page.getByText('Talk first').first().waitFor();
   await page.locator('main a[href^="/desk/appointments/"]').first().click();
@@ -119,7 +126,7 @@ test('the desk is told to talk first, and says what it decided', limit, () => on
   await look('an appointment to talk about first');
   assert.equal(await page.getByText('Furtado').count(), 0);
   await press(page, 'Keep the decision');
-  found.push(...await told(page, 'a decision without a choice'));
+  await refused(page, 'Please say what you decided.');
   await page.getByRole('radio', { name: 'We have talked; it stays' }).check();
   await press(page, 'Keep the decision');
   await page.getByText('We have talked; it stays. Benedita').waitFor();
