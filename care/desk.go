@@ -14,6 +14,7 @@ import (
 	"held/internal/web"
 	"held/practice/access"
 	"held/practice/calendar"
+	"held/practice/circle"
 	"held/practice/letters"
 	"held/practice/people"
 	"held/practice/settings"
@@ -29,6 +30,7 @@ type Desk struct {
 	Inquiry  *inquiry.Service
 	Settings *settings.Service
 	Trail    *trail.Service
+	Circle   *circle.Service
 	Letters  *letters.Service
 	Space    *space.Service
 	Doctor   *Doctor
@@ -43,10 +45,12 @@ func (d *Desk) Routes() []web.Route {
 		{Pattern: "GET /desk/people", Access: person, Handle: d.people},
 		{Pattern: "GET /desk/people/{id}", Access: person, Handle: d.person},
 		{Pattern: "POST /desk/people/{id}/contact", Access: access.To(access.Read, access.Contact), Handle: d.contact},
+		{Pattern: "POST /desk/people/{id}/identity", Access: access.To(access.Read, access.Identity), Handle: d.identity},
+		{Pattern: "POST /desk/people/{id}/circle", Access: access.AnyStaff, Handle: d.shown},
 		{Pattern: "POST /desk/people/{id}/step", Access: access.To(access.Write, access.People), Handle: d.step},
 		{Pattern: "POST /desk/people/{id}/invite", Access: access.To(access.Write, access.People), Handle: d.invite},
-		{Pattern: "POST /desk/people/{id}/team", Access: access.To(access.Write, access.Team), Handle: d.changeTeam(d.People.Assign)},
-		{Pattern: "POST /desk/people/{id}/team/leave", Access: access.To(access.Write, access.Team), Handle: d.changeTeam(d.People.Unassign)},
+		{Pattern: "POST /desk/people/{id}/team", Access: access.To(access.Write, access.Team), Handle: d.changeTeam(d.assign)},
+		{Pattern: "POST /desk/people/{id}/team/leave", Access: access.To(access.Write, access.Team), Handle: d.changeTeam(d.unassign)},
 		{Pattern: "POST /desk/people/{id}/open", Access: access.To(access.Write, access.Glass), Handle: d.open},
 		{Pattern: "GET /desk/trail", Access: access.To(access.Read, access.Ledger), Handle: d.ledger},
 		{Pattern: "GET /desk/trail/file", Access: access.To(access.Read, access.Ledger), Handle: d.ledgerFile},
@@ -82,6 +86,7 @@ type todayView struct {
 type slot struct {
 	calendar.Appointment
 	Client, With string
+	Talk         bool // talk first, and nobody has decided yet
 }
 
 func (d *Desk) today(w http.ResponseWriter, r *http.Request) error {
@@ -127,7 +132,11 @@ func (d *Desk) next(ctx context.Context) ([]slot, error) {
 	if err != nil {
 		return nil, err
 	}
-	return d.named(ctx, all)
+	out, err := d.named(ctx, all)
+	if err != nil || !circle.May(ctx) {
+		return out, err
+	}
+	return out, d.talk(ctx, all, out)
 }
 
 func (d *Desk) named(ctx context.Context, all []calendar.Appointment) ([]slot, error) {
@@ -141,7 +150,7 @@ func (d *Desk) named(ctx context.Context, all []calendar.Appointment) ([]slot, e
 	}
 	out := make([]slot, len(all))
 	for i, a := range all {
-		out[i] = slot{a, names[a.Client], names[a.Host]}
+		out[i] = slot{Appointment: a, Client: names[a.Client], With: names[a.Host]}
 		for _, second := range a.Seconds {
 			out[i].With += ", " + names[second]
 		}
@@ -199,6 +208,8 @@ type personView struct {
 	Opened       bool
 	Said         string
 	Team         teamView
+	Identity     identityView
+	Circle       circleView
 }
 
 type look struct {
@@ -221,9 +232,12 @@ func (d *Desk) person(w http.ResponseWriter, r *http.Request) error {
 // a form that needs another look.
 type asked struct {
 	contact       bool
+	identity      *people.Identity // opened for a reason
+	circle        []circle.Entry   // shown by the client
 	status        int
 	fields        map[string]string
 	reason, words string
+	member        string
 }
 
 func (d *Desk) showPerson(w http.ResponseWriter, r *http.Request, id db.ID, ask asked) error {
@@ -247,7 +261,8 @@ func (d *Desk) showPerson(w http.ResponseWriter, r *http.Request, id db.ID, ask 
 		v.Contact, v.Opened = v.Who.Contact, true
 	}
 	v.Who.Contact = "" // nothing on the page may show it unasked
-	v.Team.Fields, v.Team.Reason, v.Team.Words = ask.fields, ask.reason, ask.words
+	v.Team.Fields, v.Team.Reason, v.Team.Words, v.Team.Member = ask.fields, ask.reason, ask.words, ask.member
+	v.Identity.Fields, v.Identity.Opened, v.Circle.List = ask.fields, ask.identity, ask.circle
 	v.Said = invitedWords[r.URL.Query().Get("invited")]
 	p, nav, err := d.page(r, v.Who.Name)
 	if err != nil {
@@ -310,8 +325,20 @@ func (d *Desk) load(ctx context.Context, id, before db.ID, kind string) (v perso
 		}
 	}
 	if v.SeesTrail = access.Can(ctx, access.Read, access.Resource{Class: access.Trail, Subject: id}); v.SeesTrail {
-		v.Looks, v.Older, err = d.looks(ctx, id, before)
+		if v.Looks, v.Older, err = d.looks(ctx, id, before); err != nil {
+			return v, err
+		}
 	}
+	if v.Who.Staff() {
+		return v, nil
+	}
+	if v.Team, err = d.team(ctx, id); err != nil {
+		return v, err
+	}
+	if v.Identity, err = d.identityOf(ctx, id); err != nil {
+		return v, err
+	}
+	v.Circle.Shown, err = d.showsMe(ctx, id)
 	return v, err
 }
 

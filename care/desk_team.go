@@ -27,6 +27,7 @@ type teamView struct {
 	Fields    map[string]string
 	Reason    string // as typed
 	Words     string
+	Member    string
 }
 
 type member struct {
@@ -34,6 +35,7 @@ type member struct {
 	Role  access.Role
 	Since time.Time
 	Value string
+	Talk  string // what there is to say about their meeting; "" when it is clear
 }
 
 type opening struct {
@@ -75,8 +77,12 @@ func (d *Desk) team(ctx context.Context, client db.ID) (v teamView, err error) {
 			v.Choices = append(v.Choices, choicesOf(c, card.Team)...)
 		}
 	}
+	talk, err := d.talkOf(ctx, client, card.Team, names)
+	if err != nil {
+		return v, err
+	}
 	for _, m := range card.Team {
-		v.Members = append(v.Members, member{names[m.Person], m.Role, m.Since, memberValue(m.Person, m.Role)})
+		v.Members = append(v.Members, member{names[m.Person], m.Role, m.Since, memberValue(m.Person, m.Role), talk[m.Person]})
 	}
 	if !access.Can(ctx, access.Read, access.Resource{Class: access.Glass, Subject: client}) && !v.On && !care.Glass {
 		return v, nil
@@ -124,16 +130,21 @@ func parseMember(s string) (id db.ID, r access.Role, err error) {
 }
 
 // changeTeam puts somebody on a client's team, or takes them off it.
-func (d *Desk) changeTeam(do func(context.Context, db.ID, db.ID, access.Role) error) web.Handler {
+func (d *Desk) changeTeam(do func(ctx context.Context, f *web.Form, client, colleague db.ID, r access.Role) error) web.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		return d.aboutTeam(w, r, func(f *web.Form, client db.ID) error {
 			colleague, role, err := parseMember(f.Raw("member"))
 			if err != nil {
 				return err
 			}
-			return do(r.Context(), client, colleague, role)
+			return do(r.Context(), f, client, colleague, role)
 		})
 	}
+}
+
+// unassign takes somebody off a client's team.
+func (d *Desk) unassign(ctx context.Context, _ *web.Form, client, colleague db.ID, r access.Role) error {
+	return d.People.Unassign(ctx, client, colleague, r)
 }
 
 // open opens a record to somebody who is not on its team, for a stated reason.
@@ -147,9 +158,15 @@ func (d *Desk) open(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-// aboutTeam is a small form on a client's page; what was typed is shown again
-// when something in it needs another look.
+// aboutTeam is a small form on a client's page that changes something.
 func (d *Desk) aboutTeam(w http.ResponseWriter, r *http.Request, do func(f *web.Form, client db.ID) error) error {
+	return d.aboutClient(w, r, func(f *web.Form, client db.ID) (asked, error) { return asked{}, do(f, client) })
+}
+
+// aboutClient is a small form on a client's page. It changes something, or
+// asks to be shown something, which the page then does once; what was typed is
+// shown again when something in it needs another look.
+func (d *Desk) aboutClient(w http.ResponseWriter, r *http.Request, do func(f *web.Form, client db.ID) (asked, error)) error {
 	id, err := pathID(r)
 	if err != nil {
 		return err
@@ -165,12 +182,15 @@ func (d *Desk) aboutTeam(w http.ResponseWriter, r *http.Request, do func(f *web.
 	if c.ID.IsZero() || c.Staff() {
 		return fault.New(fault.NotFound, "There is no client at this address.")
 	}
-	if err = do(f, id); err == nil {
+	show, err := do(f, id)
+	switch e := fault.Of(err); {
+	case err == nil && show.status == 0:
 		return web.See(w, r, "/desk/people/"+id.String()+"#team")
-	}
-	var e *fault.Error
-	if e = fault.Of(err); e.Kind != fault.Invalid {
+	case err == nil:
+		return d.showPerson(w, r, id, show)
+	case e.Kind != fault.Invalid:
 		return err
+	default:
+		return d.showPerson(w, r, id, asked{status: e.Kind.Status(), fields: e.Fields, reason: f.Raw("reason"), words: f.Raw("words"), member: f.Raw("member")})
 	}
-	return d.showPerson(w, r, id, asked{status: e.Kind.Status(), fields: e.Fields, reason: f.Raw("reason"), words: f.Raw("words")})
 }

@@ -14,7 +14,10 @@ func discretionWords(v personView) string {
 	case people.Full:
 		return "Say what it is"
 	case people.Silent:
-		return "Only what I cannot do without"
+		if v.Who.Quiet() {
+			return people.Nothing
+		}
+		return people.NotMuch
 	}
 	return "Say little"
 }

@@ -158,7 +158,7 @@ func (s *Service) event(ctx context.Context, v linked, method string) ical.Event
 	link := s.AppointmentLink(ctx, v.ID)
 	e := ical.Event{
 		UID: v.ID.String() + "@" + s.host(), Sequence: v.Sequence, Method: method,
-		Start: v.Start, End: v.End, Stamp: v.Changed, Summary: "Appointment",
+		Start: v.Start, End: v.End, Stamp: v.Changed, Summary: v.House.EntryTitle(),
 		Description: "Show, change or cancel it: " + link, URL: link,
 		OrganizerName: v.House.Sender, OrganizerAddress: v.House.Email,
 		AttendeeName: v.Client.Name, AttendeeAddress: v.Client.Email(),

@@ -12,6 +12,7 @@ import (
 	"held/internal/web"
 	"held/practice/access"
 	"held/practice/calendar"
+	"held/practice/circle"
 	"held/practice/people"
 	"held/practice/settings"
 )
@@ -196,14 +197,16 @@ type inquiryView struct {
 	Fields     map[string]string
 	Self       db.ID
 	MayWrite   bool
+	Talk       circle.Answer
+	Typed      string // the colleague who was chosen and not put in charge yet
 }
 
 func (s *Service) inquiryCard(w http.ResponseWriter, r *http.Request) error {
 	return s.showInquiry(w, r, http.StatusOK, nil, nil)
 }
 
-// showInquiry shows a card; note is what was typed into its form, nil for what is kept.
-func (s *Service) showInquiry(w http.ResponseWriter, r *http.Request, status int, fields map[string]string, note *string) error {
+// showInquiry shows a card; typed is the form that was refused, nil for what is kept.
+func (s *Service) showInquiry(w http.ResponseWriter, r *http.Request, status int, fields map[string]string, typed *web.Form) error {
 	ctx := r.Context()
 	id, err := pathID(r)
 	if err != nil {
@@ -214,8 +217,11 @@ func (s *Service) showInquiry(w http.ResponseWriter, r *http.Request, status int
 		return err
 	}
 	v := inquiryView{Fields: fields, Note: i.Note, Self: access.From(ctx).Person, MayWrite: access.Can(ctx, access.Write, inquiries(id))}
-	if note != nil {
-		v.Note = *note
+	if typed != nil {
+		v.Typed = typed.Raw("charge")
+		if typed.Has("note") {
+			v.Note = typed.Raw("note")
+		}
 	}
 	if err := s.fillInquiry(ctx, &v, i); err != nil {
 		return err
@@ -229,6 +235,9 @@ func (s *Service) showInquiry(w http.ResponseWriter, r *http.Request, status int
 
 func (s *Service) fillInquiry(ctx context.Context, v *inquiryView, i Inquiry) (err error) {
 	if v.Card, err = s.cardView(ctx, i); err != nil {
+		return err
+	}
+	if v.Talk, err = s.talk(ctx, i); err != nil {
 		return err
 	}
 	if v.Questions, err = s.QuestionsOf(ctx, i.Person); err != nil {
@@ -257,12 +266,7 @@ func (s *Service) changeInquiry(w http.ResponseWriter, r *http.Request, do func(
 		return web.See(w, r, web.Local(f.Raw("back"), "/desk/inquiries/"+id.String()))
 	}
 	if fields, status, ok := shown(err); ok {
-		var note *string
-		if f.Has("note") {
-			typed := f.Raw("note")
-			note = &typed
-		}
-		return s.showInquiry(w, r, status, fields, note)
+		return s.showInquiry(w, r, status, fields, f)
 	}
 	return err
 }
@@ -279,7 +283,7 @@ func (s *Service) chargeInquiry(w http.ResponseWriter, r *http.Request) error {
 		if err := f.Err(); err != nil {
 			return err
 		}
-		return s.TakeCharge(r.Context(), id, colleague)
+		return s.giveCharge(r.Context(), f, id, colleague)
 	})
 }
 

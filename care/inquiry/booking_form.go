@@ -40,6 +40,7 @@ type formView struct {
 	Fields         map[string]string
 	Taken          bool
 	Nearest        []time.Time
+	Listed         bool // somebody who holds it is on the client's own list
 
 	wish Wish
 }
@@ -225,6 +226,9 @@ func (s *Service) formFor(ctx context.Context, o calendar.Offering, zone string)
 			return v, err
 		}
 		v.Known, v.Discretion = c.Name, string(c.Discretion)
+	}
+	if v.Listed, err = s.listed(ctx, o); err != nil {
+		return v, err
 	}
 	v.Hosts, err = s.hostNames(ctx, o)
 	return v, err

@@ -54,6 +54,7 @@ func (s *Service) bookingRoutes() []web.Route {
 		{Pattern: "POST /desk/invitations", Access: access.To(access.Write, access.Calendar), Handle: s.inviteSend},
 		{Pattern: "POST /desk/invitations/{id}/take-back", Access: access.To(access.Write, access.Calendar), Handle: s.takeBack},
 
+		{Pattern: "GET /space/questions/{id}", Access: access.To(access.Read, access.Own), Handle: s.ownQuestion},
 		{Pattern: "GET /desk/waiting", Access: access.To(access.Read, access.Inquiries), Handle: s.waitDesk},
 		{Pattern: "POST /desk/waiting/{id}/remove", Access: access.To(access.Write, access.Inquiries), Handle: s.waitRemove},
 	}
@@ -142,6 +143,7 @@ type timesView struct {
 	Problem        string    // why another time was refused
 	Invitation     string    // its token, for whoever comes by one
 	Reach          string    // whom to turn to where there is no waiting list
+	Listed         bool      // somebody who holds it is on the client's own list
 }
 
 func (v timesView) path() string { return "/book/" + v.Offering.Slug }
@@ -233,6 +235,9 @@ func (s *Service) times(ctx context.Context, slug, zone, from string) (v timesVi
 	if v.Hosts, err = s.hostNames(ctx, v.Offering); err != nil {
 		return v, err
 	}
+	if v.Listed, err = s.listed(ctx, v.Offering); err != nil {
+		return v, err
+	}
 	return v, s.fill(ctx, &v)
 }
 
@@ -291,13 +296,18 @@ func known(ids []db.ID, names map[db.ID]string) (out []string) {
 	return out
 }
 
-// discretions are the choices of how much a message may say.
-func discretions() []ui.Option {
-	return []ui.Option{
+// discretions are the choices of how much a message may say, to somebody with a
+// space or without one.
+func discretions(space bool) []ui.Option {
+	out := []ui.Option{
 		{Value: string(people.Full), Label: "Say what it is", Hint: "Messages name the practice and the appointment."},
 		{Value: string(people.Neutral), Label: "Say little", Hint: "A time and a link; nothing about the practice's work."},
-		{Value: string(people.Silent), Label: "Only what I cannot do without", Hint: "One confirmation, and changes; no reminders."},
+		{Value: string(people.Silent), Label: people.NotMuch, Hint: "One confirmation, and changes; no reminders. Without a space of your own there is nowhere else to tell you."},
 	}
+	if space {
+		out[2].Label, out[2].Hint = people.Nothing, people.NothingAbout
+	}
+	return out
 }
 
 func whereWords(w calendar.Where) string {

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"held/internal/ui"
+	"held/practice/access"
 	"held/practice/people"
 )
 
@@ -16,13 +17,13 @@ func whatWords(v linked) string {
 }
 
 // discretionWords are the words of the choice that a client made.
-func discretionWords(d people.Discretion) string {
-	for _, o := range discretions() {
-		if o.Value == string(d) {
+func discretionWords(p people.Person) string {
+	for _, o := range discretions(p.Has(access.Client)) {
+		if o.Value == string(p.Discretion) {
 			return o.Label
 		}
 	}
-	return string(d)
+	return string(p.Discretion)
 }
 
 // lateWords says what the link does not do any more.
@@ -47,8 +48,12 @@ func hoursWords(n int) string {
 }
 
 // waitingDiscretions are the choices as they hold for the waiting list.
-func waitingDiscretions() []ui.Option {
-	all := discretions()
-	all[2].Hint = "Offers of a time, and nothing else."
+func waitingDiscretions(space bool) []ui.Option {
+	all := discretions(space)
+	if space {
+		all[2].Hint = "No letters. A time that opens for you stands in your space, as long as it is kept for you."
+	} else {
+		all[2].Hint = "Offers of a time, and nothing else. Without a space of your own there is nowhere else to tell you."
+	}
 	return all
 }

@@ -13,6 +13,7 @@ import (
 	"held/internal/db"
 	"held/internal/vault"
 	"held/practice/calendar"
+	"held/practice/circle"
 	"held/practice/letters"
 	"held/practice/people"
 	"held/practice/settings"
@@ -28,6 +29,7 @@ type Service struct {
 	Letters  *letters.Service
 	Settings *settings.Service
 	Calendar *calendar.Service
+	Circle   *circle.Service
 	Now      func() time.Time
 	Base     string // public address, without a slash at the end
 	Log      *slog.Logger

@@ -32,7 +32,7 @@ func (s *Service) writeWaiting(ctx context.Context, subject db.ID, raw []byte) (
 		return nil, err
 	}
 	w, p, house, err := s.waits(ctx, id, subject)
-	if err != nil || p.Email() == "" {
+	if err != nil || p.Email() == "" || p.Quiet() {
 		return nil, err
 	}
 	out := sheet{Hello: "Hello " + p.Name + ",", Parts: []part{
@@ -61,7 +61,7 @@ func (s *Service) writeOffer(ctx context.Context, subject db.ID, raw []byte) (*m
 		return nil, err
 	}
 	w, p, house, err := s.waits(ctx, x.Waiting, subject)
-	if err != nil || p.Email() == "" {
+	if err != nil || p.Email() == "" || p.Quiet() {
 		return nil, err
 	}
 	zone := zoneOr(w.Zone, house)

@@ -83,7 +83,7 @@ func (s *Service) clientLetter(kind string) letters.Renderer {
 			return nil, err
 		}
 		v, err := s.around(ctx, a)
-		if err != nil || v.Client.Email() == "" || kind == letterReminder && v.Client.Discretion == people.Silent {
+		if err != nil || v.Client.Email() == "" || v.Client.Quiet() || kind == letterReminder && v.Client.Discretion == people.Silent {
 			return nil, err
 		}
 		m, err := message(ctx, v.Client, v.House, subjectOf(kind, v), s.sheetOf(ctx, kind, v, body))

@@ -18,6 +18,7 @@ import (
 	"held/internal/testkit"
 	"held/internal/web"
 	"held/practice/access"
+	"held/practice/circle"
 	"held/practice/letters"
 	"held/practice/people"
 	"held/practice/settings"
@@ -46,7 +47,7 @@ func newFront(t *testing.T, d *db.DB) *front {
 	pe := &people.Service{DB: d, Vault: v, Trail: tr, Now: f.clock.Now}
 	le := &letters.Service{DB: d, Vault: v, Now: f.clock.Now, Log: log, Host: "held.example"}
 	se := &settings.Service{DB: d, Vault: v, Trail: tr, People: pe, Now: f.clock.Now, Base: "https://held.example"}
-	f.s = &Service{DB: d, Vault: v, Trail: tr, People: pe, Letters: le, Settings: se, Now: f.clock.Now, Base: "https://held.example", Log: log}
+	f.s = &Service{DB: d, Vault: v, Trail: tr, People: pe, Letters: le, Settings: se, Circle: &circle.Service{DB: d, Vault: v, Trail: tr, People: pe, Now: f.clock.Now}, Now: f.clock.Now, Base: "https://held.example", Log: log}
 	f.s.questionLetters()
 	f.write(func(ctx context.Context, tx *db.Tx) error {
 		return se.Found(ctx, tx, practice, settings.New("Slack Water", "PT", "Europe/Lisbon", "house@example.org"))

@@ -28,6 +28,9 @@ func (s *Service) replyLetter(ctx context.Context, thread db.ID, _ []byte) (*mai
 	if err != nil {
 		return nil, err
 	}
+	if quiet, err := s.readsInSpace(ctx, t.Question); quiet || err != nil {
+		return nil, err
+	}
 	to, err := s.Vault.Open(ctx, q, address(practice, thread), t.contact)
 	if err != nil || to == "" {
 		return nil, err
@@ -42,4 +45,14 @@ func (s *Service) replyLetter(ctx context.Context, thread db.ID, _ []byte) (*mai
 			"You can read it with your reply code here:\n" + s.Base + "/questions\n\n" +
 			"This note is sent once for a reply. It needs no answer.\n",
 	}, nil
+}
+
+// readsInSpace tells of a question whose asker gets no mail, because its answer
+// stands in their space.
+func (s *Service) readsInSpace(ctx context.Context, q Question) (bool, error) {
+	if q.Person.IsZero() {
+		return false, nil
+	}
+	p, err := s.People.Get(ctx, s.DB.Reader(), q.Person)
+	return p.Quiet(), err
 }

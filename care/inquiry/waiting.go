@@ -158,10 +158,11 @@ func (s *Service) waiting(ctx context.Context, q db.Q, id db.ID) (Waiting, error
 // WaitingEntry is a line of the desk's waiting list.
 type WaitingEntry struct {
 	Waiting
-	Name     string // working name
-	Offering string
-	Offered  time.Time // the time that is on offer to them now, zero for none
-	Until    time.Time
+	Name    string    // working name
+	What    string    // the offering's name
+	Offered time.Time // the time that is on offer to them now, zero for none
+	Until   time.Time
+	Talk    bool // to talk first
 }
 
 // WaitingList lists who waits, whoever came first, first. That what people
@@ -185,6 +186,9 @@ func (s *Service) WaitingList(ctx context.Context) ([]WaitingEntry, error) {
 			return nil, err
 		}
 	}
+	if err := s.talkWaiting(ctx, out); err != nil {
+		return nil, err
+	}
 	return out, errors.Join(s.Trail.Listed(ctx, trail.WaitingList), s.sawSuits(ctx, out))
 }
 
@@ -202,7 +206,7 @@ func (s *Service) entry(ctx context.Context, row waitingRow, offers []Offer) (e 
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return e, err
 	}
-	e.Offering = o.Name
+	e.What = o.Name
 	for _, x := range offers {
 		if x.Waiting == row.ID && x.Expires.After(s.Now()) {
 			e.Offered, e.Until = x.Start, x.Expires

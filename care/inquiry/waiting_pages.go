@@ -25,6 +25,7 @@ type waitView struct {
 	Discretion    string
 	OfferHours    int
 	Fields        map[string]string
+	Listed        bool // somebody who holds it is on the client's own list
 }
 
 func (v waitView) path() string { return "/book/" + v.Offering.Slug }
@@ -53,7 +54,7 @@ func (s *Service) waitView(ctx context.Context, slug, zone string) (v waitView, 
 		return v, err
 	}
 	st, err := s.Settings.Get(ctx)
-	return waitView{Offering: o, Hosts: f.Hosts, Zone: f.Zone, Known: f.Known, OfferHours: st.OfferHours, Discretion: f.Discretion}, err
+	return waitView{Offering: o, Hosts: f.Hosts, Zone: f.Zone, Known: f.Known, Listed: f.Listed, OfferHours: st.OfferHours, Discretion: f.Discretion}, err
 }
 
 func (s *Service) waitForm(w http.ResponseWriter, r *http.Request) error {
@@ -116,6 +117,7 @@ type placeView struct {
 	Name       string
 	Suits      string
 	OfferHours int
+	Quiet      bool // no letters go to them
 }
 
 // atPlace opens a waiting list link; the context is that of its holder.
@@ -149,7 +151,7 @@ func (s *Service) waitPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return err
 	}
-	v.Name, v.OfferHours, v.Offering = who.Name, st.OfferHours, o.Name
+	v.Name, v.OfferHours, v.Offering, v.Quiet = who.Name, st.OfferHours, o.Name, who.Quiet()
 	p, err := s.linkPage(r, "The waiting list")
 	if err != nil {
 		return err

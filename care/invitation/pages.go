@@ -155,7 +155,11 @@ func (s *Service) body(ctx context.Context, key string, t Text) (templ.Component
 		return peopleBody(t, shown), err
 	case "fees":
 		fees, err := s.offerings(ctx)
-		return feesBody(t, fees), err
+		if err != nil {
+			return nil, err
+		}
+		st, err := s.Settings.Get(ctx)
+		return feesBody(t, fees, st.Statement), err
 	case "support":
 		st, err := s.Settings.Get(ctx)
 		return supportBody(crisisOf(t, st, st.Country)), err

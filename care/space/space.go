@@ -17,6 +17,7 @@ import (
 	"held/internal/web"
 	"held/practice/access"
 	"held/practice/calendar"
+	"held/practice/circle"
 	"held/practice/letters"
 	"held/practice/people"
 	"held/practice/settings"
@@ -32,6 +33,7 @@ type Service struct {
 	Inquiry  *inquiry.Service
 	Settings *settings.Service
 	Trail    *trail.Service
+	Circle   *circle.Service
 	Letters  *letters.Service
 	Now      func() time.Time
 	// Path is the path as a line with one place marked; the order is told by
@@ -44,11 +46,18 @@ const trailPage = 50
 
 // Routes is the space's pages. All are the signed-in client's own.
 func (s *Service) Routes() []web.Route {
-	own := access.To(access.Read, access.Own)
+	own, change := access.To(access.Read, access.Own), access.To(access.Write, access.Own)
 	return append(s.askingRoutes(), []web.Route{
 		{Pattern: "GET /space", Access: own, Handle: s.home},
 		{Pattern: "GET /space/looks", Access: own, Handle: s.looks},
-		{Pattern: "POST /space/discretion", Access: access.To(access.Write, access.Own), Handle: s.discretion},
+		{Pattern: "POST /space/discretion", Access: change, Handle: s.discretion},
+		{Pattern: "GET /space/identity", Access: own, Handle: s.identity},
+		{Pattern: "POST /space/identity", Access: change, Handle: s.saveIdentity},
+		{Pattern: "GET /space/circle", Access: access.To(access.Write, access.Circle), Handle: s.circle},
+		{Pattern: "POST /space/circle", Access: access.To(access.Write, access.Circle), Handle: s.addToCircle},
+		{Pattern: "POST /space/circle/remove", Access: access.To(access.Write, access.Circle), Handle: s.removeFromCircle},
+		{Pattern: "POST /space/circle/show", Access: access.To(access.Write, access.Circle), Handle: s.showCircle},
+		{Pattern: "POST /space/circle/hide", Access: access.To(access.Write, access.Circle), Handle: s.hideCircle},
 	}...)
 }
 
@@ -56,13 +65,16 @@ func (s *Service) Routes() []web.Route {
 type homeView struct {
 	Me      people.Person
 	Next    []appointment
-	Invited []invited
 	Path    []ui.Step
 	Looks   []look
 	House   *time.Location
 	Zone    *time.Location
 	Saved   bool
 	Team    []carer
+	News    []news
+	Waits   []inquiry.OwnWait
+	Asked   []inquiry.OwnQuestion
+	Invited []invited
 }
 
 // carer is somebody on the client's care team.
@@ -95,7 +107,13 @@ func (s *Service) home(w http.ResponseWriter, r *http.Request) error {
 	if v.Me, err = s.People.Get(ctx, s.DB.Reader(), me); err != nil {
 		return err
 	}
-	if v.Next, err = s.ahead(ctx, me); err != nil {
+	if v.Next, v.News, err = s.appointments(ctx, me); err != nil {
+		return err
+	}
+	if v.Waits, err = s.Inquiry.WaitsOf(ctx, me); err != nil {
+		return err
+	}
+	if v.Asked, err = s.Inquiry.AskedBy(ctx, me); err != nil {
 		return err
 	}
 	if v.Invited, err = s.invited(ctx, me); err != nil {
@@ -123,20 +141,34 @@ func (s *Service) home(w http.ResponseWriter, r *http.Request) error {
 	return web.Render(w, r, http.StatusOK, homePage(p, v))
 }
 
-// ahead lists the appointments that are still to come, soonest first.
-func (s *Service) ahead(ctx context.Context, me db.ID) ([]appointment, error) {
+// newsFor is how long a change of an appointment is news.
+const newsFor = 30 * 24 * time.Hour
+
+// news is an appointment that was moved or cancelled not long ago.
+type news struct {
+	calendar.Appointment
+	Cancelled bool
+}
+
+// appointments lists those that are still to come, soonest first, and what has
+// changed of late, the latest first: what letters would tell stands here too.
+func (s *Service) appointments(ctx context.Context, me db.ID) (next []appointment, changed []news, err error) {
 	all, err := s.Calendar.OfClient(ctx, me)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var out []appointment
+	now := s.Now()
 	for _, a := range all {
-		if a.State == calendar.Booked && a.End.After(s.Now()) {
-			out = append(out, appointment{a, s.Inquiry.AppointmentLink(ctx, a.ID)})
+		if a.State == calendar.Booked && a.End.After(now) {
+			next = append(next, appointment{a, s.Inquiry.AppointmentLink(ctx, a.ID)})
+		}
+		if a.Sequence > 0 && now.Sub(a.Changed) < newsFor {
+			changed = append(changed, news{a, a.State == calendar.Cancelled})
 		}
 	}
-	slices.Reverse(out) // the list came latest first
-	return out, nil
+	slices.Reverse(next) // the list came latest first
+	slices.SortFunc(changed, func(a, b news) int { return b.Changed.Compare(a.Changed) })
+	return next, changed, nil
 }
 
 // team is who cares for the client, by name.

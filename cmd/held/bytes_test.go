@@ -366,14 +366,30 @@ func (k *kept) control() {
 	}
 }
 
+// keptApart is what a client of the invented practice keeps from everybody: who
+// they are in law, where they work, and whom they would rather not meet.
+func keptApart(w *demo.Words, key string) (out []string) {
+	for _, c := range w.Clients {
+		if key != "" && c.Key != key {
+			continue
+		}
+		out = append(out, c.Law.Name, c.Law.Born, c.Law.LicenceNumber, c.Law.LicenceKind)
+		out = append(append(out, strings.Split(c.Law.Address, "\n")...), c.Law.Works...)
+		for _, e := range c.Avoid {
+			out = append(out, e.Name, e.Why)
+		}
+	}
+	return slices.DeleteFunc(out, func(s string) bool { return s == "" })
+}
+
 // written is every text that the invented practice is made of.
 func written(w *demo.Words) []string {
 	out := []string{w.House.Name, w.House.Tagline, w.House.Email, w.House.Address, w.House.ReplyHours}
 	for _, p := range w.House.Person {
-		out = append(out, p.Name, p.Email, p.Line, p.Words)
+		out = append(append(out, p.Name, p.Email, p.Line, p.Words), p.Called...)
 	}
 	for _, c := range w.Clients {
-		out = append(out, c.Name, c.Contact, c.Note, c.Asks)
+		out = append(append(out, c.Name, c.Contact, c.Note, c.Asks), keptApart(w, c.Key)...)
 	}
 	for _, q := range w.Questions {
 		out = append(out, q.Address)

@@ -28,6 +28,7 @@ import (
 	"held/practice/access"
 	"held/practice/backup"
 	"held/practice/calendar"
+	"held/practice/circle"
 	"held/practice/identity"
 	"held/practice/keeping"
 	"held/practice/letters"
@@ -53,6 +54,7 @@ type house struct {
 	identity   *identity.Service
 	letters    *letters.Service
 	settings   *settings.Service
+	circle     *circle.Service
 	calendar   *calendar.Service
 	invitation *invitation.Service
 	inquiry    *inquiry.Service
@@ -135,6 +137,7 @@ func (h *house) enter(ctx context.Context) error {
 func (h *house) keep() error {
 	h.trail = &trail.Service{DB: h.db, Vault: h.vault, Now: h.now}
 	h.people = &people.Service{DB: h.db, Vault: h.vault, Trail: h.trail, Now: h.now}
+	h.circle = &circle.Service{DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Now: h.now}
 	h.settings = &settings.Service{DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Now: h.now}
 	h.letters = &letters.Service{DB: h.db, Vault: h.vault, Now: h.now, Log: h.log}
 	h.settings.Letters = h.letters
@@ -190,20 +193,20 @@ func (h *house) steps() {
 		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Settings: h.settings, Now: h.now, Offerings: h.fees,
 	}
 	h.inquiry = &inquiry.Service{
-		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Letters: h.letters, Settings: h.settings, Calendar: h.calendar,
+		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Letters: h.letters, Settings: h.settings, Calendar: h.calendar, Circle: h.circle,
 		Now: h.now, Base: h.base, Log: h.log, Intro: h.intro,
 	}
 	h.space = &space.Service{
-		DB: h.db, Vault: h.vault, People: h.people, Calendar: h.calendar, Inquiry: h.inquiry, Settings: h.settings, Trail: h.trail, Letters: h.letters, Now: h.now,
+		DB: h.db, Vault: h.vault, People: h.people, Calendar: h.calendar, Inquiry: h.inquiry, Settings: h.settings, Trail: h.trail, Circle: h.circle, Letters: h.letters, Now: h.now,
 		Path: care.Line,
 	}
 	h.keepThings()
 	h.doctor.Base = h.base
 	h.desk = &care.Desk{
 		DB: h.db, People: h.people, Calendar: h.calendar, Inquiry: h.inquiry, Settings: h.settings, Trail: h.trail,
-		Letters: h.letters, Space: h.space, Doctor: h.doctor, Now: h.now,
+		Circle: h.circle, Letters: h.letters, Space: h.space, Doctor: h.doctor, Now: h.now,
 	}
-	week := &calendar.Pages{DB: h.db, Calendar: h.calendar, People: h.people, Settings: h.settings, Trail: h.trail, Now: h.now}
+	week := &calendar.Pages{DB: h.db, Calendar: h.calendar, People: h.people, Settings: h.settings, Trail: h.trail, Circle: h.circle, Now: h.now}
 	h.settings.Places = []settings.Place{
 		{Title: "Saved answers", About: "Text for answers that are often needed.", Href: "/desk/questions/saved", Verb: access.Read, Class: access.Questions},
 		{Title: "How long things are kept", About: "What is erased by itself, and when.", Href: "/desk/settings/keeping", Verb: access.Read, Class: access.Settings},

@@ -1,16 +1,23 @@
 package main
 
 import (
+	"fmt"
 	"html"
 	"net/http"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"held/cmd/held/demo"
 	"held/internal/db"
+	"held/internal/mail"
+	"held/internal/mailbox"
 	"held/practice/access"
 	"held/practice/calendar"
+	"held/practice/people"
 )
 
 // secrets are the texts that a page must not show to whoever may not know them.
@@ -46,6 +53,33 @@ func (k *knocker) secrets() secrets {
 		k.t.Fatalf("%d names and %d notes are too few to look for", len(s.names), written)
 	}
 	return s
+}
+
+// apart is what clients keep from everybody, by whose it is; and, under no
+// client's, by what else the people who work here are known.
+func (k *knocker) apart() map[db.ID][]string {
+	k.t.Helper()
+	w, err := demo.Read()
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	out := map[db.ID][]string{}
+	for _, c := range w.Clients {
+		if kept := keptApart(w, c.Key); len(kept) > 0 {
+			p, err := k.h.people.ByEmail(k.h.system(k.t.Context()), c.Contact)
+			if err != nil {
+				k.t.Fatal(err)
+			}
+			out[p.ID] = kept
+		}
+	}
+	for _, p := range w.House.Person {
+		out[db.ID{}] = append(append(out[db.ID{}], p.Called...), p.Works...)
+	}
+	if len(out) < 3 || len(out[k.actors[access.Client].Person]) < 8 {
+		k.t.Fatalf("%v is too little to look for", out)
+	}
+	return out
 }
 
 func (k *knocker) notes(client db.ID) (out []string) {
@@ -116,6 +150,90 @@ func TestNoPageNamesWhomItsReaderMayNotKnow(t *testing.T) {
 						t.Errorf("%s reads at %s what somebody wrote when booking", as, path)
 					}
 				}
+			}
+		}
+	}
+}
+
+// TestNothingThatIsKeptApartStandsAnywhereElse walks every page as everybody,
+// reads every letter, calendar file and line of the log, and looks for legal
+// names, birth dates, licences and names from circles. They stand on two pages
+// of the client's own, and on the answer to a stated reason.
+func TestNothingThatIsKeptApartStandsAnywhereElse(t *testing.T) {
+	k, seen := newKnocker(t), 0
+	box, err := mailbox.Listen("127.0.0.1:0", mailbox.Options{Keep: 1000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer box.Close()
+	if k.h.letters.Sender, err = mail.Open(box.URL()); err != nil {
+		t.Fatal(err)
+	}
+	for where, text := range k.everything(t, box) {
+		for id, kept := range k.apart() {
+			own := id == k.actors[access.Client].Person && (where == "client /space/identity" || where == "client /space/circle")
+			for _, secret := range kept {
+				shown := strings.Contains(text, html.EscapeString(secret)) || strings.Contains(text, secret)
+				if shown && !own {
+					t.Errorf("%s says %q", where, secret)
+				}
+				if shown {
+					seen++
+				}
+			}
+		}
+	}
+	if seen < 10 {
+		t.Errorf("on the client's own pages stand %d of them: nothing was looked at", seen)
+	}
+}
+
+// everything is each page that each caller reaches by links, each calendar file
+// among them, and each letter.
+func (k *knocker) everything(t *testing.T, box *mailbox.Box) map[string]string {
+	t.Helper()
+	out := map[string]string{}
+	for _, as := range callers {
+		for path, page := range k.pages(as, "/", "/desk", "/space", "/account", "/appointments/"+k.ids["/appointments/"]) {
+			out[string(as)+" "+path] = page
+		}
+	}
+	files := 0
+	for _, text := range out {
+		if strings.HasPrefix(text, "BEGIN:VCALENDAR") {
+			files++
+		}
+	}
+	if err := k.h.letters.Send(k.h.system(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	for i, m := range box.Messages() {
+		out["letter "+strconv.Itoa(i)] = fmt.Sprintf("%s %v %s %s %+v", m.Subject, m.Header, m.Text, m.HTML, m.Calendar)
+	}
+	if files == 0 || len(box.Messages()) < 5 {
+		t.Errorf("%d calendar files and %d letters were read", files, len(box.Messages()))
+	}
+	return out
+}
+
+// TestALegalIdentityOpensForAReasonThatIsOnesOwn: asked for by its form, by
+// everybody, for each reason.
+func TestALegalIdentityOpensForAReasonThatIsOnesOwn(t *testing.T) {
+	k := newKnocker(t)
+	client := k.actors[access.Client].Person
+	opens := map[access.Role][]access.Reason{
+		access.Owner: {access.Emergency, access.Superbill, access.Legal}, access.Coordinator: {access.Emergency, access.Superbill},
+		teamGuide: {access.Emergency, access.Legal}, glassGuide: {access.Emergency, access.Legal}, teamPrescriber: {access.Prescription, access.Emergency, access.Legal},
+	}
+	for _, as := range callers {
+		for _, reason := range append(people.IdentityReasons, "", access.Covering) {
+			a := k.as(as).post("/desk/people/"+client.String()+"/identity", "why", string(reason))
+			want := slices.Contains(opens[as], reason)
+			if got := a.status == http.StatusOK && strings.Contains(a.body, "Ilan Naftali Brodetsky"); got != want {
+				t.Errorf("%s for %q: %d, shown: %v", as, reason, a.status, got)
+			}
+			if want && (a.header.Get("Cache-Control") != "no-store" || strings.Contains(a.body, "NL-40417") != (reason == access.Legal)) {
+				t.Errorf("%s for %q: kept as %q; the licence is shown: %v", as, reason, a.header.Get("Cache-Control"), strings.Contains(a.body, "NL-40417"))
 			}
 		}
 	}

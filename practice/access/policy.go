@@ -111,7 +111,7 @@ var policy = map[Class]map[Verb]grant{
 	Contact:  {Read: {roles: office, team: pair, glass: true}, Write: {roles: office, team: []Role{Guide}}},
 	Identity: {
 		Read:  {roles: office, team: pair, glass: true, relation: client, reasons: identityReasons, strong: true, fresh: true, never: true},
-		Write: {relation: client, never: true},
+		Write: {relation: oneself, never: true},
 	},
 	Notes:     {Read: {team: pair, glass: true, strong: true, never: true}, Write: {team: []Role{Guide}, strong: true, never: true}},
 	Process:   {Read: {team: []Role{Guide}, strong: true, never: true}, Write: {team: []Role{Guide}, strong: true, never: true}},
@@ -120,7 +120,7 @@ var policy = map[Class]map[Verb]grant{
 	Bridge:    {Read: {team: pair, glass: true, strong: true, never: true}, Write: {team: pair, strong: true, never: true}},
 	Measures:  {Read: {team: pair, glass: true, relation: client, strong: true, never: true}, Write: {team: pair, relation: client, strong: true, never: true}},
 	Journal:   {Read: {relation: client, never: true}, Write: {relation: client, never: true}},
-	Circle:    {Read: {relation: client, never: true}, Write: {relation: client, never: true}},
+	Circle:    {Read: {relation: listed, strong: true, never: true}, Write: {relation: client, never: true}},
 	Money:     {Read: {roles: office, relation: client}, Write: {roles: office}},
 	Team:      {Read: {roles: everyone, relation: client}, Write: {roles: office, team: []Role{Guide}, fresh: true}},
 	Glass:     {Read: {roles: []Role{Owner}, relation: client}, Write: {roles: clinicians, reasons: glassReasons, strong: true, fresh: true, never: true}},
@@ -147,6 +147,12 @@ func holder(a Actor, r Resource) bool { return a.Via == Link && same(a.Person, r
 
 // colleague: somebody who works here, about themselves.
 func colleague(a Actor, r Resource) bool { return a.Staff() && same(a.Person, r.Subject) }
+
+// oneself: whoever it is about, client or colleague.
+func oneself(a Actor, r Resource) bool { return client(a, r) || colleague(a, r) }
+
+// listed: whose list it is, and the one colleague to whom they show it.
+func listed(a Actor, r Resource) bool { return client(a, r) || inCharge(a, r) }
 
 // inCharge: somebody who works here and was asked to look after this one.
 func inCharge(a Actor, r Resource) bool { return a.Staff() && same(a.Person, r.Charge) }

@@ -13,6 +13,7 @@ import (
 	"held/internal/ui"
 	"held/internal/web"
 	"held/practice/access"
+	"held/practice/circle"
 	"held/practice/people"
 	"held/practice/settings"
 	"held/practice/trail"
@@ -26,6 +27,7 @@ type Pages struct {
 	People   *people.Service
 	Settings *settings.Service
 	Trail    *trail.Service
+	Circle   *circle.Service
 	Now      func() time.Time
 }
 
@@ -42,6 +44,7 @@ func (s *Pages) Routes() []web.Route {
 
 		{Pattern: "GET /desk/appointments/{id}", Access: read, Handle: s.showAppointment},
 		{Pattern: "POST /desk/appointments/{id}/note", Access: access.To(access.Read, access.Notes), Handle: s.showNote},
+		{Pattern: "POST /desk/appointments/{id}/circle", Access: write, Handle: s.decide},
 		{Pattern: "GET /desk/appointments/{id}/move", Access: write, Handle: s.showMove},
 		{Pattern: "POST /desk/appointments/{id}/move", Access: write, Handle: s.move},
 		{Pattern: "GET /desk/appointments/{id}/cancel", Access: write, Handle: s.showCancel},

@@ -19,6 +19,7 @@ import (
 	"held/internal/web"
 	"held/practice/access"
 	. "held/practice/calendar"
+	"held/practice/circle"
 	"held/practice/people"
 )
 
@@ -26,6 +27,7 @@ import (
 type desk struct {
 	*house
 	people *people.Service
+	circle *circle.Service
 	app    http.Handler
 	routes []web.Route
 	staff  map[access.Role]db.ID
@@ -36,7 +38,8 @@ func newDesk(t testing.TB, d *db.DB) *desk {
 	k := &desk{house: newHouse(t, d), staff: map[access.Role]db.ID{}}
 	k.people = &people.Service{DB: d, Vault: k.Vault, Trail: k.Trail, Now: k.clock.Now}
 	k.Settings.People = k.people
-	pages := &Pages{DB: d, Calendar: k.Service, People: k.people, Settings: k.Settings, Trail: k.Trail, Now: k.clock.Now}
+	k.circle = &circle.Service{DB: d, Vault: k.Vault, Trail: k.Trail, People: k.people, Now: k.clock.Now}
+	pages := &Pages{DB: d, Calendar: k.Service, People: k.people, Settings: k.Settings, Trail: k.Trail, Circle: k.circle, Now: k.clock.Now}
 	app := &web.App{
 		Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Now: k.clock.Now, Person: k.enter,
 		Fault: func(_ *http.Request, e *fault.Error) templ.Component { return templ.Raw("<h1>" + e.Sentence + "</h1>") },

@@ -33,6 +33,8 @@ type appointmentView struct {
 	NoteOpened bool
 	Said       string
 	Twice      string
+	Talk       talk
+	Problems   map[string]string
 }
 
 func (v appointmentView) href() string { return "/desk/appointments/" + v.ID.String() }
@@ -57,15 +59,18 @@ func (s *Pages) showAppointment(w http.ResponseWriter, r *http.Request) error {
 	if r.URL.Query().Get("twice") != "" {
 		v.Twice = twiceWords(v.Start, v.House)
 	}
-	return s.appointmentPage(w, r, v)
+	return s.appointmentPage(w, r, http.StatusOK, v)
 }
 
-func (s *Pages) appointmentPage(w http.ResponseWriter, r *http.Request, v appointmentView) error {
+func (s *Pages) appointmentPage(w http.ResponseWriter, r *http.Request, status int, v appointmentView) (err error) {
+	if _, v.Talk, err = s.meeting(r.Context(), v.Appointment); err != nil {
+		return err
+	}
 	p, err := s.chrome(r, v.title())
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, http.StatusOK, appointmentPage(p, v))
+	return web.Render(w, r, status, appointmentPage(p, v))
 }
 
 // showNote opens what the client wrote. It is a POST because the look stands
@@ -79,7 +84,7 @@ func (s *Pages) showNote(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v.NoteOpened = true
-	return s.appointmentPage(w, r, v)
+	return s.appointmentPage(w, r, http.StatusOK, v)
 }
 
 // appointment loads the one in the address with the names that its page shows.

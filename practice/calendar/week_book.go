@@ -17,6 +17,7 @@ import (
 	"held/internal/ui"
 	"held/internal/web"
 	"held/practice/access"
+	"held/practice/circle"
 	"held/practice/people"
 	"held/practice/trail"
 )
@@ -35,6 +36,8 @@ type bookForm struct {
 	Name, Contact, ClientZone, Note string
 	MayAdd                          bool
 	Once                            string
+	Circle                          string // what was decided after "talk first",
+	About                           string // and about what
 	Problems                        map[string]string
 	Taken                           bool
 
@@ -49,7 +52,7 @@ const (
 	clientsShown = 12
 )
 
-var bookOrder = []string{"offering", "host", "day", "start", "clock", "q", "client", "name", "contact", "zone", "note"}
+var bookOrder = []string{"offering", "host", "day", "start", "clock", "q", "client", "name", "contact", "zone", "note", "circle"}
 
 func (s *Pages) showBook(w http.ResponseWriter, r *http.Request) error {
 	ctx, q := r.Context(), r.URL.Query()
@@ -173,7 +176,7 @@ func (s *Pages) book(w http.ResponseWriter, r *http.Request) error {
 	}
 	b := &bookForm{
 		whenForm: takeWhen(f, st.Location()), Offering: f.Raw("offering"), Host: f.Raw("host"), Query: f.Raw("q"), Client: f.Raw("client"),
-		Name: f.Raw("name"), Contact: f.Raw("contact"), ClientZone: f.Raw("zone"), Note: f.Raw("note"), Once: f.Raw("once"),
+		Name: f.Raw("name"), Contact: f.Raw("contact"), ClientZone: f.Raw("zone"), Note: f.Raw("note"), Once: f.Raw("once"), Circle: f.Raw("circle"),
 	}
 	if err := s.furnishBook(ctx, b); err != nil {
 		return err
@@ -182,9 +185,18 @@ func (s *Pages) book(w http.ResponseWriter, r *http.Request) error {
 		return s.bookPage(w, r, http.StatusOK, b)
 	}
 	wish, who, twice := b.read(f)
+	if b.About = b.about(wish.Start); b.About != f.Raw("about") {
+		b.Circle = "" // decided about another time or another person
+	}
 	if err = f.Err(); err == nil {
+		err = s.first(ctx, b, wish, who.ID)
+	}
+	if err == nil {
 		var a Appointment
-		if a, err = s.bookFor(ctx, wish, who, st.Zone); err == nil {
+		if a, err = s.bookFor(ctx, wish, who, st.Zone); err == nil && b.Circle != "" {
+			err = s.decided(ctx, a, circle.Code(b.Circle))
+		}
+		if err == nil {
 			return web.See(w, r, address("/desk/appointments/"+a.ID.String(), "said", "booked", "twice", yes(twice)))
 		}
 	}

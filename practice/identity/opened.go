@@ -39,7 +39,7 @@ func (s *Service) tellOpened(ctx context.Context, tx *db.Tx, client, opening db.
 	if err != nil {
 		return err
 	}
-	if p.Email() != "" && !(p.Discretion == people.Silent && p.Has(access.Client)) {
+	if p.Email() != "" && !p.Quiet() {
 		out = append(out, letters.Letter{Kind: letterOpenedClient, Subject: client, Ref: opening})
 	}
 	return s.Letters.Queue(ctx, tx, out...)

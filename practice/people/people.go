@@ -22,11 +22,20 @@ import (
 type Discretion string
 
 // The ways of wording: say little (the default), say what it is, or only what
-// cannot be done without (one confirmation and changes, no reminders).
+// cannot be done without: no mail at all to somebody who has a space, one
+// confirmation and changes to somebody who has not.
 const (
 	Neutral Discretion = "neutral"
 	Full    Discretion = "full"
 	Silent  Discretion = "silent"
+)
+
+// What the choice "silent" is called: to whoever has a space, and to whoever
+// has none.
+const (
+	NotMuch      = "Only what I cannot do without"
+	Nothing      = "Nothing by mail"
+	NothingAbout = "No letters: everything stands in your space. Only what concerns your own sign-in is still sent."
 )
 
 // ParseDiscretion reads a form's choice; false when it is none of them.
@@ -66,6 +75,10 @@ func (p Person) Email() string {
 func (p Person) Staff() bool {
 	return slices.ContainsFunc(p.Roles, func(r access.Role) bool { return r != access.Client })
 }
+
+// Quiet tells whether the person gets no mail at all, because whatever could be
+// told stands in their space. Only their own sign-in is told.
+func (p Person) Quiet() bool { return p.Discretion == Silent && p.Has(access.Client) }
 
 // Has tells whether the person holds a role.
 func (p Person) Has(r access.Role) bool { return slices.Contains(p.Roles, r) }
@@ -225,6 +238,12 @@ func (s *Service) SetDiscretion(ctx context.Context, tx *db.Tx, person db.ID, d 
 	}
 	tx.After(s.dir.stale)
 	return s.Trail.Record(ctx, tx, trail.Entry{Verb: "changed", Subject: person, Kind: "discretion", Object: person, Why: string(d)})
+}
+
+// Touch says that something about a person changed which other packages keep,
+// so that whatever was made from it in memory is made anew.
+func (s *Service) Touch(ctx context.Context, tx *db.Tx, person db.ID) error {
+	return s.touch(ctx, tx, access.From(ctx).Practice, person)
 }
 
 func (s *Service) touch(ctx context.Context, tx *db.Tx, practice, person db.ID) error {

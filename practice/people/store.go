@@ -87,6 +87,13 @@ WHERE p.practice_id = $1 AND p.changed_at >= $2 AND (p.changed_at, p.id) > ($2, 
 AND NOT EXISTS (SELECT 1 FROM people_roles r WHERE r.practice_id = p.practice_id AND r.person_id = p.id AND r.role <> 'client')
 ORDER BY p.changed_at, p.id LIMIT $5`
 
+const sqlIdentity = `SELECT body FROM people_identity WHERE practice_id = $1 AND person_id = $2`
+
+const sqlKeepIdentity = `INSERT INTO people_identity (practice_id, person_id, body, changed_at) VALUES ($1, $2, $3, $4)
+ON CONFLICT (practice_id, person_id) DO UPDATE SET body = excluded.body, changed_at = excluded.changed_at`
+
+const sqlDropIdentity = `DELETE FROM people_identity WHERE practice_id = $1 AND person_id = $2`
+
 const sqlErasePerson = `UPDATE people_persons SET name = $1, contact = NULL, contact_hash = NULL, zone = '', changed_at = $2
 WHERE practice_id = $3 AND id = $4`
 

@@ -24,7 +24,9 @@ func effects(p Practice, now time.Time) map[string]string {
 		"lang":         "Browsers and screen readers take the words of the site for this language: " + cmp.Or(p.Lang, "en") + ".",
 		"reply_hours":  "Visitors read: “We read and answer " + p.ReplyHours + ".”",
 		"email":        "Letters come from this address, and answers to them arrive there.",
-		"sender":       "A letter that says little comes from “" + p.Sender + "”, not from the practice's name.",
+		"sender":       "A letter that says little reads “From: " + p.Sender + " <" + p.Email + ">”. The address is seen too: choose one that says as little.",
+		"entry":        "In the calendar of somebody who wants little said: “" + ui.Clock(sample, loc) + " " + p.EntryTitle() + "”.",
+		"statement":    statementEffect(p),
 		"phone":        "Goes to people who have an appointment, for the day on which they are late.",
 		"accent":       "Buttons and links have this colour. Each was checked for contrast by day and by night.",
 		"change_hours": "An appointment on " + ui.When(sample, loc) + " can be moved by its link until " + ui.When(before(sample, p.ChangeHours), loc) + ".",
@@ -43,6 +45,13 @@ func sampleTime(now time.Time, loc *time.Location) time.Time {
 		d = d.AddDate(0, 0, 1)
 	}
 	return time.Date(d.Year(), d.Month(), d.Day(), 16, 0, 0, 0, loc)
+}
+
+func statementEffect(p Practice) string {
+	if p.Statement == "" {
+		return "Up to 22 characters, as most banks show. Until it is set, nothing about it stands on the page of fees."
+	}
+	return "Up to 22 characters. The page of fees says: “On a bank statement a payment reads ‘" + p.Statement + "’.”"
 }
 
 func before(t time.Time, h int) time.Time { return t.Add(-time.Duration(h) * time.Hour) }

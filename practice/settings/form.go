@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"held/internal/fault"
 	"held/internal/ui"
@@ -15,6 +16,7 @@ import (
 // The parts of the practice's page, each a form of its own.
 const (
 	partPractice  = "practice"
+	partDiscreet  = "discreet"
 	partColours   = "colours"
 	partHolidays  = "holidays"
 	partReminders = "reminders"
@@ -22,21 +24,22 @@ const (
 )
 
 var partTitles = map[string]string{
-	partPractice: "The practice", partColours: "Colours", partHolidays: "Holidays", partReminders: "Reminders", partPolicy: "Policy for changes",
+	partPractice: "The practice", partDiscreet: "Discreet messages", partColours: "Colours", partHolidays: "Holidays", partReminders: "Reminders", partPolicy: "Policy for changes",
 }
 
 // typed is the practice as its forms show it: what is kept, or what was typed
 // when it could not be kept.
 type typed struct {
 	Name, Tagline, City, Address, Country, OtherCountry, Zone, Lang string
-	ReplyHours, Email, Sender, Phone, Accent                        string
+	ReplyHours, Email, Phone, Accent                                string
+	Sender, Entry, Statement                                        string
 	ChangeHours, CancelHours, OfferHours, Reminders, Holidays       string
 }
 
 func typedOf(p Practice) typed {
 	t := typed{
 		Name: p.Name, Tagline: p.Tagline, City: p.City, Address: p.Address, Country: p.Country, Zone: p.Zone, Lang: p.Lang,
-		ReplyHours: p.ReplyHours, Email: p.Email, Sender: p.Sender, Phone: p.Phone, Accent: string(p.Accent.Valid()),
+		ReplyHours: p.ReplyHours, Email: p.Email, Sender: p.Sender, Entry: p.EntryTitle(), Statement: p.Statement, Phone: p.Phone, Accent: string(p.Accent.Valid()),
 		ChangeHours: strconv.Itoa(p.ChangeHours), CancelHours: strconv.Itoa(p.CancelHours), OfferHours: strconv.Itoa(p.OfferHours),
 		Holidays: strings.Join(p.Holidays, "\n"),
 	}
@@ -61,7 +64,9 @@ func (t *typed) slots(part string) []slot {
 	switch part {
 	case partPractice:
 		return []slot{{"name", &t.Name}, {"tagline", &t.Tagline}, {"city", &t.City}, {"address", &t.Address}, {"country", &t.Country}, {"other_country", &t.OtherCountry},
-			{"zone", &t.Zone}, {"lang", &t.Lang}, {"reply_hours", &t.ReplyHours}, {"email", &t.Email}, {"sender", &t.Sender}, {"phone", &t.Phone}}
+			{"zone", &t.Zone}, {"lang", &t.Lang}, {"reply_hours", &t.ReplyHours}, {"email", &t.Email}, {"phone", &t.Phone}}
+	case partDiscreet:
+		return []slot{{"sender", &t.Sender}, {"entry", &t.Entry}, {"statement", &t.Statement}}
 	case partColours:
 		return []slot{{"accent", &t.Accent}}
 	case partHolidays:
@@ -83,7 +88,7 @@ func (t *typed) take(part string, f *web.Form) {
 
 // reads are how each part is read into the practice.
 var reads = map[string]func(*web.Form, *Practice){
-	partPractice: readPractice, partColours: readColours, partHolidays: readHolidays, partReminders: readReminders, partPolicy: readPolicy,
+	partPractice: readPractice, partDiscreet: readDiscreet, partColours: readColours, partHolidays: readHolidays, partReminders: readReminders, partPolicy: readPolicy,
 }
 
 func readPractice(f *web.Form, p *Practice) {
@@ -91,7 +96,7 @@ func readPractice(f *web.Form, p *Practice) {
 	p.Name, p.Tagline, p.City = f.Line("name", 80), f.Line("tagline", 160), f.Line("city", 80)
 	p.Address, p.Zone, p.Lang = f.Line("address", 200), f.Line("zone", 64), f.Line("lang", 35)
 	p.Country = cmp.Or(f.Line("country", 2), strings.ToUpper(f.Line("other_country", 2)))
-	p.ReplyHours, p.Email, p.Sender, p.Phone = f.Line("reply_hours", 160), f.Line("email", 200), f.Line("sender", 80), f.Line("phone", 40)
+	p.ReplyHours, p.Email, p.Phone = f.Line("reply_hours", 160), f.Line("email", 200), f.Line("phone", 40)
 	if !isCountry(p.Country) {
 		f.Fail("country", "Please choose the practice's country, or give its two letters below.")
 	}
@@ -99,7 +104,42 @@ func readPractice(f *web.Form, p *Practice) {
 		f.Fail("lang", "Please give the language by its short code, as in en or pt-BR.")
 	}
 	f.Required("reply_hours", "Please say when you read and answer. Whoever asks something needs to know.")
+}
+
+// readDiscreet reads what is said where little is to be said. A word that tells
+// what the practice does, or its name, is refused: it would be in the calendars
+// and on the screens of people who asked for the opposite.
+func readDiscreet(f *web.Form, p *Practice) {
 	f.Required("sender", "Discreet letters need a name to come from, as in Appointments.")
+	f.Required("entry", "Calendars need a title, as in Appointment.")
+	if !arrived(f, "statement") {
+		return
+	}
+	p.Sender, p.Entry, p.Statement = f.Line("sender", 80), f.Line("entry", 80), f.Line("statement", 22)
+	for name, words := range map[string]string{"sender": p.Sender, "entry": p.Entry, "statement": p.Statement} {
+		if told := tells(words, p.Name); told != "" {
+			f.Fail(name, "“"+told+"” would tell what is kept quiet here. Please choose words that anybody's appointment could have.")
+		}
+	}
+}
+
+// telling are beginnings of words that tell what the practice does.
+var telling = []string{"ketamin", "kap", "psych", "therap", "terap", "medic", "médic", "clinic", "klinik", "clínic", "treatment", "mental", "trauma", "counsel", "doctor", "patient", "depress"}
+
+// tells finds what in a text names the practice or its work; "" when nothing does.
+func tells(text, practice string) string {
+	low := strings.ToLower(text)
+	if name := strings.ToLower(strings.TrimSpace(practice)); name != "" && strings.Contains(low, name) {
+		return practice
+	}
+	for word := range strings.FieldsFuncSeq(low, func(r rune) bool { return !unicode.IsLetter(r) }) {
+		for _, t := range telling {
+			if strings.HasPrefix(word, t) {
+				return word
+			}
+		}
+	}
+	return ""
 }
 
 func isCountry(s string) bool {

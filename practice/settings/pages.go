@@ -18,6 +18,8 @@ func (s *Service) Routes() []web.Route {
 		{Pattern: "GET /desk/settings", Access: access.AnyStaff, Handle: s.overview},
 		{Pattern: "GET /desk/settings/practice", Access: access.To(access.Read, access.Settings), Handle: s.showPractice},
 		{Pattern: "POST /desk/settings/practice/{part}", Access: access.To(access.Write, access.Settings), Handle: s.savePractice},
+		{Pattern: "GET /desk/settings/names", Access: access.AnyStaff, Handle: s.showNames},
+		{Pattern: "POST /desk/settings/names", Access: access.AnyStaff, Handle: s.saveNames},
 		{Pattern: "GET /desk/settings/people", Access: access.AnyStaff, Handle: s.showStaff},
 		{Pattern: "POST /desk/settings/people", Access: access.To(access.Write, access.Staff), Handle: s.addStaff},
 		{Pattern: "GET /desk/settings/people/{id}", Access: access.To(access.Read, access.Staff), Handle: s.showColleague},
@@ -35,6 +37,7 @@ type Place struct {
 
 var places = []Place{
 	{"The practice", "Name, city, country, zone, reply hours, where letters come from.", "/desk/settings/practice#practice", access.Read, access.Settings},
+	{"Discreet messages", "What letters, calendars and bank statements say where little is to be said.", "/desk/settings/practice#discreet", access.Read, access.Settings},
 	{"Words on the site", "What each page says.", "/desk/settings/pages", access.Read, access.Settings},
 	{"Colours", "The colour of buttons and links.", "/desk/settings/practice#colours", access.Read, access.Settings},
 	{"People and hours", "Who works here, how they stand on the site, what they may open.", "/desk/settings/people", "", ""},

@@ -3,6 +3,7 @@
 package settings
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -36,6 +37,8 @@ type Practice struct {
 	ReplyHours string    `json:"reply_hours"` // completes "We read and answer …"
 	Email      string    `json:"email"`       // letters come from here
 	Sender     string    `json:"sender"`      // the neutral sender's name
+	Entry      string    `json:"entry"`       // an appointment's title in calendars, where little is to be said
+	Statement  string    `json:"statement"`   // what a payment reads on a bank statement
 	Phone      string    `json:"phone"`
 
 	ChangeHours int   `json:"change_hours"` // until how long before, an appointment may be changed by its link
@@ -45,6 +48,12 @@ type Practice struct {
 
 	Holidays []string `json:"holidays"` // YYYY-MM-DD: the whole house is closed
 }
+
+// plainEntry is what an appointment is called where nobody has chosen a word.
+const plainEntry = "Appointment"
+
+// EntryTitle is an appointment's title in calendars where little is to be said.
+func (p Practice) EntryTitle() string { return cmp.Or(p.Entry, plainEntry) }
 
 // HoldFor is how long a time is held while a form is filled.
 const HoldFor = 10 * time.Minute
@@ -70,7 +79,7 @@ func (p Practice) Location() *time.Location {
 func New(name, country, zone, email string) Practice {
 	return Practice{
 		Name: name, Country: country, Zone: zone, Email: email, Lang: "en", Accent: ui.Moss,
-		ReplyHours: "on weekdays", Sender: "Appointments",
+		ReplyHours: "on weekdays", Sender: "Appointments", Entry: plainEntry,
 		ChangeHours: 24, CancelHours: 24, Reminders: []int{48, 3}, OfferHours: 4,
 	}
 }

@@ -174,7 +174,8 @@ func named(doc *html.Node, name string) *html.Node {
 
 func practiceForm() url.Values {
 	return url.Values{"name": {"Still Water"}, "tagline": {"A place"}, "city": {"Porto"}, "country": {"DE"}, "zone": {"Europe/Berlin"}, "lang": {"de"},
-		"reply_hours": {"on Tuesdays"}, "email": {"desk@example.org"}, "sender": {"Times"}, "phone": {"+49 30 000"}}
+		"reply_hours": {"on Tuesdays"}, "email": {"desk@example.org"}, "phone": {"+49 30 000"},
+		"sender": {"Times"}, "entry": {"Meeting"}, "statement": {"TIMES"}}
 }
 
 func TestThePracticeIsChanged(t *testing.T) {
@@ -184,7 +185,7 @@ func TestThePracticeIsChanged(t *testing.T) {
 			t.Fatalf("%d: %s", rec.Code, rec.Body)
 		}
 		for part, f := range map[string]url.Values{
-			"colours": {"accent": {"plum"}}, "holidays": {"holidays": {"2026-12-25\r\n2026-12-24\n2026-12-24"}}, "reminders": {"reminders": {"3, 48 24"}},
+			"discreet": practiceForm(), "colours": {"accent": {"plum"}}, "holidays": {"holidays": {"2026-12-25\r\n2026-12-24\n2026-12-24"}}, "reminders": {"reminders": {"3, 48 24"}},
 			"policy": {"change_hours": {"12"}, "cancel_hours": {"48"}, "offer_hours": {"6"}},
 		} {
 			if rec := w.do("POST", "/desk/settings/practice/"+part, f); rec.Code != http.StatusSeeOther {
@@ -203,7 +204,7 @@ func TestThePracticeIsChanged(t *testing.T) {
 		}
 		doc := w.page(t, w.do("GET", "/desk/settings/practice?saved=policy", nil), http.StatusOK)
 		for _, effect := range []string{
-			"It is now Tuesday 3 March, 10:00 (Berlin)", "We read and answer on Tuesdays.", "from “Times”", "Saved: Policy for changes",
+			"It is now Tuesday 3 March, 10:00 (Berlin)", "We read and answer on Tuesdays.", "From: Times <desk@example.org>", "“16:00 Meeting”", "On a bank statement a payment reads ‘TIMES’.", "Saved: Policy for changes",
 			"An appointment on Thursday 12 March, 16:00 can be moved by its link until Thursday 12 March, 04:00.",
 			"they go on Tuesday 10 March, 16:00 and on Wednesday 11 March, 16:00 and on Thursday 12 March, 13:00",
 			"Nobody can be booked on Thursday 24 December 2026, Friday 25 December 2026.", "shows the numbers for Germany first",
@@ -219,10 +220,11 @@ func TestRefusedSettingsKeepWhatWasTyped(t *testing.T) {
 	w := newWorld(t, testkit.SQLite(t))
 	for _, c := range []struct{ part, field, typed string }{
 		{"practice", "name", "  "}, {"practice", "name", strings.Repeat("long ", 30)}, {"practice", "zone", "Mars/Olympus"}, {"practice", "zone", ""},
-		{"practice", "email", "nowhere"}, {"practice", "lang", "the usual"}, {"practice", "reply_hours", ""}, {"practice", "sender", ""}, {"practice", "country", "deu"},
+		{"practice", "email", "nowhere"}, {"practice", "lang", "the usual"}, {"practice", "reply_hours", ""}, {"practice", "country", "deu"},
 		{"holidays", "holidays", "Christmas"}, {"holidays", "holidays", "2026-02-30"}, {"reminders", "reminders", "soon"}, {"reminders", "reminders", "0"},
 		{"reminders", "reminders", "1,2,3,4,5,6"}, {"policy", "change_hours", "-1"}, {"policy", "offer_hours", "many"}, {"colours", "accent", "red"},
-		{"practice", "sender", "A\r\nBcc: x@example.org"},
+		{"discreet", "sender", "A\r\nBcc: x@example.org"}, {"discreet", "sender", ""}, {"discreet", "entry", ""}, {"discreet", "statement", "TWENTY-THREE CHARACTERS"},
+		{"discreet", "sender", "Slack Water"}, {"discreet", "sender", "Your therapist"}, {"discreet", "entry", "KAP session"}, {"discreet", "statement", "KETAMINE PRACTICE"},
 	} {
 		f := practiceForm()
 		f.Set("change_hours", "5")

@@ -8,6 +8,7 @@ import (
 	"held/internal/db"
 	"held/practice/access"
 	"held/practice/calendar"
+	"held/practice/circle"
 	"held/practice/people"
 	"held/practice/trail"
 )
@@ -43,6 +44,7 @@ func (wr *writer) comeAll() {
 			wr.on(arrives, func(ctx context.Context) error { return wr.books(ctx, c, 7-c.SinceDays) })
 		default:
 			wr.on(arrives, func(ctx context.Context) error { return wr.enters(ctx, c) })
+			wr.on(arrives.Add(30*time.Minute), func(ctx context.Context) error { return wr.tells(ctx, c) })
 			wr.attends(c, arrives)
 			if c.Asks != "" {
 				wr.on(wr.at(-3, 19, 40), func(ctx context.Context) error { return wr.asksAboutALook(ctx, c) })
@@ -110,6 +112,26 @@ func (wr *writer) enters(ctx context.Context, c clientWords) error {
 		}
 		return wr.People.SetStep(by, tx, p.ID, c.Step)
 	})
+}
+
+// tells: what a client fills in themselves, in their space.
+func (wr *writer) tells(ctx context.Context, c clientWords) error {
+	me := access.With(ctx, access.Actor{Practice: wr.practice, Person: wr.clients[c.Key], Roles: []access.Role{access.Client}, Via: access.Session})
+	if l := c.Law; l.Name != "" {
+		i := people.Identity{
+			Name: l.Name, Born: l.Born, Address: l.Address, Pronoun: l.Pronoun,
+			Licence: people.Licence{Number: l.LicenceNumber, Kind: l.LicenceKind, State: l.LicenceState}, Works: l.Works,
+		}
+		if err := wr.People.SaveIdentity(me, i); err != nil {
+			return err
+		}
+	}
+	for _, e := range c.Avoid {
+		if err := wr.Circle.Add(me, circle.Entry{Kind: circle.Kind(e.Kind), Name: e.Name, Why: e.Why}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // attends: the guide arranged sessions, each some days ahead of it.

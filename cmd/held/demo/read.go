@@ -40,6 +40,7 @@ type practiceWords struct {
 type personWords struct {
 	Key, Name, Email, Zone, Line, Words string
 	Roles                               []access.Role
+	Called, Works                       []string
 }
 
 type clientWords struct {
@@ -49,6 +50,17 @@ type clientWords struct {
 	InCharge                                         string `toml:"in_charge"`
 	InvitedTo                                        string `toml:"invited_to"`
 	Persona                                          bool
+	Law                                              lawWords
+	Avoid                                            []struct{ Kind, Name, Why string }
+}
+
+// lawWords is who a client is in law.
+type lawWords struct {
+	Name, Born, Address, Pronoun string
+	LicenceNumber                string `toml:"licence_number"`
+	LicenceKind                  string `toml:"licence_kind"`
+	LicenceState                 string `toml:"licence_state"`
+	Works                        []string
 }
 
 type questionWords struct {

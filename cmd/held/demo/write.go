@@ -14,6 +14,7 @@ import (
 	"held/internal/db"
 	"held/practice/access"
 	"held/practice/calendar"
+	"held/practice/circle"
 	"held/practice/letters"
 	"held/practice/people"
 	"held/practice/settings"
@@ -28,6 +29,7 @@ type House struct {
 	Inquiry    *inquiry.Service
 	Invitation *invitation.Service
 	Letters    *letters.Service
+	Circle     *circle.Service
 	Settings   *settings.Service
 	Trail      *trail.Service
 	Space      *space.Service
@@ -123,6 +125,19 @@ func (wr *writer) people(ctx context.Context) error {
 			return err
 		})
 		if err != nil {
+			return err
+		}
+	}
+	return wr.known(ctx)
+}
+
+// known lets colleagues say by what else others may know them.
+func (wr *writer) known(ctx context.Context) error {
+	for _, words := range wr.w.House.Person {
+		if len(words.Called)+len(words.Works) == 0 {
+			continue
+		}
+		if err := wr.People.SaveKnown(wr.as(ctx, words.Key), words.Called, words.Works); err != nil {
 			return err
 		}
 	}

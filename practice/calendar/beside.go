@@ -1,0 +1,50 @@
+package calendar
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"held/internal/db"
+	"held/rules/availability"
+)
+
+// Sketch is an appointment as it would be, for looking at what it would meet.
+func Sketch(o Offering, client, host db.ID, start time.Time) Appointment {
+	a := Appointment{Offering: o.ID, Client: client, Host: host, Seconds: o.Seconds, Start: start, End: start.Add(o.Length), Where: o.Where, State: Booked}
+	span := o.rule().Claim(start)
+	a.kept.first, a.kept.past = availability.Steps(span.Start, span.End)
+	return a
+}
+
+// Beside lists, for each appointment, the other clients whom its client may
+// meet: those who are in the house at the same time, or come or go just then.
+// Quiet minutes count. Who is met by video or by telephone meets nobody else.
+func (s *Service) Beside(ctx context.Context, all ...Appointment) ([][]db.ID, error) {
+	out := make([][]db.ID, len(all))
+	inside := slices.DeleteFunc(slices.Clone(all), func(a Appointment) bool { return a.Where != InRoom || a.State != Booked })
+	if len(inside) == 0 {
+		return out, nil
+	}
+	first := slices.MinFunc(inside, func(a, b Appointment) int { return cmp.Compare(a.kept.first, b.kept.first) }).kept.first
+	past := slices.MaxFunc(inside, func(a, b Appointment) int { return cmp.Compare(a.kept.past, b.kept.past) }).kept.past
+	there, err := s.Between(ctx, availability.StepStart(first).Add(-maxBuffer-availability.Step), availability.StepStart(past).Add(maxBuffer+availability.Step))
+	if err != nil {
+		return nil, err
+	}
+	for i, a := range all {
+		if a.Where != InRoom || a.State != Booked {
+			continue
+		}
+		for _, b := range there {
+			if b.Where == InRoom && b.Client != a.Client && b.kept.first <= a.kept.past && a.kept.first <= b.kept.past && !slices.Contains(out[i], b.Client) {
+				out[i] = append(out[i], b.Client)
+			}
+		}
+	}
+	return out, nil
+}
+
+// Met is everybody of the practice whose time an appointment takes.
+func (a Appointment) Met() []db.ID { return append([]db.ID{a.Host}, a.Seconds...) }
