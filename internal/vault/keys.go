@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"time"
 
 	"held/internal/db"
 )
@@ -34,32 +35,79 @@ func (v *Vault) sealingKey(ctx context.Context, tx *db.Tx, f Field) (dataRef, ci
 		return dataRef{}, nil, fmt.Errorf("vault: %q has no full place", f.Column)
 	}
 	at := current{f.Practice, f.Subject, f.Class}
-	if o, ok := tx.Kept(at).(open); ok {
-		return o.ref, o.aead, nil
+	switch kept := tx.Kept(at).(type) {
+	case open:
+		return kept.ref, kept.aead, nil
+	case error: // erased in this very transaction
+		return dataRef{}, nil, kept
 	}
-	if tx.Kept(fresh{f.Practice, f.Subject}) != nil {
-		o, err := v.makeDataKey(ctx, tx, dataRef{f.Practice, f.Subject, f.Class, 1})
-		if err == nil {
-			tx.Keep(at, o)
-		}
-		return o.ref, o.aead, err
-	}
-	r, err := db.One(ctx, tx, scanNewest, sqlNewestDataKey, f.Practice, f.Subject, string(f.Class))
-	var o open
-	switch {
-	case err == nil && r.destroyed == 0:
-		o.ref = dataRef{f.Practice, f.Subject, f.Class, r.version}
-		o.aead, err = v.dataKey(ctx, tx, o.ref)
-	case err == nil:
-		err = ErrErased
-	case errors.Is(err, db.ErrNone):
-		o, err = v.makeDataKey(ctx, tx, dataRef{f.Practice, f.Subject, f.Class, 1})
-	}
+	o, err := v.newest(ctx, tx, at)
 	if err != nil {
 		return dataRef{}, nil, err
 	}
 	tx.Keep(at, o)
 	return o.ref, o.aead, nil
+}
+
+// newest finds the data key that is sealed under now, or makes the first one.
+func (v *Vault) newest(ctx context.Context, tx *db.Tx, at current) (o open, err error) {
+	first := dataRef{at.practice, at.subject, at.class, 1}
+	if tx.Kept(fresh{at.practice, at.subject}) != nil {
+		return v.makeDataKey(ctx, tx, first)
+	}
+	version, erasures := v.seen(at)
+	if version == 0 {
+		r, err := db.One(ctx, tx, scanNewest, sqlNewestDataKey, at.practice, at.subject, string(at.class))
+		switch {
+		case errors.Is(err, db.ErrNone):
+			return v.makeDataKey(ctx, tx, first)
+		case err != nil:
+			return o, err
+		case r.destroyed != 0:
+			return o, ErrErased
+		}
+		version = r.version
+		now := v.now()
+		tx.After(func() { v.see(at, seen{version, now}, erasures) })
+	}
+	o.ref = dataRef{at.practice, at.subject, at.class, version}
+	o.aead, err = v.dataKey(ctx, tx, o.ref)
+	return o, err
+}
+
+// seen is the newest version of a data key, as it was a moment ago. Another
+// process may have erased it since; what is sealed in that moment is then
+// erased as if it had been written the moment before.
+type seen struct {
+	version int64
+	at      time.Time
+}
+
+// seenFor is how long that moment is.
+const seenFor = 2 * time.Second
+
+// seen gives the version, 0 when it is to be looked for, and how many erasures
+// there had been.
+func (v *Vault) seen(at current) (version int64, erasures int) {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	s, now := v.sealing[at], v.now()
+	if now.Sub(s.at) >= seenFor || now.Before(s.at) {
+		s.version = 0
+	}
+	return s.version, v.erasures
+}
+
+func (v *Vault) see(at current, s seen, erasures int) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.erasures != erasures {
+		return
+	}
+	if len(v.sealing) >= maxCached {
+		clear(v.sealing)
+	}
+	v.sealing[at] = s
 }
 
 // makeDataKey adds a data key; when somebody else was first, theirs is used.
@@ -75,13 +123,17 @@ func (v *Vault) makeDataKey(ctx context.Context, tx *db.Tx, ref dataRef) (open, 
 	key := make([]byte, 32)
 	rand.Read(key)                                        // crypto/rand never fails
 	wrapped := wrapper.Seal(nil, nil, key, ref.context()) // #nosec G407 -- the AEAD draws its own random nonce
-	n, err := tx.Exec(ctx, sqlInsertDataKey, ref.practice, ref.subject, string(ref.class), ref.version, cref.version, wrapped, db.Micros(v.now()))
-	if err != nil {
-		return open{}, err
-	}
-	if n == 0 {
+	args := []any{ref.practice, ref.subject, string(ref.class), ref.version, cref.version, wrapped, db.Micros(v.now())}
+	if tx.Kept(fresh{ref.practice, ref.subject}) != nil {
+		err = tx.Later(ctx, nil, sqlAddDataKey, args...)
+	} else if n, nerr := tx.Exec(ctx, sqlInsertDataKey, args...); n == 0 && nerr == nil {
 		aead, err := v.dataKey(ctx, tx, ref)
 		return open{ref, aead}, err
+	} else {
+		err = nerr
+	}
+	if err != nil {
+		return open{}, err
 	}
 	aead, err := newAEAD(key)
 	if err != nil {

@@ -61,6 +61,8 @@ type Vault struct {
 	mu    sync.RWMutex
 	class map[classRef][]byte     // unwrapped class keys
 	data  map[dataRef]cipher.AEAD // unwrapped data keys, a bounded cache
+	// sealing is which of them is sealed under, bounded alike.
+	sealing map[current]seen
 	// erasures counts Erase, so that a key read before one is not kept after it.
 	erasures int
 }
@@ -82,7 +84,7 @@ const maxCached = 20_000
 
 // New makes a vault over a keeper.
 func New(k Keeper, now func() time.Time) *Vault {
-	return &Vault{keeper: k, now: now, class: map[classRef][]byte{}, data: map[dataRef]cipher.AEAD{}}
+	return &Vault{keeper: k, now: now, class: map[classRef][]byte{}, data: map[dataRef]cipher.AEAD{}, sealing: map[current]seen{}}
 }
 
 // Found makes the class keys of a new practice.
@@ -169,11 +171,12 @@ func (v *Vault) Erase(ctx context.Context, tx *db.Tx, practice, subject db.ID, c
 	if _, err := tx.Exec(ctx, sqlDestroyDataKeys, db.Micros(v.now()), practice, subject, string(c)); err != nil {
 		return err
 	}
-	tx.Keep(current{practice, subject, c}, nil) // nothing more is sealed under it here either
+	tx.Keep(current{practice, subject, c}, ErrErased) // nothing more is sealed under it here either
 	tx.After(func() {
 		v.mu.Lock()
 		defer v.mu.Unlock()
 		v.erasures++
+		delete(v.sealing, current{practice, subject, c})
 		for ref := range v.data {
 			if ref.practice == practice && ref.subject == subject && ref.class == c {
 				delete(v.data, ref)

@@ -35,8 +35,7 @@ type Service struct {
 func (s *Service) Record(ctx context.Context, tx *db.Tx, e Entry) error {
 	a := access.From(ctx)
 	e = s.complete(a, e)
-	_, err := tx.Exec(ctx, sqlInsert, a.Practice, e.ID, db.Micros(e.At), e.Actor, e.Role, string(e.Via), e.Verb, e.Subject, e.Kind, e.Object, e.Why)
-	return err
+	return tx.Later(ctx, nil, sqlInsert, a.Practice, e.ID, db.Micros(e.At), e.Actor, e.Role, string(e.Via), e.Verb, e.Subject, e.Kind, e.Object, e.Why)
 }
 
 // Saw records a reading, in a transaction of its own. What cannot be recorded
