@@ -122,7 +122,7 @@ func (s *Service) keepCard(ctx context.Context, tx *db.Tx, c Inquiry, note strin
 	if err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, sqlKeepCard, practice, c.Person, string(c.Place), c.Charge, c.Thread, sealed, db.Micros(s.Now())); err != nil {
+	if err := tx.Later(ctx, nil, sqlKeepCard, practice, c.Person, string(c.Place), c.Charge, c.Thread, sealed, db.Micros(s.Now())); err != nil {
 		return err
 	}
 	if !c.Charge.IsZero() {
@@ -215,7 +215,7 @@ type arrived db.ID
 // Booked puts a person's card into "Consultation booked", within the
 // transaction that books; somebody without a card gets one.
 func (s *Service) Booked(ctx context.Context, tx *db.Tx, person, appointment db.ID) error {
-	if _, err := tx.Exec(ctx, sqlBooked, access.From(ctx).Practice, person, appointment, db.Micros(s.Now())); err != nil {
+	if err := tx.Later(ctx, nil, sqlBooked, access.From(ctx).Practice, person, appointment, db.Micros(s.Now())); err != nil {
 		return err
 	}
 	if tx.Kept(arrived(person)) == nil {

@@ -48,7 +48,7 @@ func (s *Service) Book(ctx context.Context, o calendar.Offering, w Wish) (a cale
 	}
 	once := s.formHash(ctx, o, w)
 	err = s.Calendar.Write(ctx, func(tx *db.Tx) error {
-		if len(once) > 0 {
+		if len(once) > 0 && !calendar.InHaste(tx) {
 			if a, err = s.Calendar.ByOnce(ctx, tx, once); !errors.Is(err, calendar.ErrNone) {
 				return err
 			}

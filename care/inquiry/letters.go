@@ -106,11 +106,7 @@ func (s *Service) tell(ctx context.Context, tx *db.Tx, client people.Person, was
 	if err != nil {
 		return err
 	}
-	more, err := s.tellColleagues(ctx, tx, was, now)
-	if err != nil {
-		return err
-	}
-	return s.Letters.Queue(ctx, tx, append(all, more...)...)
+	return s.Letters.Queue(ctx, tx, append(all, tellColleagues(ctx, was, now)...)...)
 }
 
 // tellClient writes the letter about the change and the reminders that follow
@@ -163,8 +159,9 @@ func (s *Service) reminders(ctx context.Context, a calendar.Appointment) ([]lett
 }
 
 // tellColleagues writes a note to everybody of the practice whose time it
-// takes or gives back, but not to whoever did it.
-func (s *Service) tellColleagues(ctx context.Context, tx *db.Tx, was, now calendar.Appointment) ([]letters.Letter, error) {
+// takes or gives back, but not to whoever did it. Whether there is an address
+// to send it to is asked when it is sent.
+func tellColleagues(ctx context.Context, was, now calendar.Appointment) []letters.Letter {
 	before, after := colleaguesOf(was), colleaguesOf(now)
 	if isCancelling(now) {
 		after = nil
@@ -178,17 +175,13 @@ func (s *Service) tellColleagues(ctx context.Context, tx *db.Tx, was, now calend
 		case !slices.Contains(after, id):
 			news = newsCancelled
 		}
-		p, err := s.People.Reach(ctx, tx, id)
-		if err != nil {
-			return nil, err
-		}
-		if p.Email() == "" || access.From(ctx).Person == id {
+		if access.From(ctx).Person == id {
 			continue
 		}
 		body := appointmentLetter{Appointment: now.ID, Sequence: now.Sequence, News: news, Former: was.Start}
 		all = append(all, letters.Letter{Kind: letterColleague, Subject: id, Ref: now.ID, Body: body})
 	}
-	return all, nil
+	return all
 }
 
 func colleaguesOf(a calendar.Appointment) []db.ID {

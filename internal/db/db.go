@@ -21,14 +21,14 @@ const (
 	Postgres = "postgres"
 )
 
-// DB is an open database. Reads go to a pool; on SQLite writes go through one
-// connection, so that they queue in Go and never meet SQLITE_BUSY half-way.
+// DB is an open database. Reads go to a pool. On SQLite writes stand in a line
+// for one connection (line.go), on PostgreSQL each has one of a second pool.
 type DB struct {
 	engine string
 	write  *sql.DB
 	read   *sql.DB
-	wstmt  stmts
-	rstmt  stmts
+	kept   stmts // of SQLite's readers; pgx keeps its own
+	line   *line // of SQLite's writers
 }
 
 // Open opens the database at url ("postgres://…"), or, when url is empty, the
@@ -58,11 +58,18 @@ func (d *DB) Engine() string { return d.engine }
 
 // Close closes both sides.
 func (d *DB) Close() error {
-	return errors.Join(closeAll(&d.wstmt), closeAll(&d.rstmt), d.write.Close(), d.read.Close())
+	var line error
+	if d.line != nil {
+		line = d.line.close()
+	}
+	return errors.Join(line, closeAll(&d.kept), d.write.Close(), d.read.Close())
 }
 
 // Ping asks both sides for a sign of life.
 func (d *DB) Ping(ctx context.Context) error {
+	if d.line != nil {
+		return errors.Join(d.read.PingContext(ctx), d.line.ping(ctx))
+	}
 	return errors.Join(d.read.PingContext(ctx), d.write.PingContext(ctx))
 }
 
@@ -71,11 +78,22 @@ func (d *DB) Reader() Q { return reader{d} }
 
 type reader struct{ d *DB }
 
-func (r reader) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	if r.d.engine == Postgres { // pgx keeps its own statements
-		return r.d.read.QueryContext(ctx, query, args...)
+func (r reader) Query(ctx context.Context, query string, args ...any) (Rows, error) {
+	if r.d.engine == SQLite {
+		return r.sqlite(ctx, query, args)
 	}
-	s, err := r.d.rstmt.get(ctx, r.d.read, query)
+	rows, err := r.d.read.QueryContext(ctx, query, args...)
+	if broken(err) && ctx.Err() == nil { // nothing has been read yet, so that reading it once more changes nothing
+		rows, err = r.d.read.QueryContext(ctx, query, args...)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return rows, nil
+}
+
+func (r reader) sqlite(ctx context.Context, query string, args []any) (*sql.Rows, error) {
+	s, err := r.d.kept.get(ctx, r.d.read, query)
 	if errors.Is(err, errFull) {
 		return r.d.read.QueryContext(ctx, query, args...)
 	}
@@ -85,27 +103,34 @@ func (r reader) Query(ctx context.Context, query string, args ...any) (*sql.Rows
 	return s.QueryContext(ctx, args...)
 }
 
-func (r reader) QueryRow(ctx context.Context, query string, args ...any) *sql.Row {
-	if r.d.engine != Postgres {
-		if s, err := r.d.rstmt.get(ctx, r.d.read, query); err == nil {
-			return s.QueryRowContext(ctx, args...)
-		}
-	}
-	return r.d.read.QueryRowContext(ctx, query, args...)
+func (r reader) QueryRow(ctx context.Context, query string, args ...any) Row {
+	rows, err := r.Query(ctx, query, args...)
+	return oneRow{rows, err}
 }
 
 // attempts is how often a whole transaction is tried when the engine says
 // that it collided with another one.
 const attempts = 8
 
+// ErrInside says that a Write was begun within another's function. It would
+// wait for itself.
+var ErrInside = errors.New("db: a Write within a Write; pass the Tx on instead")
+
 // Write runs fn in one transaction. A collision (deadlock, serialization,
-// busy) repeats all of it, so fn must do nothing that cannot be repeated;
-// what is to happen once goes into Tx.After. A violated key is an answer
-// (see Taken) and never repeated.
+// busy) repeats all of it, and so does whatever else undid it before it was to
+// be committed, so fn must do nothing that cannot be repeated; what is to
+// happen once goes into Tx.After. A violated key is an answer (see Taken) and
+// never repeated. Neither is a commit whose outcome nobody knows.
 func (d *DB) Write(ctx context.Context, fn func(*Tx) error) error {
+	if inside() {
+		return ErrInside
+	}
 	for try := 1; ; try++ {
 		err := d.once(ctx, fn)
-		if err == nil || try == attempts || !collided(err) {
+		if err == nil {
+			return nil
+		}
+		if try == attempts || !collided(err) && !errors.Is(err, errUndone) {
 			return err
 		}
 		pause := time.Duration(rand.Int64N(int64(time.Millisecond) << min(try, 6))) // #nosec G404 -- jitter, not a secret
@@ -117,23 +142,14 @@ func (d *DB) Write(ctx context.Context, fn func(*Tx) error) error {
 	}
 }
 
-func (d *DB) once(ctx context.Context, fn func(*Tx) error) (err error) {
-	tx, err := d.write.BeginTx(ctx, nil)
-	if err != nil {
-		return err
+// once is one try.
+func (d *DB) once(ctx context.Context, fn func(*Tx) error) error {
+	run := d.oncePostgres
+	if d.line != nil {
+		run = d.line.once
 	}
-	t := &Tx{d: d, tx: tx}
-	done := false
-	defer func() {
-		if !done { // fn panicked or refused
-			err = errors.Join(err, ignoreDone(tx.Rollback()))
-		}
-	}()
-	if err := fn(t); err != nil {
-		return err
-	}
-	done = true
-	if err := tx.Commit(); err != nil {
+	t := &Tx{}
+	if err := run(ctx, t, fn); err != nil {
 		return err
 	}
 	for _, f := range t.after {
@@ -142,20 +158,22 @@ func (d *DB) once(ctx context.Context, fn func(*Tx) error) (err error) {
 	return nil
 }
 
-func ignoreDone(err error) error {
-	if errors.Is(err, sql.ErrTxDone) {
-		return nil
-	}
-	return err
-}
+// errUndone says that a transaction was undone by something that was not its
+// own, and before anybody asked for its commit: it is worth another try.
+var errUndone = errors.New("db: the transaction was undone")
 
 // Tx is one transaction. It is a Q.
 type Tx struct {
-	d     *DB
-	tx    *sql.Tx
+	on    transaction
 	after []func()
 	kept  map[any]any
-	own   map[string]*sql.Stmt // prepared here, until a commit has them kept for good
+}
+
+// transaction is what an engine does for a Tx.
+type transaction interface {
+	exec(ctx context.Context, query string, args []any) (int64, error)
+	query(ctx context.Context, query string, args []any) (Rows, error)
+	later(ctx context.Context, mean func(error) error, query string, args []any) error
 }
 
 // Keep remembers a value for the rest of this transaction only, so that what
@@ -175,64 +193,27 @@ func (t *Tx) After(f func()) { t.after = append(t.after, f) }
 
 // Exec runs a statement and tells how many rows it touched.
 func (t *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error) {
-	var res sql.Result
-	var err error
-	if t.d.engine == Postgres {
-		res, err = t.tx.ExecContext(ctx, query, args...)
-	} else {
-		var s *sql.Stmt
-		if s, err = t.stmt(ctx, query); err == nil {
-			res, err = s.ExecContext(ctx, args...)
-		}
-	}
-	if err != nil {
-		return 0, err
-	}
-	return res.RowsAffected()
+	return t.on.exec(ctx, query, args)
+}
+
+// Later is for a statement whose answer nobody waits for. It runs in its
+// order, but PostgreSQL is sent it together with the next statement that has
+// an answer, or with the commit: its failure may come back from there, and ends
+// the transaction in any case. mean says what the failure means; nil where
+// there is nothing to say.
+func (t *Tx) Later(ctx context.Context, mean func(error) error, query string, args ...any) error {
+	return t.on.later(ctx, mean, query, args)
 }
 
 // Query reads within the transaction.
-func (t *Tx) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	if t.d.engine == Postgres {
-		return t.tx.QueryContext(ctx, query, args...)
-	}
-	s, err := t.stmt(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	return s.QueryContext(ctx, args...)
+func (t *Tx) Query(ctx context.Context, query string, args ...any) (Rows, error) {
+	return t.on.query(ctx, query, args)
 }
 
 // QueryRow reads one row within the transaction.
-func (t *Tx) QueryRow(ctx context.Context, query string, args ...any) *sql.Row {
-	if t.d.engine != Postgres {
-		if s, err := t.stmt(ctx, query); err == nil {
-			return s.QueryRowContext(ctx, args...)
-		}
-	}
-	return t.tx.QueryRowContext(ctx, query, args...)
-}
-
-// stmt prepares on the transaction's own connection. The pool has one
-// connection on SQLite's writing side and the transaction holds it, so a
-// statement that was never prepared must not ask the pool for another.
-func (t *Tx) stmt(ctx context.Context, query string) (*sql.Stmt, error) {
-	if s := t.d.wstmt.peek(query); s != nil {
-		return t.tx.StmtContext(ctx, s), nil
-	}
-	if s := t.own[query]; s != nil { // a long transaction's first use of it
-		return s, nil
-	}
-	s, err := t.tx.PrepareContext(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	if t.own == nil {
-		t.own = map[string]*sql.Stmt{}
-	}
-	t.own[query] = s
-	t.after = append(t.after, func() { t.d.wstmt.warm(t.d.write, query) })
-	return s, nil
+func (t *Tx) QueryRow(ctx context.Context, query string, args ...any) Row {
+	rows, err := t.on.query(ctx, query, args)
+	return oneRow{rows, err}
 }
 
 // stmts keeps prepared statements by their text. Texts come from constants
@@ -284,12 +265,6 @@ func (s *stmts) full() bool {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return len(s.m) >= maxStmts
-}
-
-func (s *stmts) warm(d *sql.DB, query string) {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-	defer cancel()
-	_, _ = s.get(ctx, d, query) // a miss costs time, never an answer
 }
 
 func closeAll(s *stmts) error {

@@ -69,10 +69,11 @@ func (d *DB) MigrateTo(ctx context.Context, files fs.FS, version int64) (from, t
 const migrating = 4_863_410
 
 // alone keeps a second program from migrating the same PostgreSQL database at
-// the same time. SQLite's file is locked by its own transactions.
+// the same time. SQLite's file is locked by its own transactions; here its one
+// connection is asked for.
 func (d *DB) alone(ctx context.Context) (release func(), err error) {
-	if d.engine != Postgres {
-		return func() {}, nil
+	if d.line != nil {
+		return d.line.lend(ctx)
 	}
 	conn, err := d.read.Conn(ctx)
 	if err != nil {

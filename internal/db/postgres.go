@@ -3,9 +3,12 @@ package db
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
+	"io"
 	"net"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -34,16 +37,46 @@ func openPostgres(url, as string) (*DB, error) {
 	cfg.RuntimeParams["timezone"] = "UTC"
 	// Every query here is small and bounded: starting workers for one takes ten times as long as answering it.
 	cfg.RuntimeParams["max_parallel_workers_per_gather"] = "0"
+	// A statement's first five runs are planned anew each, with its values, which costs more than
+	// running it. Held's statements are such that one plan serves every value; a test reads it.
+	cfg.RuntimeParams["plan_cache_mode"] = "force_generic_plan"
 	if cfg.ConnectTimeout == 0 {
 		cfg.ConnectTimeout = 5 * time.Second
 	}
-	d := &DB{engine: Postgres, write: stdlib.OpenDB(*cfg), read: stdlib.OpenDB(*cfg)}
+	alive := stdlib.OptionShouldPing(func(_ context.Context, p stdlib.ShouldPingParams) bool {
+		return p.IdleDuration > time.Second || stirred(p.Conn.PgConn().Conn())
+	})
+	d := &DB{engine: Postgres, write: stdlib.OpenDB(*cfg, alive), read: stdlib.OpenDB(*cfg, alive)}
 	for _, p := range []*sql.DB{d.write, d.read} {
 		p.SetMaxOpenConns(pool)
 		p.SetMaxIdleConns(pool)
 		p.SetConnMaxIdleTime(5 * time.Minute)
 	}
 	return d, nil
+}
+
+// stirred tells whether something came to a connection at rest, which is most
+// often that the server has ended it. It costs one look into the kernel, where
+// asking the server would cost a journey.
+func stirred(c net.Conn) bool {
+	if secured, ok := c.(interface{ NetConn() net.Conn }); ok {
+		c = secured.NetConn()
+	}
+	socket, ok := c.(syscall.Conn)
+	if !ok {
+		return true
+	}
+	raw, err := socket.SyscallConn()
+	if err != nil {
+		return true
+	}
+	quiet := false
+	// Not raw.Read: pgx may have left a reader waiting, and this would wait for that.
+	err = raw.Control(func(fd uintptr) {
+		_, _, err := syscall.Recvfrom(int(fd), make([]byte, 1), syscall.MSG_PEEK|syscall.MSG_DONTWAIT) // #nosec G115 -- a file's number
+		quiet = errors.Is(err, syscall.EAGAIN)
+	})
+	return err != nil || !quiet
 }
 
 func pgCode(err error) string {
@@ -66,11 +99,25 @@ func collided(err error) bool {
 	return sqliteCollided(err)
 }
 
+// broken tells whether a connection that was there ended under a statement.
+func broken(err error) bool {
+	var connect *pgconn.ConnectError
+	if err == nil || errors.As(err, &connect) {
+		return false
+	}
+	for _, end := range []error{io.EOF, io.ErrUnexpectedEOF, net.ErrClosed, syscall.ECONNRESET, syscall.EPIPE, driver.ErrBadConn} {
+		if errors.Is(err, end) {
+			return true
+		}
+	}
+	return strings.HasPrefix(pgCode(err), "57P")
+}
+
 // pgDown: no connection, or one that ended (classes 08 and 57P), or no room (53).
 func pgDown(err error) bool {
 	var connect *pgconn.ConnectError
 	var network net.Error
-	if errors.As(err, &connect) || errors.As(err, &network) && !errors.Is(err, context.Canceled) {
+	if errors.As(err, &connect) || broken(err) || errors.As(err, &network) && !errors.Is(err, context.Canceled) {
 		return true
 	}
 	code := pgCode(err)

@@ -15,12 +15,44 @@ var ErrNone = errors.New("db: no such row")
 
 // Q is what reads: the reader pool, or a transaction.
 type Q interface {
-	Query(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-	QueryRow(ctx context.Context, query string, args ...any) *sql.Row
+	Query(ctx context.Context, query string, args ...any) (Rows, error)
+	QueryRow(ctx context.Context, query string, args ...any) Row
 }
 
 // Row is one row under the cursor.
 type Row interface{ Scan(dest ...any) error }
+
+// Rows is the cursor. Whoever walks it asks Err at the end, and closes it.
+type Rows interface {
+	Row
+	Next() bool
+	Err() error
+	Close() error
+	Columns() ([]string, error)
+}
+
+// oneRow is the first of some rows; sql.ErrNoRows when there is none.
+type oneRow struct {
+	rows Rows
+	err  error
+}
+
+func (r oneRow) Scan(dest ...any) error {
+	if r.err != nil {
+		return r.err
+	}
+	defer r.rows.Close() // whose error is the one below
+	if !r.rows.Next() {
+		if err := r.rows.Err(); err != nil {
+			return err
+		}
+		return sql.ErrNoRows
+	}
+	if err := r.rows.Scan(dest...); err != nil {
+		return err
+	}
+	return r.rows.Close()
+}
 
 // All reads every row of a query.
 func All[T any](ctx context.Context, q Q, scan func(Row) (T, error), query string, args ...any) ([]T, error) {

@@ -56,7 +56,7 @@ func openSQLite(path string) (*DB, error) {
 	}
 	r.SetMaxOpenConns(readers)
 	r.SetMaxIdleConns(readers)
-	return &DB{engine: SQLite, write: w, read: r}, nil
+	return &DB{engine: SQLite, write: w, read: r, line: &line{write: w}}, nil
 }
 
 // sqliteName is a file with its options as the driver reads them. The name is
@@ -113,6 +113,8 @@ func sqliteTaken(err error) bool {
 	c := sqliteCode(err)
 	return c == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY || c == sqlite3.SQLITE_CONSTRAINT_UNIQUE
 }
+
+func sqliteConstraint(err error) bool { return sqliteCode(err)&0xff == sqlite3.SQLITE_CONSTRAINT }
 
 func sqliteCollided(err error) bool {
 	switch sqliteCode(err) & 0xff {

@@ -136,16 +136,19 @@ func (d *DB) Still(ctx context.Context, fn func(*Still) error) error {
 		return err
 	}
 	err = fn(&Still{d, tx})
-	return errors.Join(err, ignoreDone(tx.Rollback()))
+	if over := tx.Rollback(); !errors.Is(over, sql.ErrTxDone) {
+		err = errors.Join(err, over)
+	}
+	return err
 }
 
 // Query reads from the instant.
-func (s *Still) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+func (s *Still) Query(ctx context.Context, query string, args ...any) (Rows, error) {
 	return s.tx.QueryContext(ctx, query, args...)
 }
 
 // QueryRow reads one row from the instant.
-func (s *Still) QueryRow(ctx context.Context, query string, args ...any) *sql.Row {
+func (s *Still) QueryRow(ctx context.Context, query string, args ...any) Row {
 	return s.tx.QueryRowContext(ctx, query, args...)
 }
 
@@ -271,7 +274,7 @@ func (f *filling) some(ctx context.Context, tx *Tx) (n int64, err error) {
 			break
 		}
 		statement := "INSERT INTO " + quoted(f.t.Name) + " (" + quoted(f.t.names()...) + ") VALUES " + Values(rows, len(f.t.Columns))
-		if _, err := tx.tx.ExecContext(ctx, statement, args...); err != nil {
+		if _, err := tx.Exec(ctx, statement, args...); err != nil {
 			return n, fmt.Errorf("%s: %w", f.t.Name, err)
 		}
 		n += int64(rows)

@@ -34,8 +34,11 @@ func (v *Vault) sealingKey(ctx context.Context, tx *db.Tx, f Field) (dataRef, ci
 		return dataRef{}, nil, fmt.Errorf("vault: %q has no full place", f.Column)
 	}
 	at := current{f.Practice, f.Subject, f.Class}
-	if o, ok := tx.Kept(at).(open); ok {
-		return o.ref, o.aead, nil
+	switch kept := tx.Kept(at).(type) {
+	case open:
+		return kept.ref, kept.aead, nil
+	case error: // erased in this very transaction
+		return dataRef{}, nil, kept
 	}
 	if err := v.notice(ctx, tx, f.Practice); err != nil {
 		return dataRef{}, nil, err
@@ -96,13 +99,17 @@ func (v *Vault) makeDataKey(ctx context.Context, tx *db.Tx, ref dataRef) (open, 
 	key := make([]byte, 32)
 	rand.Read(key)                                        // crypto/rand never fails
 	wrapped := wrapper.Seal(nil, nil, key, ref.context()) // #nosec G407 -- the AEAD draws its own random nonce
-	n, err := tx.Exec(ctx, sqlInsertDataKey, ref.practice, ref.subject, string(ref.class), ref.version, cref.version, wrapped, db.Micros(v.now()))
-	if err != nil {
-		return open{}, err
-	}
-	if n == 0 {
+	args := []any{ref.practice, ref.subject, string(ref.class), ref.version, cref.version, wrapped, db.Micros(v.now())}
+	if tx.Kept(fresh{ref.practice, ref.subject}) != nil {
+		err = tx.Later(ctx, nil, sqlAddDataKey, args...)
+	} else if n, nerr := tx.Exec(ctx, sqlInsertDataKey, args...); n == 0 && nerr == nil {
 		aead, err := v.dataKey(ctx, tx, ref)
 		return open{ref, aead}, err
+	} else {
+		err = nerr
+	}
+	if err != nil {
+		return open{}, err
 	}
 	aead, err := newAEAD(key)
 	if err != nil {

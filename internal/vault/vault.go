@@ -196,7 +196,7 @@ func (v *Vault) Erase(ctx context.Context, tx *db.Tx, practice, subject db.ID, c
 	if err := v.nextEpoch(ctx, tx, practice); err != nil {
 		return err
 	}
-	tx.Keep(current{practice, subject, c}, nil) // nothing more is sealed under it here either
+	tx.Keep(current{practice, subject, c}, ErrErased) // nothing more is sealed under it here either
 	tx.After(func() {
 		v.mu.Lock()
 		defer v.mu.Unlock()

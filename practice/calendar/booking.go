@@ -21,7 +21,15 @@ const MaxNote = 4000
 // room is tried when a race for one was lost. Refusals: ErrTaken; ErrOffering;
 // ErrNotYours; a fault at "start", "zone" or "note".
 func (s *Service) Book(ctx context.Context, tx *db.Tx, b Booking) (Appointment, error) {
-	if len(b.Once) > 0 && !inHaste(tx) {
+	a, err := s.book(ctx, tx, b)
+	if err != nil && len(b.Once) > 0 && InHaste(tx) {
+		err = ErrTaken.With(lost{err}) // perhaps by this very form, sent before: Write looks
+	}
+	return a, err
+}
+
+func (s *Service) book(ctx context.Context, tx *db.Tx, b Booking) (Appointment, error) {
+	if len(b.Once) > 0 && !InHaste(tx) {
 		if a, err := s.ByOnce(ctx, tx, b.Once); err == nil || !errors.Is(err, ErrNone) {
 			return a, err
 		}
@@ -43,18 +51,13 @@ func (s *Service) Book(ctx context.Context, tx *db.Tx, b Booking) (Appointment, 
 	a := Appointment{ID: db.NewID(), Offering: o.ID, Client: b.Client, Where: o.Where, Zone: b.Zone, State: Booked, Name: o.Name, Price: o.Price, Made: s.Now()}
 	a.Changed = a.Made
 	if err := s.claimFor(ctx, tx, p, o, b, &a); err != nil {
-		if errors.Is(err, ErrTaken) && len(b.Once) > 0 && inHaste(tx) {
-			err = ErrTaken.With(lost{errOnce}) // perhaps by this very form: Write looks again
-		}
 		return Appointment{}, err
 	}
 	return a, s.add(ctx, tx, a, b)
 }
 
-var errOnce = errors.New("the form may have been sent before")
-
-// ByOnce finds what a form has booked already; ErrNone when nothing. A page
-// asks before it makes a new person for a form that was sent twice.
+// ByOnce finds what a form has booked already; ErrNone when nothing. Whoever
+// makes a new person for a form asks it first, unless InHaste.
 func (s *Service) ByOnce(ctx context.Context, q db.Q, once []byte) (Appointment, error) {
 	a, err := db.One(ctx, q, scanAppointment, sqlByOnce, access.From(ctx).Practice, once)
 	if errors.Is(err, db.ErrNone) {
@@ -157,12 +160,9 @@ func (s *Service) add(ctx context.Context, tx *db.Tx, a Appointment, b Booking) 
 	if len(b.Once) > 0 {
 		once = b.Once
 	}
-	_, err = tx.Exec(ctx, sqlAddAppointment, practice, a.ID, a.Offering, a.Client, a.Host, a.Room, pack(a.Seconds), db.Micros(a.Start), db.Micros(a.End),
+	err = tx.Later(ctx, tooLate, sqlAddAppointment, practice, a.ID, a.Offering, a.Client, a.Host, a.Room, pack(a.Seconds), db.Micros(a.Start), db.Micros(a.End),
 		a.kept.first, a.kept.past, a.kept.day, string(a.Where), a.Zone, string(a.State), a.Sequence, once, note, terms, db.Micros(a.Made), db.Micros(a.Changed))
-	if db.Taken(err) { // the same form, twice at once
-		return ErrTaken.With(lost{err})
-	}
-	if err != nil {
+	if err != nil { // tooLate: the same form, twice at once
 		return err
 	}
 	return s.changed(ctx, tx, "booked", "", Appointment{}, a)

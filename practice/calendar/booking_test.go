@@ -199,7 +199,10 @@ func TestAFormSentTwiceBooksOnce(t *testing.T) {
 		h := newHouse(t, d)
 		o := h.simple()
 		told := 0
-		h.Changed = append(h.Changed, func(context.Context, *db.Tx, Appointment, Appointment) error { told++; return nil })
+		h.Changed = append(h.Changed, func(_ context.Context, tx *db.Tx, _, _ Appointment) error {
+			tx.After(func() { told++ })
+			return nil
+		})
 		once := func(b *Booking) { b.Once = []byte("the hash of a word") }
 		a := h.booked(o, at(4, 10, 0), once)
 		again := h.booked(o, at(4, 10, 0), once)
@@ -258,7 +261,10 @@ func TestCancellingGivesTheTimeBackOnce(t *testing.T) {
 		h := newHouse(t, d)
 		o := h.simple()
 		told := 0
-		h.Changed = append(h.Changed, func(context.Context, *db.Tx, Appointment, Appointment) error { told++; return nil })
+		h.Changed = append(h.Changed, func(_ context.Context, tx *db.Tx, _, _ Appointment) error {
+			tx.After(func() { told++ })
+			return nil
+		})
 		a := h.booked(o, at(5, 10, 0))
 		for range 2 {
 			c, err := h.cancel(access.Holder(h.public, a.Client), a)

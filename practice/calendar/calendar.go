@@ -165,7 +165,8 @@ type Service struct {
 
 	// Changed is called in the same transaction for every booking, move and
 	// cancellation, wherever it came from; was is the zero appointment for a
-	// booking. Letters, reminders and the waiting list hang here.
+	// booking. Letters, reminders and the waiting list hang here. The claims may
+	// still turn out to be taken: what is more than the transaction waits for After.
 	Changed []func(ctx context.Context, tx *db.Tx, was, now Appointment) error
 
 	// Ready tells whether a client may book what is only for the ready; nil: nobody yet.

@@ -39,7 +39,10 @@ const chances = 20
 // hasty is kept by the first transaction of Write.
 type hasty struct{}
 
-func inHaste(tx *db.Tx) bool { return tx.Kept(hasty{}) == true }
+// InHaste tells that this is the first try of Write: nobody looks whether a
+// form was sent before, because the key of what it has booked would tell, and
+// the next try looks.
+func InHaste(tx *db.Tx) bool { return tx.Kept(hasty{}) == true }
 
 func wasLost(err error) bool {
 	var l lost
@@ -79,7 +82,7 @@ func (s *Service) choose(ctx context.Context, tx *db.Tx, p *plan, w wish) (choic
 	if len(hosts) == 0 {
 		return c, notFree()
 	}
-	if w.only(hosts) && inHaste(tx) {
+	if w.only(hosts) && InHaste(tx) {
 		c.host, c.day = hosts[0], availability.StepOf(w.start)
 		if w.o.Where == InRoom {
 			c.room = w.o.Rooms[0]

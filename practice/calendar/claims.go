@@ -85,27 +85,26 @@ func (l lost) Error() string        { return "a race was lost: " + l.cause.Error
 func (l lost) Unwrap() error        { return l.cause }
 func (l lost) Is(target error) bool { return target == ErrTaken }
 
-// take claims, four runs in one statement; a violated key means that somebody
-// was first.
+// take claims; a violated key means that somebody was first.
 func (s *Service) take(ctx context.Context, tx *db.Tx, holder db.ID, expires time.Time, all []claim) error {
 	for part := range slices.Chunk(all, asked) {
 		args := []any{access.From(ctx).Practice, holder, db.Micros(expires)}
-		for i := range asked {
-			c := claim{resource: nobody}
-			if i < len(part) {
-				c = part[i]
-			}
-			args = append(args, c.resource, c.first, c.past)
+		for _, c := range part {
+			args = append(args, c.resource, c.first)
 		}
-		_, err := tx.Exec(ctx, sqlClaim, args...)
-		if db.Taken(err) {
-			return ErrTaken.With(lost{err})
-		}
-		if err != nil {
+		if err := tx.Later(ctx, tooLate, sqlClaimValues+claimRows(part), args...); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// tooLate is what it means that a row is there already.
+func tooLate(err error) error {
+	if db.Taken(err) {
+		return ErrTaken.With(lost{err})
+	}
+	return err
 }
 
 // free gives a holder's claims back.

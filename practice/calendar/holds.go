@@ -54,9 +54,8 @@ func (s *Service) Hold(ctx context.Context, o Offering, start time.Time, forHow 
 			return err
 		}
 		tx.After(s.grow)
-		_, err = tx.Exec(ctx, sqlAddHold, p.practice, h.ID, h.Offering, h.host, h.room, pack(h.seconds), db.Micros(h.Start), db.Micros(h.End),
+		return tx.Later(ctx, nil, sqlAddHold, p.practice, h.ID, h.Offering, h.host, h.room, pack(h.seconds), db.Micros(h.Start), db.Micros(h.End),
 			h.kept.first, h.kept.past, h.kept.day, db.Micros(h.Expires))
-		return err
 	})
 	return h.Hold, err
 }
@@ -104,6 +103,5 @@ func (s *Service) release(ctx context.Context, tx *db.Tx, h heldRow) error {
 
 func (s *Service) dropHold(ctx context.Context, tx *db.Tx, h heldRow) error {
 	tx.After(s.grow)
-	_, err := tx.Exec(ctx, sqlDropHold, access.From(ctx).Practice, h.ID)
-	return err
+	return tx.Later(ctx, nil, sqlDropHold, access.From(ctx).Practice, h.ID)
 }

@@ -1,6 +1,7 @@
 package calendar
 
 import (
+	"strconv"
 	"time"
 
 	"held/internal/db"
@@ -68,13 +69,26 @@ WHERE practice_id = $1 AND resource_id = $4 AND step >= $6 AND step < $7
 UNION ALL SELECT resource_id, step, holder_id, expires_at FROM calendar_claims
 WHERE practice_id = $1 AND resource_id = $5 AND step >= $6 AND step < $7`
 
-// Up to four runs of steps are claimed at once, by resource and step. The first
-// part of r finds nothing, because claims come before the hold that has them;
-// it tells PostgreSQL the types of the parts that follow.
-const sqlClaim = `WITH RECURSIVE r (id, step, past) AS (SELECT host_id, first_step, past_step FROM calendar_holds WHERE practice_id = $1 AND id = $2
-UNION ALL SELECT $4, $5, $6 UNION ALL SELECT $7, $8, $9 UNION ALL SELECT $10, $11, $12 UNION ALL SELECT $13, $14, $15),
-k (id, step, past) AS (SELECT id, step, past FROM r WHERE step < past UNION ALL SELECT id, step + 1, past FROM k WHERE step + 1 < past)
-INSERT INTO calendar_claims (practice_id, resource_id, step, holder_id, expires_at) SELECT $1, id, step, $2, $3 FROM k ORDER BY id, step`
+// Every step is a row, by resource and step. Each run of them is told by its
+// resource and its first step alone.
+const sqlClaimValues = `INSERT INTO calendar_claims (practice_id, resource_id, step, holder_id, expires_at) VALUES `
+
+// claimRows writes the rows of some runs: practice, holder and expiry are $1,
+// $2 and $3, then two for each run.
+func claimRows(runs []claim) string {
+	var b []byte
+	for i, c := range runs {
+		id, step := strconv.Itoa(4+2*i), strconv.Itoa(5+2*i)
+		for n := range c.past - c.first {
+			if len(b) > 0 {
+				b = append(b, ',')
+			}
+			b = append(append(append(append(b, "($1,$"...), id...), ",CAST($"...), step...)
+			b = append(strconv.AppendInt(append(b, " AS BIGINT)+"...), n, 10), ",$2,$3)"...)
+		}
+	}
+	return string(b)
+}
 
 const sqlSweep = `DELETE FROM calendar_claims
 WHERE practice_id = $1 AND resource_id = $2 AND step >= $3 AND step < $4 AND expires_at > 0 AND expires_at <= $5`

@@ -74,6 +74,9 @@ func (s *Service) Queue(ctx context.Context, tx *db.Tx, all ...Letter) error {
 		}
 		id := db.NewID()
 		body, err := s.Vault.Seal(ctx, tx, s.field(practice, l.Subject, id), string(plain))
+		if errors.Is(err, vault.ErrErased) {
+			continue // nobody knows any more where it would go
+		}
 		if err != nil {
 			return err
 		}
@@ -83,10 +86,10 @@ func (s *Service) Queue(ctx context.Context, tx *db.Tx, all ...Letter) error {
 		}
 		args = append(args, practice, id, l.Kind, l.Subject, l.Ref, body, waiting, db.Micros(at), int64(0), int64(0), "", db.Micros(now), int64(0))
 	}
-	if len(all) == 0 {
+	if len(args) == 0 {
 		return nil
 	}
-	if _, err := tx.Exec(ctx, sqlQueueValues+db.Values(len(all), queueCols), args...); err != nil {
+	if err := tx.Later(ctx, nil, sqlQueueValues+db.Values(len(args)/queueCols, queueCols), args...); err != nil {
 		return err
 	}
 	if s.Wake != nil {

@@ -150,7 +150,7 @@ func (s *Service) Add(ctx context.Context, tx *db.Tx, p Person) (Person, error) 
 	if err != nil {
 		return p, err
 	}
-	_, err = tx.Exec(ctx, sqlInsert, practice, p.ID, name, contact, s.hash(practice, p.Contact), string(p.Discretion), p.Zone, p.Step, int64(0), db.Micros(now), db.Micros(now))
+	err = tx.Later(ctx, nil, sqlInsert, practice, p.ID, name, contact, s.hash(practice, p.Contact), string(p.Discretion), p.Zone, p.Step, int64(0), db.Micros(now), db.Micros(now))
 	if err != nil {
 		return p, err
 	}

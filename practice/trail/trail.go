@@ -149,7 +149,7 @@ func insert(ctx context.Context, tx *db.Tx, all []keep) error {
 			args = append(args, k.practice, k.ID, db.Micros(k.At), k.Actor, k.Role, string(k.Via), string(k.Surface),
 				k.Verb, k.Subject, k.Kind, k.Object, k.Why, k.seal)
 		}
-		if _, err := tx.Exec(ctx, sqlInsertValues+db.Values(len(part), insertCols), args...); err != nil {
+		if err := tx.Later(ctx, nil, sqlInsertValues+db.Values(len(part), insertCols), args...); err != nil {
 			return err
 		}
 	}

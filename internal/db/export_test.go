@@ -1,0 +1,11 @@
+package db
+
+// Waiting is how many stand in SQLite's line.
+func (d *DB) Waiting() int {
+	d.line.mu.Lock()
+	defer d.line.mu.Unlock()
+	return len(d.line.waiting)
+}
+
+// Together is how many are committed at once at most.
+const Together = together
