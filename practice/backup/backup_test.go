@@ -63,7 +63,7 @@ func newWorld(t *testing.T, d *db.DB) *world {
 		t.Fatal(err)
 	}
 	v := vault.New(keeper, w.clock.Now)
-	tr := &trail.Service{DB: d, Now: w.clock.Now}
+	tr := &trail.Service{DB: d, Vault: v, Now: w.clock.Now}
 	pe := &people.Service{DB: d, Vault: v, Trail: tr, Now: w.clock.Now}
 	le := &letters.Service{DB: d, Vault: v, Now: w.clock.Now}
 	st := &settings.Service{DB: d, Vault: v, Trail: tr, People: pe, Letters: le, Now: w.clock.Now, Base: "https://practice.example"}

@@ -31,7 +31,7 @@ func newHouse(t *testing.T, d *db.DB) *house {
 	clock := testkit.NewClock(testkit.Now)
 	v, practice := testkit.Vault(t, d, clock.Now)
 	service := func() *circle.Service {
-		tr := &trail.Service{DB: d, Now: clock.Now}
+		tr := &trail.Service{DB: d, Vault: v, Now: clock.Now}
 		pe := &people.Service{DB: d, Vault: v, Trail: tr, Now: clock.Now}
 		return &circle.Service{DB: d, Vault: v, Trail: tr, People: pe, Now: clock.Now}
 	}
@@ -165,7 +165,7 @@ func TestTheListIsReadByItsClientAndByWhomTheyShowItTo(t *testing.T) {
 		h.ok(h.Hide(h.as(wren)))
 		closed("taken back", mara)
 
-		tr := &trail.Service{DB: d, Now: h.clock.Now}
+		tr := &trail.Service{DB: d, Vault: h.Vault, Now: h.clock.Now}
 		entries, err := tr.Of(h.as(wren), wren.ID, db.ID{}, 50)
 		h.ok(err)
 		var said []string

@@ -49,7 +49,7 @@ func TestALegalIdentityOpensForAReasonOnlyAndEachOpeningIsOnTheTrail(t *testing.
 				t.Errorf("%s for %q: %+v, %v", c.who.Name, c.reason, i, err)
 			}
 		}
-		tr := &trail.Service{DB: d, Now: h.clock.Now}
+		tr := &trail.Service{DB: d, Vault: h.Vault, Now: h.clock.Now}
 		all, err := tr.Of(h.as(wren), wren.ID, db.ID{}, 20)
 		if err != nil {
 			t.Fatal(err)
