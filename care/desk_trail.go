@@ -75,10 +75,10 @@ func (d *Desk) askedDay(ctx context.Context, f *web.Form) (day, error) {
 }
 
 // href is the address of a day under the same choice of person and kind.
-func (x day) href(path string, of time.Time, more ...string) string {
+func (x day) href(path string, of time.Time, name, value string) string {
 	q := url.Values{"day": {of.Format(time.DateOnly)}}
-	for i := 0; i < len(more); i += 2 {
-		q.Set(more[i], more[i+1])
+	if name != "" {
+		q.Set(name, value)
 	}
 	if x.actor != "" {
 		q.Set("actor", x.actor)
@@ -121,9 +121,9 @@ func (d *Desk) ledger(w http.ResponseWriter, r *http.Request) error {
 	if v.Actors, err = d.actorOptions(ctx, x.filter.Actor); err != nil {
 		return err
 	}
-	v.Before, v.CSV, v.JSON = x.href("/desk/trail", x.from.AddDate(0, 0, -1)), x.href("/desk/trail/file", x.from, "as", "csv"), x.href("/desk/trail/file", x.from, "as", "jsonl")
+	v.Before, v.CSV, v.JSON = x.href("/desk/trail", x.from.AddDate(0, 0, -1), "", ""), x.href("/desk/trail/file", x.from, "as", "csv"), x.href("/desk/trail/file", x.from, "as", "jsonl")
 	if x.filter.Until.Before(d.Now()) {
-		v.After = x.href("/desk/trail", x.filter.Until)
+		v.After = x.href("/desk/trail", x.filter.Until, "", "")
 	}
 	p, nav, err := d.page(r, "Trail")
 	if err != nil {

@@ -27,6 +27,7 @@ type vectors struct {
 	Sealed    []byte
 	Index     []byte // of Plain, purpose "vectors"
 	Token     string // of Plain, purpose "vectors"
+	MAC       []byte // of Plain, purpose "vectors"
 }
 
 type classKey struct {
@@ -64,6 +65,9 @@ func TestVectors(t *testing.T) {
 		}
 		if !bytes.Equal(v.Index(x.Place.Practice, "vectors", x.Plain), x.Index) {
 			t.Error("a value is looked up otherwise than it was")
+		}
+		if got := v.MAC(x.Place.Practice, "vectors", []byte(x.Plain)); !bytes.Equal(got, x.MAC) {
+			t.Errorf("a seal is %x now", got)
 		}
 		if got, ok := v.ParseToken(x.Place.Practice, "vectors", x.Token); !ok || string(got) != x.Plain {
 			t.Errorf("%q, %v", got, ok)
@@ -104,6 +108,7 @@ func writeVectors(t *testing.T) {
 	}
 	x.Sealed = seal(t, d, v, f, x.Plain)
 	x.Index, x.Token = v.Index(f.Practice, "vectors", x.Plain), v.Token(f.Practice, "vectors", []byte(x.Plain))
+	x.MAC = v.MAC(f.Practice, "vectors", []byte(x.Plain))
 	x.ClassKeys, err = db.All(t.Context(), d.Reader(), func(r db.Row) (k classKey, err error) { err = r.Scan(&k.Class, &k.Wrapped); return k, err },
 		"SELECT class, wrapped FROM vault_class_keys ORDER BY class")
 	if err != nil {

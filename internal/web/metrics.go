@@ -23,7 +23,7 @@ func NewMetrics() *Metrics {
 		Name: "held_http_request_seconds", Help: "Time to answer, by route pattern and status.",
 		Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 5},
 	}, []string{"method", "pattern", "status"}), held: prometheus.NewHistogram(prometheus.HistogramOpts{
-		Name: "held_http_kept_back_seconds", Help: "How long finished answers waited until their line on the trail was kept.",
+		Name: "held_http_kept_back_seconds", Help: "How long finished answers waited until what has to be kept before them was kept.",
 		Buckets: []float64{.0001, .00025, .0005, .001, .0025, .005, .01, .05, .25, 1},
 	})}
 	m.reg.MustRegister(m.took, m.held, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))

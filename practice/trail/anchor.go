@@ -128,11 +128,8 @@ func (s *Service) Anchor(ctx context.Context, tx *db.Tx) (Anchor, error) {
 	}
 	a := s.completeAnchor(practice, Anchor{Lines: h.seq, Hash: h.hash, At: s.Now().Truncate(time.Second)})
 	a.Signature = ed25519.Sign(s.signer(practice), []byte(a.Statement()))
-	_, err = tx.Exec(ctx, sqlKeepAnchor, practice, db.Micros(a.At), a.Lines, a.Hash, a.Signature)
-	if db.Taken(err) { // two in one second state the same
-		return a, nil
-	}
-	if err != nil {
+	// Of two in one second the first is kept here; either holds by itself.
+	if _, err := tx.Exec(ctx, sqlKeepAnchor, practice, db.Micros(a.At), a.Lines, a.Hash, a.Signature); err != nil {
 		return a, err
 	}
 	return a, s.Record(ctx, tx, Entry{Verb: "made", Kind: "anchor"})

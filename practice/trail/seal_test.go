@@ -3,6 +3,7 @@ package trail
 import (
 	"bytes"
 	"encoding/binary"
+	"fmt"
 	"math/rand/v2"
 	"reflect"
 	"slices"
@@ -66,6 +67,19 @@ func decoded(t *testing.T, b []byte) (practice db.ID, e Entry) {
 		t.Fatalf("%d bytes are left", len(b))
 	}
 	return practice, e
+}
+
+// TestTheEncodingStaysAsItIs: every chain there is was made of it. A line once
+// written must hash the same in every later version.
+func TestTheEncodingStaysAsItIs(t *testing.T) {
+	e := Entry{
+		ID: db.ID{1, 2, 3}, At: time.Date(2026, 3, 3, 9, 0, 0, 123456000, time.UTC), Actor: db.ID{4}, Role: "prescriber", Via: access.Session, Surface: Page,
+		Verb: "read", Subject: db.ID{5}, Kind: "contact", Object: db.ID{6}, Why: "clearance",
+	}
+	const want = "7423f99fe7d745b4aaf6ff5b1cf35198f24447c6994ab7a7b79eff680dfb9140"
+	if got := fmt.Sprintf("%x", chained(first, db.ID{9}, e)); got != want {
+		t.Errorf("it hashes to %s now", got)
+	}
 }
 
 // TestIdsFollowTheClock: entries of one stretch of time lie beside each other,

@@ -39,7 +39,8 @@ const sqlBegin = `INSERT INTO trail_heads (practice_id, seq, hash, begun, begun_
 const sqlAdvance = `UPDATE trail_heads SET seq = $1, hash = $2, begun = $3, begun_at = $4, linked_at = $5, seal = $6
 WHERE practice_id = $7 AND seq = $8`
 
-const sqlKeepAnchor = `INSERT INTO trail_anchors (practice_id, at, seq, hash, signature) VALUES ($1, $2, $3, $4, $5)`
+const sqlKeepAnchor = `INSERT INTO trail_anchors (practice_id, at, seq, hash, signature) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (practice_id, at) DO NOTHING`
 
 const sqlAnchors = `SELECT at, seq, hash, signature FROM trail_anchors WHERE practice_id = $1 ORDER BY at`
 
