@@ -149,6 +149,14 @@ func (k *knocker) find(ctx context.Context) {
 	if err != nil || len(rooms) == 0 {
 		k.t.Fatal(rooms, err)
 	}
+	question := one(`SELECT id FROM inquiry_threads WHERE state = 'closed' ORDER BY id LIMIT 1`)
+	err = k.h.db.Write(ctx, func(tx *db.Tx) error { // as if it had been turned into the client's inquiry
+		_, err := tx.Exec(ctx, `UPDATE inquiry_threads SET person_id = $1 WHERE practice_id = $2 AND id = $3`, k.actors[access.Client].Person, k.h.practice, mustID(k.t, question))
+		return err
+	})
+	if err != nil {
+		k.t.Fatal(err)
+	}
 	articles := newBrowser(k.t, k.base).page("/articles")
 	k.ids = map[string]string{
 		"/book/": "consultation", "/desk/settings/pages/": "how", "/desk/settings/practice/": "practice",
@@ -160,9 +168,19 @@ func (k *knocker) find(ctx context.Context) {
 		"/desk/articles/":           one(`SELECT id FROM invitation_articles ORDER BY id LIMIT 1`),
 		"/desk/settings/offerings/": one(`SELECT id FROM calendar_offerings ORDER BY id LIMIT 1`),
 		"/desk/settings/rooms/":     rooms[0].ID.String(),
+		"/space/questions/":         question,
 		"/appointments/":            strings.TrimPrefix(k.h.inquiry.AppointmentLink(ctx, appointment), k.h.base+"/appointments/"),
 		"/articles/":                strings.TrimPrefix(newest(k.t, articles, regexp.MustCompile(`^/articles/[a-z-]+$`)), "/articles/"),
 	}
+}
+
+func mustID(t *testing.T, s string) db.ID {
+	t.Helper()
+	id, err := db.ParseID(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
 }
 
 // looks are readings that are asked for by a button.
