@@ -254,7 +254,7 @@ func TestWhatARestoreRefusesLeavesThePracticeAsItIs(t *testing.T) {
 // TestKilledWhileItRestores kills the real program at moments that nobody
 // chose: what was there is there, or what was restored is, and never a part.
 func TestKilledWhileItRestores(t *testing.T) {
-	t.Parallel()
+	fewer(t)
 	engines(t, func(t *testing.T, p *place) {
 		p = p.founded().guarded()
 		p.many("Before", 1_500)
@@ -300,10 +300,21 @@ func TestKilledWhileItRestores(t *testing.T) {
 	})
 }
 
-const kills = 14
+// kills is how often a command is killed.
+var kills = 14
+
+// fewer kills in a short run.
+func fewer(t *testing.T) {
+	t.Helper()
+	if was := kills; testing.Short() {
+		kills = 6
+		t.Cleanup(func() { kills = was })
+	}
+}
 
 // timed runs a command in a process of its own and tells how long it took.
 func timed(p *place, args ...string) time.Duration {
+	program(p.t) // built before the clock is looked at
 	begun := time.Now()
 	<-p.launch(args...).ended
 	return time.Since(begun)
@@ -312,9 +323,9 @@ func timed(p *place, args ...string) time.Duration {
 // killedAt kills a process at a moment that nobody chose: of every two, one is
 // killed anywhere, and one after it was seen at its work.
 func (pr *process) killedAt(n int, takes time.Duration, works func() bool) {
-	late := time.Duration(rand.Int64N(int64(takes)))
+	late := time.Duration(rand.Int64N(int64(takes) * 5 / 4))
 	if n%2 == 1 {
-		late /= 4
+		late /= 2
 		for alive := true; alive && !works(); {
 			select {
 			case <-pr.ended:
@@ -358,7 +369,7 @@ func (p *place) many(name string, n int) {
 
 // TestKilledWhileItBacksUp: every file under a backup's name opens.
 func TestKilledWhileItBacksUp(t *testing.T) {
-	t.Parallel()
+	fewer(t)
 	engines(t, func(t *testing.T, p *place) {
 		p = p.founded().guarded()
 		p.many("Before", 2_000)

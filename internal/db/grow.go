@@ -25,7 +25,7 @@ type Growing struct {
 }
 
 // ErrInUse says that a program works on the database that would be replaced.
-var ErrInUse = errors.New("Held is running on this database; it was left as it is. Stop `held serve` first")
+var ErrInUse = errors.New("this database is in use: Held is running on it, or a program beside it. It was left as it is. Stop `held serve` first")
 
 // besideName is where what is being restored grows: a schema of that name, or
 // a file with that ending.
@@ -45,7 +45,7 @@ func (g *Growing) Settle(ctx context.Context, now time.Time) (kept string, err e
 	if err := g.DB.Close(); err != nil {
 		return "", err
 	}
-	return g.settle(ctx, now.UTC().Format("20060102T150405Z"))
+	return g.settle(ctx, strings.Replace(now.UTC().Format("20060102T150405.000"), ".", "", 1)+"Z")
 }
 
 // Discard ends a growing that did not come to its end; after Settle it has
@@ -215,6 +215,9 @@ func (d *DB) statement(ctx context.Context, text string) error {
 // settleSchema moves the tables of the same names aside and the new ones in
 // their place, all in one transaction.
 func (d *DB) settleSchema(ctx context.Context, aside string) (kept string, err error) {
+	if err := d.unusedSchema(ctx); err != nil {
+		return "", err
+	}
 	err = d.once(ctx, func(tx *Tx) error {
 		kept = ""
 		if err := unused(ctx, tx); err != nil {
@@ -254,8 +257,31 @@ func (d *DB) settleSchema(ctx context.Context, aside string) (kept string, err e
 // a program that serves.
 const restorer = "held restore"
 
-func (d *DB) unusedSchema(ctx context.Context) error { return unused(ctx, d.Reader()) }
+// leaving is how long a connection that was closed may still be listed.
+const leaving = 3 * time.Second
 
+// unusedSchema holds that nobody serves from this database.
+func (d *DB) unusedSchema(ctx context.Context) error {
+	late := time.After(leaving)
+	look := time.NewTicker(50 * time.Millisecond)
+	defer look.Stop()
+	for {
+		err := unused(ctx, d.Reader())
+		if !errors.Is(err, ErrInUse) {
+			return err
+		}
+		select {
+		case <-look.C:
+		case <-late:
+			return err
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// unused asks once; within a transaction PostgreSQL would answer alike however
+// often it is asked.
 func unused(ctx context.Context, q Q) error {
 	n, err := One(ctx, q, Value[int64], `SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1`, server)
 	if err == nil && n > 0 {
