@@ -45,7 +45,7 @@ func (d *Desk) Routes() []web.Route {
 		{Pattern: "GET /desk/people", Access: person, Handle: d.people},
 		{Pattern: "GET /desk/people/{id}", Access: person, Handle: d.person},
 		{Pattern: "POST /desk/people/{id}/contact", Access: access.To(access.Read, access.Contact), Handle: d.contact},
-		{Pattern: "POST /desk/people/{id}/identity", Access: access.To(access.Read, access.Identity), Handle: d.identity},
+		{Pattern: "POST /desk/people/{id}/identity", Access: access.AnyStaff, Handle: d.identity},
 		{Pattern: "POST /desk/people/{id}/circle", Access: access.AnyStaff, Handle: d.shown},
 		{Pattern: "POST /desk/people/{id}/step", Access: access.To(access.Write, access.People), Handle: d.step},
 		{Pattern: "POST /desk/people/{id}/invite", Access: access.To(access.Write, access.People), Handle: d.invite},

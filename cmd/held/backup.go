@@ -21,6 +21,7 @@ import (
 	"held/practice/access"
 	"held/practice/backup"
 	"held/practice/settings"
+	"held/practice/trail"
 )
 
 // shortestEvery keeps a typing mistake from filling the disk.
@@ -90,6 +91,7 @@ func (h *house) keepBackups() error {
 		Trail: h.trail, People: h.people, Letters: h.letters, Settings: h.settings, Now: h.now, Version: version,
 		Identities: identities(h.cfg.BackupIdentity), Scratch: h.cfg.Data,
 	}
+	b.VerifyTrail = h.verifyRestored
 	h.backup = b
 	h.doctor.Backup = b
 	b.RegisterLetters()
@@ -106,6 +108,21 @@ func (h *house) keepBackups() error {
 		return err
 	}
 	b.Keep, err = backup.ParseKeep(h.cfg.BackupKeep)
+	return err
+}
+
+// verifyRestored proves the trail that a drill has brought back. Lines that
+// waited for their place when the backup was made are given it first.
+func (h *house) verifyRestored(ctx context.Context, d *db.DB, v *vault.Vault, practice db.ID) error {
+	t := &trail.Service{DB: d, Vault: v, Now: h.now}
+	ctx = access.With(ctx, access.Actor{Practice: practice, Via: access.System})
+	if err := t.Link(ctx); err != nil {
+		return err
+	}
+	proof, err := t.Verify(ctx)
+	if err == nil && proof.Break != nil {
+		err = fmt.Errorf("the trail that came back does not hold: %s", proof.Break)
+	}
 	return err
 }
 

@@ -69,7 +69,7 @@ func (p *place) content() map[string][]string {
 			return err
 		}
 		for _, t := range tables {
-			if slices.Contains([]string{"backup_runs", "backup_turns", "trail_entries", "people_sessions", "people_links", "work_runs"}, t.Name) {
+			if slices.Contains([]string{"backup_runs", "backup_turns", "trail_entries", "trail_heads", "trail_anchors", "people_sessions", "people_links", "work_runs"}, t.Name) {
 				continue
 			}
 			out[t.Name] = []string{}

@@ -147,7 +147,7 @@ func (h *house) mayRecord(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return vault.New(keeper, h.now).Load(ctx, h.db.Reader(), h.practice)
+	return vault.New(keeper, h.now).Unlock(ctx, h.db.Reader(), h.practice)
 }
 
 // foundable is the first version of the schema at which there can be a practice.

@@ -8,10 +8,13 @@ import (
 
 	"held/care/inquiry"
 	"held/care/invitation"
+	"held/care/space"
 	"held/internal/db"
 	"held/internal/vault"
 	"held/practice/access"
 	"held/practice/calendar"
+	"held/practice/circle"
+	"held/practice/identity"
 	"held/practice/letters"
 	"held/practice/people"
 	"held/practice/settings"
@@ -20,7 +23,8 @@ import (
 
 // sealed is every sealed column of the program: what a rotation seals anew and
 // a drill opens.
-var sealed = slices.Concat(people.Sealed, letters.Sealed, settings.Sealed, calendar.Sealed, invitation.Sealed, inquiry.Sealed)
+var sealed = slices.Concat(people.Sealed, letters.Sealed, settings.Sealed, calendar.Sealed, invitation.Sealed, inquiry.Sealed,
+	circle.Sealed, identity.Sealed, space.Sealed)
 
 // rotate gives the practice new keys while it is served, in two steps, so that
 // the new key file is copied away before anything depends on it.

@@ -122,6 +122,16 @@ func (v *Vault) Load(ctx context.Context, q db.Q, practice db.ID) error {
 	if err != nil {
 		return err
 	}
+	if err := v.Unlock(ctx, q, practice); err != nil {
+		return err
+	}
+	v.looked(practice, epoch)
+	return nil
+}
+
+// Unlock opens the practice's class keys, also those of a schema that is older
+// than this program: whether the key file is the right one.
+func (v *Vault) Unlock(ctx context.Context, q db.Q, practice db.ID) error {
 	rows, err := db.All(ctx, q, scanClassKey, sqlClassKeys, practice)
 	if err != nil {
 		return err
@@ -137,7 +147,6 @@ func (v *Vault) Load(ctx context.Context, q db.Q, practice db.ID) error {
 		}
 		v.keepClass(r.ref, key)
 	}
-	v.looked(practice, epoch)
 	return nil
 }
 

@@ -259,6 +259,7 @@ var Sealed = []vault.Column{
 	{Table: "calendar_offerings", Column: "body", Class: vault.Contact, Subject: "practice_id", Row: "id"},
 	{Table: "calendar_rooms", Column: "name", Class: vault.Contact, Subject: "practice_id", Row: "id"},
 	{Table: "calendar_appointments", Column: "note", Class: vault.Clinical, Subject: "client_id", Row: "id"},
+	{Table: "calendar_appointments", Column: "terms", Class: vault.Contact, Subject: "client_id", Row: "id"},
 }
 
 func field(practice, row db.ID, column string) vault.Field {

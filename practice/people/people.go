@@ -100,6 +100,8 @@ type Service struct {
 var Sealed = []vault.Column{
 	{Table: "people_persons", Column: "name", Class: vault.Contact, Subject: "id", Row: "id"},
 	{Table: "people_persons", Column: "contact", Class: vault.Contact, Subject: "id", Row: "id"},
+	{Table: "people_glass", Column: "words", Class: vault.Contact, Subject: "client_id", Row: "id"},
+	{Table: "people_identity", Column: "body", Class: vault.Identity, Subject: "person_id", Row: "person_id"},
 }
 
 func (s *Service) field(practice, person db.ID, column string) vault.Field {
