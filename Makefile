@@ -57,6 +57,12 @@ pictures: ## screenshots of every page, phone and laptop, into docs/pictures
 	@$(MAKE) build
 	@node e2e/pictures.mjs docs/pictures
 
+.PHONY: lighthouse
+lighthouse: ## Lighthouse's scores of the public pages; installs it into .run/
+	@scripts/need.sh browser
+	@$(MAKE) build
+	@scripts/lighthouse.sh
+
 .PHONY: bench
 bench: ## the figures of speed and size, each beside its reference
 	@scripts/need.sh check

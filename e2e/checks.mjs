@@ -150,3 +150,72 @@ export async function inked(page) {
     return found.slice(0, 3);
   });
 }
+
+// bare finds what only leads elsewhere, and so has no business on paper.
+export async function bare(page) {
+  return page.evaluate(() => [...document.querySelectorAll('nav, [role="navigation"], a[href="#content"], form[role="search"]')]
+    .filter((e) => e.checkVisibility())
+    .slice(0, 3).map((e) => `${e.tagName.toLowerCase()}.${e.className} would be printed, and leads nowhere from paper`));
+}
+
+// apart finds words and fields that lie over others. A line's box is taller
+// than what is seen of its letters, so its middle is what counts.
+export async function apart(page) {
+  return page.evaluate(() => {
+    const unseen = new Map();
+    const seen = (e) => {
+      if (!e || e === document.documentElement) return true;
+      if (!unseen.has(e)) unseen.set(e, getComputedStyle(e).clipPath === 'none' && seen(e.parentElement));
+      return unseen.get(e);
+    };
+    const within = ({ left, top, right, bottom }, e) => { // what the boxes that scroll or clip leave to be seen
+      for (let p = e; p && p !== document.body; p = p.parentElement) {
+        if (getComputedStyle(p).overflowX === 'visible') continue;
+        const box = p.getBoundingClientRect();
+        [left, top, right, bottom] = [Math.max(left, box.left), Math.max(top, box.top), Math.min(right, box.right), Math.min(bottom, box.bottom)];
+      }
+      return { left, top, right, bottom, e };
+    };
+    const boxes = [];
+    const add = (rect, e) => {
+      const middle = rect.height / 4;
+      const box = within({ left: rect.left, right: rect.right, top: rect.top + middle, bottom: rect.bottom - middle }, e);
+      if (box.right - box.left > 3 && box.bottom - box.top > 1) boxes.push(box);
+    };
+    const words = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    for (let n = words.nextNode(); n; n = words.nextNode()) {
+      const e = n.parentElement;
+      if (!n.data.trim() || e.closest('option, script, svg, textarea') || !e.checkVisibility({ visibilityProperty: true, opacityProperty: true }) || !seen(e)) continue;
+      const range = document.createRange();
+      range.selectNodeContents(n);
+      for (const r of range.getClientRects()) add(r, e);
+    }
+    for (const e of document.querySelectorAll('input:not([type="hidden"]), select, textarea')) {
+      if (e.checkVisibility({ visibilityProperty: true, opacityProperty: true }) && seen(e)) add(e.getBoundingClientRect(), e);
+    }
+    boxes.sort((a, b) => a.top - b.top);
+    const name = (e) => `${e.tagName.toLowerCase()}.${e.className} “${(e.textContent.trim() || e.getAttribute('name') || '').slice(0, 30)}”`;
+    const found = new Set();
+    for (let i = 0; i < boxes.length; i++) {
+      const a = boxes[i];
+      for (let j = i + 1; j < boxes.length && boxes[j].top < a.bottom - 1; j++) {
+        const b = boxes[j];
+        if (a.e.contains(b.e) || b.e.contains(a.e)) continue;
+        if (Math.min(a.right, b.right) - Math.max(a.left, b.left) > 3 && Math.min(a.bottom, b.bottom) - b.top > 1) found.add(`${name(a.e)} lies over ${name(b.e)}`);
+      }
+    }
+    return [...found].slice(0, 3);
+  });
+}
+
+// still finds what moves although the reader asked for less motion.
+export async function still(page) {
+  return page.evaluate(() => {
+    const moving = (times) => times.split(',').some((t) => parseFloat(t) > 0.001);
+    const found = [...document.querySelectorAll('body, body *')].filter((e) => {
+      const look = getComputedStyle(e);
+      return moving(look.transitionDuration) || look.animationName !== 'none' && moving(look.animationDuration) || look.scrollBehavior === 'smooth';
+    });
+    return found.slice(0, 3).map((e) => `${e.tagName.toLowerCase()}.${e.className} moves although less motion was asked for`);
+  });
+}

@@ -20,7 +20,7 @@ after(async () => {
 describe('the pages behind the door', () => {
   const known = new Set(); // a kind of page is looked at in full once
   for (const who of [...staff, 'client']) {
-    test(`of the ${who}`, { timeout: 8 * 60_000 }, async () => {
+    test(`of the ${who}`, { timeout: 15 * 60_000 }, async () => {
       const page = await signIn(held, who);
       const found = [];
       const forms = new Map(); // the first page on which a form stands

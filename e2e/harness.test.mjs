@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import { newPage, leave, closeBrowser } from './browser.mjs';
-import { accessible, shaped, supported, uncut, inked, weigh, light, watchShifts, steady } from './checks.mjs';
+import { accessible, apart, bare, inked, light, shaped, steady, still, supported, uncut, watchShifts, weigh } from './checks.mjs';
 import { examine } from './look.mjs';
 import { crawl, kind } from './crawl.mjs';
 import { until } from './until.mjs';
@@ -24,6 +24,8 @@ const pages = {
   '/wide': whole('<main><h1>Wide</h1><img src="data:image/gif;base64,R0lGODlhAQABAAAAACw=" alt="" width="2000" height="10"></main>'),
   '/night': whole('<main><h1>Night</h1><p>Soft words</p></main>', '<link rel="stylesheet" href="/night.css">'),
   '/pixels': whole('<main><h1>Pixels</h1><p class="box">Words in a box of so many pixels</p><p class="line">Onewordthatcannotbreakanywhereatall</p></main>', '<link rel="stylesheet" href="/pixels.css">'),
+  '/over': whole('<main><h1>Over</h1><p>One line of words</p><p class="up">Another line of words</p><p><label>Name <input class="up"></label></p></main>', '<link rel="stylesheet" href="/over.css">'),
+  '/moving': whole('<nav><a href="/good">Away from here</a></nav><main><h1>Moving</h1><p class="fade">Words</p></main>', '<link rel="stylesheet" href="/over.css">'),
   '/heavy': whole(`<main><h1>Heavy</h1><p>${'weight '.repeat(10_000)}</p></main>`),
   '/many': whole(`<main><h1>Many</h1>${[1, 2, 3, 4, 5, 6, 7].map((n) => `<img src="/pic${n}.svg" alt="">`).join('')}</main>`),
   '/third': whole('<main><h1>Third</h1><img src="http://127.0.0.2:9/x.png" alt=""></main>'),
@@ -32,6 +34,7 @@ const pages = {
 };
 
 const styles = {
+  '/over.css': '.up { margin-top: -2.2em } .fade { transition: opacity 2s }',
   '/night.css': '@media (prefers-color-scheme: dark) { body { background: #111; color: #eee } p { color: #333 } }',
   '/pixels.css': 'html { font-size: 100% } .box { width: 30em; height: 30px; overflow: hidden; font-size: 1rem } .line { font-size: 3rem; white-space: nowrap }',
 };
@@ -96,9 +99,24 @@ test('what shows only by night, on paper, or in large letters', async () => {
   finds(dark, /\/night on paper: h1\. would be printed in light ink/);
   await page.goto('/pixels');
   assert.deepEqual([...await shaped(page), ...await uncut(page)], [], 'in letters of the usual size it is whole');
-  const large = await examine(page, '/pixels', { widths: [1280], night: false, paper: false });
+  const large = await examine(page, '/pixels', { widths: [1280], night: false });
   finds(large, /in large letters: scrolls sideways/);
   finds(large, /in large letters: its words are cut off: p\.box/);
+  await leave(page);
+});
+
+test('words that lie over others, what moves, and what leads nowhere from paper', async () => {
+  const page = await open('/good');
+  assert.deepEqual([...await apart(page), ...await still(page), ...await bare(page)], []);
+  await page.goto('/over');
+  finds(await apart(page), /p\.up “Another line of words” lies over p\. “One line of words”/);
+  await page.goto('/moving');
+  finds(await still(page), /p\.fade moves although/);
+  finds(await bare(page), /nav\. would be printed/);
+  const all = await examine(page, '/moving', { widths: [1280], night: false });
+  for (const want of [/on paper: nav\./, /without motion: p\.fade/]) finds(all, want);
+  await page.goto('/wide');
+  finds(await examine(page, '/wide', { widths: [1280], night: false }), /at four times the size: scrolls sideways/);
   await leave(page);
 });
 

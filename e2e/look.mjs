@@ -1,13 +1,14 @@
-// Looks at the page that is open: in each width by day, its colours by night,
-// with letters twice as large, and on paper. Gives what it found, with where.
-import { accessible, colours, inked, shaped, supported, uncut } from './checks.mjs';
+// Looks at the page that is open: in each width by day, its colours by night;
+// and, on every page, at four times the size, with letters twice as large, on
+// paper, and without motion. Gives what it found, with where.
+import { accessible, apart, bare, colours, inked, shaped, still, supported, uncut } from './checks.mjs';
 
 const heights = { 320: 640, 390: 844, 1280: 900 };
 
 export const everyWidth = [320, 390, 1280];
 
-// examine leaves the page as it found it but for its width, which is the last.
-export async function examine(page, where, { widths = [390, 1280], night = true, large = true, paper = true, crisis = false } = {}) {
+// examine leaves the page as it found it but for its size, which is the laptop's.
+export async function examine(page, where, { widths = [390, 1280], night = true, crisis = false } = {}) {
   const found = [];
   const note = (how, what) => found.push(...what.map((w) => `${where} ${how}: ${w}`));
   for (const width of widths) {
@@ -18,33 +19,52 @@ export async function examine(page, where, { widths = [390, 1280], night = true,
     note(`at ${width} by night`, await accessible(page, colours));
     await page.emulateMedia({ colorScheme: 'light' });
   }
-  if (large) note('in large letters', await inLargeLetters(page));
-  if (paper) note('on paper', await onPaper(page));
+  note('at four times the size', await zoomed(page));
+  note('in large letters', await inLargeLetters(page));
+  note('on paper', await onPaper(page, night));
+  note('without motion', await still(page));
   return found;
 }
 
 // glance is for a page of a kind that was examined before: other words stand
 // on it, the template is the same.
-export const glance = (page, where, options) => examine(page, where, { widths: [1280], night: false, large: false, paper: false, ...options });
+export const glance = (page, where, options) => examine(page, where, { widths: [1280], night: false, ...options });
 
-// inLargeLetters doubles the size of letters as a reader's own setting does.
+const whole = async (page) => [...await shaped(page), ...await uncut(page), ...await apart(page)];
+
+// zoomed is a laptop's window of 1280 × 900 at 400 %.
+async function zoomed(page) {
+  await page.setViewportSize({ width: 320, height: 225 });
+  return whole(page);
+}
+
+// inLargeLetters doubles the size of letters as a reader's own setting does, on
+// a telephone and on a laptop.
 async function inLargeLetters(page) {
   const browser = await page.context().newCDPSession(page);
   try {
     await browser.send('Page.setFontSizes', { fontSizes: { standard: 32, fixed: 26 } });
-    return [...await shaped(page), ...await uncut(page)];
+    const found = [];
+    for (const width of [390, 1280]) {
+      await page.setViewportSize({ width, height: heights[width] });
+      found.push(...await whole(page));
+    }
+    return found;
   } finally {
     await browser.send('Page.setFontSizes', { fontSizes: { standard: 16, fixed: 13 } });
     await browser.detach();
   }
 }
 
-// onPaper prints from a dark screen, the harder case.
-async function onPaper(page) {
+// onPaper prints from a dark screen, the harder case, as wide as a sheet of A4
+// within its margins.
+async function onPaper(page, withAxe) {
+  await page.setViewportSize({ width: 642, height: 900 });
   await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
   try {
-    return [...await shaped(page), ...await inked(page), ...await accessible(page, colours)];
+    return [...await whole(page), ...await inked(page), ...await bare(page), ...(withAxe ? await accessible(page, colours) : [])];
   } finally {
     await page.emulateMedia({ media: 'screen', colorScheme: 'light' });
+    await page.setViewportSize({ width: 1280, height: heights[1280] });
   }
 }

@@ -18,7 +18,7 @@ after(async () => {
 
 const behindTheDoor = /^\/(desk|space|account)(\/|$)/;
 
-test('every public page', { timeout: 8 * 60_000 }, async () => {
+test('every public page', { timeout: 15 * 60_000 }, async () => {
   const page = await newPage(held.url);
   const found = [];
   const known = new Set();
