@@ -5,6 +5,7 @@ import "held/practice/access"
 // what names the kinds of things, once for the person whose they are and once
 // for the desk.
 var what = map[string][2]string{
+	"account":      {"your account at the identity provider", "an account at the identity provider"},
 	"app":          {"an authenticator app of yours", "an authenticator app"},
 	"appointment":  {"your appointment", "an appointment"},
 	"contact":      {"how to reach you", "the contact"},
