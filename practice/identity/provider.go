@@ -177,6 +177,9 @@ func (p *Provider) ask(ctx context.Context, f *found, base string, t trip, code 
 	if !hmac.Equal([]byte(token.Nonce), []byte(t.Nonce)) {
 		return a, p.unproved(errors.New("the token answers another question"))
 	}
+	if token.Subject == "" {
+		return a, p.unproved(errors.New("the token is about nobody"))
+	}
 	if token.AccessTokenHash != "" && token.VerifyAccessToken(got.AccessToken) != nil {
 		return a, p.unproved(errors.New("the token belongs to another one"))
 	}
