@@ -17,6 +17,7 @@ import (
 
 	"held/internal/mail"
 	"held/internal/web"
+	"held/practice/identity"
 )
 
 // config is everything that is set from outside.
@@ -35,6 +36,9 @@ type config struct {
 	HTTPListen    string `toml:"http_listen"`
 	Proxies       string `toml:"proxies"`
 	Contact       string `toml:"security_contact"`
+	OIDCIssuer    string `toml:"oidc_issuer"`
+	OIDCClient    string `toml:"oidc_client_id"`
+	OIDCSecret    string `toml:"oidc_client_secret"`
 
 	BackupTo         string `toml:"backup_to"`
 	BackupRecipients string `toml:"backup_recipients"`
@@ -75,6 +79,9 @@ func (c *config) settings() []setting {
 		{"backup-every", "HELD_BACKUP_EVERY", "how often `held serve` makes one; 24h unless set", &c.BackupEvery, false},
 		{"backup-keep", "HELD_BACKUP_KEEP", "how many are kept; “daily 7, weekly 5, monthly 12” unless set", &c.BackupKeep, false},
 		{"backup-identity", "HELD_BACKUP_IDENTITY", "file with an age identity of a recipient, for drills; empty: drills are run by hand", &c.BackupIdentity, false},
+		{"oidc-issuer", "HELD_OIDC_ISSUER", "the practice's identity provider (OpenID Connect), its issuer; empty: none", &c.OIDCIssuer, false},
+		{"oidc-client-id", "HELD_OIDC_CLIENT_ID", "what this program is called there", &c.OIDCClient, false},
+		{"oidc-client-secret", "HELD_OIDC_CLIENT_SECRET", "its secret there", &c.OIDCSecret, true},
 	}
 }
 
@@ -143,7 +150,7 @@ func readConfigBut(e *env, fs *flag.FlagSet, args []string, words int, but func(
 		for _, s := range set {
 			if s.flag == f.Name {
 				*s.value = *given[s.flag]
-				if s.secret && hasPassword(*s.value) {
+				if s.secret && (s.value == &c.OIDCSecret || hasPassword(*s.value)) {
 					c.bare.flags = append(c.bare.flags, "--"+s.flag)
 				}
 			}
@@ -201,7 +208,7 @@ func (c *config) readFile(e *env) error {
 	if unknown := meta.Undecoded(); len(unknown) > 0 {
 		return fmt.Errorf("the settings file %s has a setting nobody knows: %s", path, unknown[0])
 	}
-	if hasPassword(c.Database) || hasPassword(c.SMTP) {
+	if hasPassword(c.Database) || hasPassword(c.SMTP) || c.OIDCSecret != "" {
 		c.bare.files = append(c.bare.files, path)
 	}
 	return nil
@@ -242,6 +249,7 @@ func (c *config) check(wrong []string) error {
 		}
 	}
 	c.checkTLS(bad)
+	c.checkProvider(bad)
 	var ok bool
 	if c.proxies, ok = web.ParseProxies(c.Proxies); !ok {
 		bad("HELD_PROXIES", "holds something that is no address or network; it looks like 10.0.0.2, 172.18.0.0/16")
@@ -255,6 +263,24 @@ func (c *config) check(wrong []string) error {
 		return errors.New("the settings need another look:\n  " + strings.Join(wrong, "\n  "))
 	}
 	return nil
+}
+
+// checkProvider: the whole of an identity provider, or none.
+func (c *config) checkProvider(bad func(env, sentence string)) {
+	var missing []string
+	for _, s := range []struct{ env, value string }{
+		{"HELD_OIDC_ISSUER", c.OIDCIssuer}, {"HELD_OIDC_CLIENT_ID", c.OIDCClient}, {"HELD_OIDC_CLIENT_SECRET", c.OIDCSecret},
+	} {
+		if s.value == "" {
+			missing = append(missing, s.env)
+		}
+	}
+	if n := len(missing); n == 1 || n == 2 {
+		bad(missing[0], "is missing; HELD_OIDC_ISSUER, HELD_OIDC_CLIENT_ID and HELD_OIDC_CLIENT_SECRET belong together")
+	}
+	if c.OIDCIssuer != "" && !identity.GoodIssuer(c.OIDCIssuer) {
+		bad("HELD_OIDC_ISSUER", "is no issuer; it begins with https:// and stands exactly as the provider names itself")
+	}
 }
 
 // checkTLS: one way to a certificate, or none, and what each of them needs.

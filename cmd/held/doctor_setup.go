@@ -43,7 +43,7 @@ func (h *house) examineSecrets(say func(bool, string, string)) {
 		say(false, "Account", "The program runs as the machine's administrator. Give it an account of its own; docs/guides/held.service does.")
 	}
 	if len(bare.flags) > 0 {
-		say(false, "Passwords", "A password stands on the command line ("+strings.Join(bare.flags, ", ")+"), where others on this machine can read it. Put it into the environment, or into a file named by HELD_DATABASE_FILE or HELD_SMTP_FILE.")
+		say(false, "Passwords", "A password stands on the command line ("+strings.Join(bare.flags, ", ")+"), where others on this machine can read it. Put it into the environment, or into a file named by HELD_DATABASE_FILE, HELD_SMTP_FILE or HELD_OIDC_CLIENT_SECRET_FILE.")
 	}
 	for _, file := range bare.files {
 		info, err := os.Stat(file)

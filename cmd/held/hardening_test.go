@@ -190,6 +190,13 @@ func TestTheSettingsOfTheWayInMustFitTogether(t *testing.T) {
 		{[]string{"HELD_PROXIES", "0.0.0.0/0"}, "HELD_PROXIES: "},
 		{[]string{"HELD_SECURITY_CONTACT", "security@practice.example"}, "HELD_SECURITY_CONTACT: "},
 		{[]string{"HELD_SECURITY_CONTACT", "mailto:a@b.example\nPolicy: x"}, "HELD_SECURITY_CONTACT: "},
+		{[]string{"HELD_OIDC_ISSUER", "https://login.example", "HELD_OIDC_CLIENT_ID", "held", "HELD_OIDC_CLIENT_SECRET", "s"}, ""},
+		{[]string{"HELD_OIDC_ISSUER", "http://127.0.0.1:9000", "HELD_OIDC_CLIENT_ID", "held", "HELD_OIDC_CLIENT_SECRET", "s"}, ""},
+		{[]string{"HELD_OIDC_ISSUER", "http://login.example", "HELD_OIDC_CLIENT_ID", "held", "HELD_OIDC_CLIENT_SECRET", "s"}, "HELD_OIDC_ISSUER: is no issuer"},
+		{[]string{"HELD_OIDC_ISSUER", "login.example", "HELD_OIDC_CLIENT_ID", "held", "HELD_OIDC_CLIENT_SECRET", "s"}, "HELD_OIDC_ISSUER: is no issuer"},
+		{[]string{"HELD_OIDC_ISSUER", "https://login.example"}, "HELD_OIDC_CLIENT_ID: is missing"},
+		{[]string{"HELD_OIDC_ISSUER", "https://login.example", "HELD_OIDC_CLIENT_ID", "held"}, "HELD_OIDC_CLIENT_SECRET: is missing"},
+		{[]string{"HELD_OIDC_CLIENT_SECRET", "s"}, "HELD_OIDC_ISSUER: is missing"},
 		{[]string{"HELD_SMTP", "smtp://a.example", "HELD_SMTP_FILE", "s"}, "HELD_SMTP_FILE: is set beside"},
 		{[]string{"HELD_DATABASE_FILE", "gone"}, "HELD_DATABASE_FILE: cannot be read"},
 	} {
@@ -238,6 +245,7 @@ func TestTheDoctorNamesWhatWeakensTheSetUp(t *testing.T) {
 	}{
 		{nil, []string{"--smtp", "smtp://u:p@mail.example"}, "Passwords: A password stands on the command line (--smtp)"},
 		{[]string{"HELD_CONFIG", toml}, nil, "Passwords: " + toml + " holds a password and can be read by other accounts"},
+		{[]string{"HELD_OIDC_ISSUER", "https://login.example", "HELD_OIDC_CLIENT_ID", "held"}, []string{"--oidc-client-secret", "s"}, "Passwords: A password stands on the command line (--oidc-client-secret)"},
 		{[]string{"HELD_METRICS_LISTEN", "0.0.0.0:9090"}, nil, "Figures: They are answered on 0.0.0.0:9090"},
 		{[]string{"HELD_LISTEN", ":8080"}, nil, "Way in: It answers without encryption on :8080"},
 		{tls(cert), nil, "Certificate: It ended on"},

@@ -179,6 +179,9 @@ func (h *house) furnish(base string, demo bool) error {
 	h.metrics = web.NewMetrics()
 	h.sessions = people.NewSessions(h.people, h.practice, u.Scheme == "https")
 	h.identity.Sessions, h.identity.Base, h.identity.Page = h.sessions, base, h.settings.Page
+	if h.cfg.OIDCIssuer != "" {
+		h.identity.Provider = &identity.Provider{Issuer: h.cfg.OIDCIssuer, Client: h.cfg.OIDCClient, Secret: h.cfg.OIDCSecret}
+	}
 	h.app = &web.App{Log: h.log, Base: u, Now: h.now, Metrics: h.metrics, Callers: &web.Callers{}, Person: h.sessions.Middleware, Fault: h.fault, Names: h.cfg.names(), Proxies: h.cfg.proxies}
 	h.steps()
 	h.app.Mount(h.identity.Routes(), h.securityRoutes())

@@ -23,6 +23,7 @@ type accountView struct {
 	This     people.Session
 	MayEnrol bool
 	Zone     *time.Location
+	Provider string // its host; empty: the practice has none
 	Fields   map[string]string
 }
 
@@ -39,7 +40,7 @@ func (s *Service) accountForm(w http.ResponseWriter, r *http.Request, status int
 	if err != nil {
 		return err
 	}
-	v.Fields = fields
+	v.Fields, v.Provider = fields, s.atProvider()
 	return web.Render(w, r, status, accountPage(p, v))
 }
 

@@ -38,6 +38,8 @@ type proof struct {
 	PIN       bool
 	Staff     bool
 	CanEnrol  bool
+	Linked    bool   // their account at the identity provider is
+	Provider  string // its host, where it may be shown there once more
 }
 
 // enrolWithin is how long after having shown their mail somebody who has
@@ -78,7 +80,7 @@ func (s *Service) enrolling(r *http.Request) (people.Session, Factors, error) {
 func (v proof) ways(f Factors, in people.Session) proof {
 	v.Passkey, v.PasskeyTo, v.Options = f.Passkeys > 0, "/account/confirm/passkey", "/account/confirm/options"
 	v.Code, v.CodeTo, v.CodeVerb = f.Code(), "/account/confirm", "Confirm"
-	v.Mail, v.Staff = f.None(), staff(in.Roles)
+	v.Mail, v.Staff, v.Linked = f.None(), staff(in.Roles), f.Linked
 	return v
 }
 
@@ -102,7 +104,15 @@ func (s *Service) confirmForm(w http.ResponseWriter, r *http.Request, status int
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, status, confirmPage(p, v))
+	return web.Render(w, r, status, confirmPage(p, s.elsewhere(v)))
+}
+
+// elsewhere adds the identity provider to what somebody can prove themselves by.
+func (s *Service) elsewhere(v proof) proof {
+	if v.Linked {
+		v.Provider = s.atProvider()
+	}
+	return v
 }
 
 // sent reads what every form of these pages carries.
@@ -265,12 +275,13 @@ func (s *Service) codeLetter(ctx context.Context, person db.ID, body []byte) (*m
 func (s *Service) second(w http.ResponseWriter, r *http.Request) error {
 	next := web.Local(r.URL.Query().Get("next"), "/account")
 	a := access.From(r.Context())
-	if a.Strong {
-		return web.See(w, r, next)
-	}
 	in, f, err := s.self(r)
 	if err != nil {
 		return err
+	}
+	// Strong by the provider alone, and not just now: they have nothing to show here yet.
+	if a.Fresh || a.Strong && !f.None() {
+		return web.See(w, r, next)
 	}
 	return s.secondForm(w, r, http.StatusOK, proof{Next: next, CanEnrol: s.mayEnrol(a, in, f)}.ways(f, in))
 }
@@ -280,7 +291,7 @@ func (s *Service) secondForm(w http.ResponseWriter, r *http.Request, status int,
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, status, secondPage(p, v))
+	return web.Render(w, r, status, secondPage(p, s.elsewhere(v)))
 }
 
 // Refused is the page of a refusal that somebody can settle by proving more,
@@ -295,7 +306,7 @@ func (s *Service) Refused(p ui.Page, r *http.Request, e *fault.Error) templ.Comp
 		return nil
 	}
 	c, kept := carryFrom(r)
-	v := proof{Carry: c, Lost: !kept}.ways(f, in)
+	v := s.elsewhere(proof{Carry: c, Lost: !kept}.ways(f, in))
 	switch e.Kind {
 	case fault.SignIn:
 		p.Title = "This device is locked"

@@ -31,18 +31,20 @@ type Service struct {
 	Sessions *people.Sessions
 	Letters  *letters.Service
 	Base     string
+	Provider *Provider // nil: there is none
 	// Page makes the chrome; From names the neutral sender. Both are the settings'.
 	Page func(r *http.Request, title string) (ui.Page, error)
 	From func(ctx context.Context) (address, name string, err error)
 
-	once      sync.Once
-	byCaller  *web.Limiter // letters with links
-	byEmail   *web.Limiter
-	byAsking  *web.Limiter // challenges for passkeys
-	byPerson  *web.Limiter // letters with codes
-	keysOnce  sync.Once
-	keys      keyring
-	keysFault error
+	once       sync.Once
+	byCaller   *web.Limiter // letters with links
+	byEmail    *web.Limiter
+	byAsking   *web.Limiter // challenges for passkeys
+	byPerson   *web.Limiter // letters with codes
+	byProvider *web.Limiter // ways to the identity provider
+	keysOnce   sync.Once
+	keys       keyring
+	keysFault  error
 }
 
 func (s *Service) now() time.Time { return s.People.Now() }
@@ -53,6 +55,7 @@ func (s *Service) limits() *Service {
 		s.byCaller = &web.Limiter{Now: s.now, Every: 30 * time.Second, Burst: 10}
 		s.byEmail = &web.Limiter{Now: s.now, Every: 2 * time.Minute, Burst: 5}
 		s.byAsking = &web.Limiter{Now: s.now, Every: 2 * time.Second, Burst: 40}
+		s.byProvider = &web.Limiter{Now: s.now, Every: 30 * time.Second, Burst: 10}
 		s.byPerson = &web.Limiter{Now: s.now, Every: 2 * time.Minute, Burst: 3}
 	})
 	return s
@@ -62,7 +65,8 @@ func (s *Service) limits() *Service {
 type Factors struct {
 	Passkeys int
 	App      bool
-	Codes    int // recovery codes that are left
+	Codes    int  // recovery codes that are left
+	Linked   bool // an account at the identity provider signs them in, which is no factor of its own
 }
 
 // None tells that somebody has only their mail.
@@ -103,29 +107,33 @@ type event struct{ verb, kind, says string }
 
 // The events.
 const (
-	passkeyAdded   = "passkey-added"
-	passkeyRemoved = "passkey-removed"
-	passkeyDoubted = "passkey-doubted"
-	appOn          = "app-on"
-	appOff         = "app-off"
-	codesMade      = "codes-made"
-	codeUsed       = "code-used"
-	newDevice      = "new-device"
-	triesSpent     = "tries-spent"
-	wasReset       = "reset"
+	passkeyAdded    = "passkey-added"
+	passkeyRemoved  = "passkey-removed"
+	passkeyDoubted  = "passkey-doubted"
+	appOn           = "app-on"
+	appOff          = "app-off"
+	codesMade       = "codes-made"
+	codeUsed        = "code-used"
+	newDevice       = "new-device"
+	triesSpent      = "tries-spent"
+	wasReset        = "reset"
+	accountLinked   = "account-linked"
+	accountUnlinked = "account-unlinked"
 )
 
 var events = map[string]event{
-	passkeyAdded:   {"added", "passkey", "A passkey was added to your sign-in."},
-	passkeyRemoved: {"removed", "passkey", "A passkey was taken out of your sign-in."},
-	passkeyDoubted: {"set aside", "passkey", "A passkey was set aside: what it sent could also have come from a copy of it. It opens nothing any more. Please take it out, and add a new one."},
-	appOn:          {"set up", "app", "An authenticator app was set up for your sign-in."},
-	appOff:         {"removed", "app", "The authenticator app was taken out of your sign-in."},
-	codesMade:      {"made", "recovery", "New recovery codes were made. Older ones open nothing any more."},
-	codeUsed:       {"used", "recovery", "A recovery code was used. It opens nothing any more; look how many are left."},
-	newDevice:      {"signed in", "device", "Somebody signed in as you in a browser that was not used for it before."},
-	triesSpent:     {"refused", "tries", "Somebody gave several wrong codes in your name, and could only do so because they could read your mail or use a browser in which you are signed in."},
-	wasReset:       {"reset", "sign-in", "The operator of the practice's program took your passkeys, your app and your recovery codes out of your sign-in, and signed you out everywhere. The link by mail signs you in; after that, please set up a passkey or an app anew."},
+	passkeyAdded:    {"added", "passkey", "A passkey was added to your sign-in."},
+	passkeyRemoved:  {"removed", "passkey", "A passkey was taken out of your sign-in."},
+	passkeyDoubted:  {"set aside", "passkey", "A passkey was set aside: what it sent could also have come from a copy of it. It opens nothing any more. Please take it out, and add a new one."},
+	appOn:           {"set up", "app", "An authenticator app was set up for your sign-in."},
+	appOff:          {"removed", "app", "The authenticator app was taken out of your sign-in."},
+	codesMade:       {"made", "recovery", "New recovery codes were made. Older ones open nothing any more."},
+	codeUsed:        {"used", "recovery", "A recovery code was used. It opens nothing any more; look how many are left."},
+	newDevice:       {"signed in", "device", "Somebody signed in as you in a browser that was not used for it before."},
+	triesSpent:      {"refused", "tries", "Somebody gave several wrong codes in your name, and could only do so because they could read your mail or use a browser in which you are signed in."},
+	accountLinked:   {"linked", "account", "An account at the practice's identity provider was linked to your sign-in, because its address is yours. From now on it signs you in."},
+	accountUnlinked: {"unlinked", "account", "The account at the practice's identity provider was taken out of your sign-in."},
+	wasReset:        {"reset", "sign-in", "The operator of the practice's program took your passkeys, your app, your recovery codes and what was linked out of your sign-in, and signed you out everywhere. The link by mail signs you in; after that, please set up a passkey or an app anew."},
 }
 
 // told writes the trail and a letter about an event, within its transaction.
@@ -184,7 +192,7 @@ func (s *Service) asPerson(ctx context.Context, p people.Person) context.Context
 // It is the operator's to do, after they have made sure who asks.
 func (s *Service) Reset(ctx context.Context, tx *db.Tx, p people.Person) error {
 	practice := access.From(ctx).Practice
-	for _, drop := range []string{sqlDropPasskeys, sqlDropApps, sqlDropCodes, sqlDropTries} {
+	for _, drop := range []string{sqlDropPasskeys, sqlDropApps, sqlDropCodes, sqlDropTries, sqlDropSubjects} {
 		if _, err := tx.Exec(ctx, drop, practice, p.ID); err != nil {
 			return err
 		}

@@ -78,7 +78,7 @@ func (s *Service) form(w http.ResponseWriter, r *http.Request, status int, f sig
 	if err != nil {
 		return err
 	}
-	p.NoIndex = true
+	p.NoIndex, f.Provider = true, s.atProvider()
 	return web.Render(w, r, status, signInPage(p, f))
 }
 
@@ -263,7 +263,11 @@ func (s *Service) takeCode(w http.ResponseWriter, r *http.Request) error {
 		if a, err = s.giveCode(s.asPerson(ctx, p), tx, p.ID, byLink, f.Raw("code")); err != nil || !a.right {
 			return err
 		}
-		e, err = s.comeIn(ctx, tx, r, p, people.Proof{How: "link and code", Strong: true, Fresh: true, Mailed: true})
+		how := people.Proof{How: "link and code", Strong: true, Fresh: true, Mailed: true}
+		if in.Mailed.IsZero() { // they did not come by a link
+			how.How, how.Mailed = "provider and code", false
+		}
+		e, err = s.comeIn(ctx, tx, r, p, how)
 		return err
 	})
 	if err != nil {
@@ -369,7 +373,7 @@ func (s *Service) noteDevice(ctx context.Context, tx *db.Tx, r *http.Request, p 
 func (s *Service) welcome(w http.ResponseWriter, r *http.Request, p people.Person, e entry, next string) error {
 	s.Sessions.Hand(w, e.ticket)
 	if e.device != "" {
-		http.SetCookie(w, &http.Cookie{Name: s.deviceCookie(), Value: e.device, Path: "/", HttpOnly: true, Secure: s.Sessions.Secure, SameSite: http.SameSiteStrictMode, MaxAge: int(deviceLife / time.Second)}) // #nosec G124 -- Secure wherever the site is
+		http.SetCookie(w, &http.Cookie{Name: s.deviceCookie(), Value: e.device, Path: "/", HttpOnly: true, Secure: s.Sessions.Secure, SameSite: http.SameSiteLaxMode, MaxAge: int(deviceLife / time.Second)}) // #nosec G124 -- Secure wherever the site is; Lax, as a browser may come from the provider
 	}
 	if next == "" {
 		next = home(access.Actor{Roles: p.Roles, Via: access.Session})

@@ -13,7 +13,8 @@ import (
 const sqlFactors = `SELECT
 (SELECT COUNT(*) FROM identity_passkeys WHERE practice_id = $1 AND person_id = $2 AND doubted_at = 0),
 (SELECT COUNT(*) FROM identity_apps WHERE practice_id = $1 AND person_id = $2 AND state = 'on'),
-(SELECT COUNT(*) FROM identity_recovery WHERE practice_id = $1 AND person_id = $2 AND used_at = 0)`
+(SELECT COUNT(*) FROM identity_recovery WHERE practice_id = $1 AND person_id = $2 AND used_at = 0),
+(SELECT COUNT(*) FROM identity_subjects WHERE practice_id = $1 AND person_id = $2)`
 
 const sqlAddPasskey = `INSERT INTO identity_passkeys
 (practice_id, id, person_id, credential_id, public_key, name, sign_count, flags, transports, made_at, used_at, doubted_at)
@@ -89,10 +90,18 @@ const sqlAddDevice = `INSERT INTO identity_devices (practice_id, person_id, toke
 
 const sqlSweepDevices = `DELETE FROM identity_devices WHERE practice_id = $1 AND seen_at < $2`
 
+const sqlSubject = `SELECT person_id FROM identity_subjects WHERE practice_id = $1 AND subject_hash = $2`
+
+// An account whose person does not sign in any more becomes the next one's.
+const sqlLinkSubject = `INSERT INTO identity_subjects (practice_id, subject_hash, person_id, linked_at) VALUES ($1, $2, $3, $4)
+ON CONFLICT (practice_id, subject_hash) DO UPDATE SET person_id = excluded.person_id, linked_at = excluded.linked_at`
+
+const sqlDropSubjects = `DELETE FROM identity_subjects WHERE practice_id = $1 AND person_id = $2`
+
 func scanFactors(r db.Row) (f Factors, err error) {
-	var apps int
-	err = r.Scan(&f.Passkeys, &apps, &f.Codes)
-	f.App = apps > 0
+	var apps, linked int
+	err = r.Scan(&f.Passkeys, &apps, &f.Codes, &linked)
+	f.App, f.Linked = apps > 0, linked > 0
 	return f, err
 }
 

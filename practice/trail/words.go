@@ -10,6 +10,7 @@ import (
 // what names the kinds of things, once for the person whose they are and once
 // for the desk.
 var what = map[string][2]string{
+	"account":      {"your account at the identity provider", "an account at the identity provider"},
 	"anchor":       {"an anchor of the trail", "an anchor of the trail"},
 	"app":          {"an authenticator app of yours", "an authenticator app"},
 	"appointment":  {"your appointment", "an appointment"},
