@@ -45,7 +45,7 @@ func newRealProvider(t *testing.T, o *door) *realProvider {
 	p.server.Start()
 	t.Cleanup(p.server.Close)
 	o.id.Provider = &identity.Provider{Issuer: issuer, Client: "held", Secret: clientSecret}
-	o.clock.Add(time.Until(o.clock.Now()) * -1) // the provider's library goes by the wall clock
+	o.clock.Add(time.Since(o.clock.Now())) // the provider's library goes by the wall clock
 	return p
 }
 
@@ -255,7 +255,7 @@ func TestAnAnswerOfTheProviderFitsOneBrowserOnce(t *testing.T) {
 		o.clock.Add(10 * time.Minute)
 		refused("too late", late, back)
 		o.clock.Add(time.Microsecond)
-	if err := o.id.Sweep(o.ctx); err != nil || rows(t, o, "identity_ceremonies") != 0 {
+		if err := o.id.Sweep(o.ctx); err != nil || rows(t, o, "identity_ceremonies") != 0 {
 			t.Errorf("%d used ways in are kept, %v", rows(t, o, "identity_ceremonies"), err)
 		}
 	})
