@@ -214,13 +214,17 @@ func (s *Service) link(ctx context.Context, tx *db.Tx, p people.Person, subject 
 
 // unlink takes the provider's accounts out of a person's sign-in.
 func (s *Service) unlink(w http.ResponseWriter, r *http.Request) error {
-	ctx, person := r.Context(), access.From(r.Context()).Person
-	err := s.DB.Write(ctx, func(tx *db.Tx) error {
-		n, err := tx.Exec(ctx, sqlDropSubjects, access.From(ctx).Practice, person)
+	ctx := r.Context()
+	in, _, err := s.enrolling(r)
+	if err != nil {
+		return err
+	}
+	err = s.DB.Write(ctx, func(tx *db.Tx) error {
+		n, err := tx.Exec(ctx, sqlDropSubjects, access.From(ctx).Practice, in.Person)
 		if err != nil || n == 0 { // gone already
 			return err
 		}
-		return s.told(ctx, tx, person, accountUnlinked)
+		return s.told(ctx, tx, in.Person, accountUnlinked)
 	})
 	if err != nil {
 		return err

@@ -45,7 +45,7 @@ func newRealProvider(t *testing.T, o *door) *realProvider {
 	p.server.Start()
 	t.Cleanup(p.server.Close)
 	o.id.Provider = &identity.Provider{Issuer: issuer, Client: "held", Secret: clientSecret}
-	o.clock.Add(time.Until(o.clock.Now()) * -1) // the provider's library goes by the wall clock
+	o.clock.Add(time.Since(o.clock.Now())) // the provider's library goes by the wall clock
 	return p
 }
 
