@@ -30,7 +30,7 @@ export async function examine(page, where, { widths = [390, 1280], night = true,
 // on it, the template is the same.
 export const glance = (page, where, options) => examine(page, where, { widths: [1280], night: false, ...options });
 
-const whole = async (page) => [...await shaped(page), ...await uncut(page), ...await apart(page)];
+const whole = async (page) => (await Promise.all([shaped(page), uncut(page), apart(page)])).flat();
 
 // zoomed is a laptop's window of 1280 × 900 at 400 %.
 async function zoomed(page) {

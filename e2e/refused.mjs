@@ -23,7 +23,7 @@ export async function refuse(page, href) {
       found.push(`${where}: answered ${status}, not 422`);
       continue;
     }
-    found.push(...await told(page, where), ...await examine(page, where));
+    found.push(...await told(page, where), ...await examine(page, where, { widths: [390] }));
   }
   return found;
 }
