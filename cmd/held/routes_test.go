@@ -186,9 +186,9 @@ func (k *knocker) as(as access.Role) *browser {
 	}
 	b := newBrowser(k.t, k.base)
 	switch as {
-	case "nobody":
 	default:
 		b.signIn(string(as))
+	case "nobody":
 	case access.Guide: // no persona is one alone
 		ctx := k.h.as(k.t.Context(), access.Operator)
 		p, err := k.h.people.Get(ctx, k.h.db.Reader(), k.actors[as].Person)
