@@ -11,6 +11,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/go-webauthn/webauthn/webauthn"
+
 	"held/internal/db"
 	"held/internal/mail"
 	"held/internal/ui"
@@ -41,7 +43,7 @@ type Service struct {
 	byAsking  *web.Limiter // challenges for passkeys
 	byPerson  *web.Limiter // letters with codes
 	keysOnce  sync.Once
-	keys      keyring
+	keys      *webauthn.WebAuthn
 	keysFault error
 }
 
