@@ -312,7 +312,7 @@ func (s *Service) Refused(p ui.Page, r *http.Request, e *fault.Error) templ.Comp
 		p.Title = "This device is locked"
 		return lockedPage(p, v.unlocking(f, in))
 	case fault.Confirm:
-		if p.Title = "Show that it is you"; !v.Mail || !v.Staff || s.asksMail(r) {
+		if p.Title = "Show that it is you"; !v.Mail || !v.Staff || asksMail(r) {
 			return confirmPage(p, v)
 		}
 	}
@@ -323,6 +323,6 @@ func (s *Service) Refused(p ui.Page, r *http.Request, e *fault.Error) templ.Comp
 
 // asksMail tells whether what was refused is setting up a first passkey or
 // app, for which a code by mail is enough.
-func (s *Service) asksMail(r *http.Request) bool {
+func asksMail(r *http.Request) bool {
 	return r.URL.Path == "/account/app" || r.URL.Path == "/account/passkeys"
 }

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/go-webauthn/webauthn/webauthn"
+
 	"held/internal/db"
 	"held/internal/mail"
 	"held/internal/ui"
@@ -43,7 +45,7 @@ type Service struct {
 	byPerson   *web.Limiter // letters with codes
 	byProvider *web.Limiter // ways to the identity provider
 	keysOnce   sync.Once
-	keys       keyring
+	keys       *webauthn.WebAuthn
 	keysFault  error
 }
 

@@ -40,30 +40,23 @@ type Passkey struct {
 	credential webauthn.Credential
 }
 
-// keyring makes and checks challenges for this site's address.
-type keyring struct {
-	*webauthn.WebAuthn
-	origin string
-}
-
-// ring is made when it is first needed: whether the address can have passkeys
-// at all shows only then.
-func (s *Service) ring() (keyring, error) {
+// ring makes and checks challenges for this site's address. It is made when it
+// is first needed: whether the address can have passkeys at all shows only then.
+func (s *Service) ring() (*webauthn.WebAuthn, error) {
 	s.keysOnce.Do(func() {
 		u, err := url.Parse(s.Base)
 		if err != nil {
 			s.keysFault = err
 			return
 		}
-		s.keys.origin = u.Scheme + "://" + u.Host
-		s.keys.WebAuthn, s.keysFault = webauthn.New(&webauthn.Config{
-			RPID: u.Hostname(), RPDisplayName: u.Hostname(), RPOrigins: []string{s.keys.origin},
+		s.keys, s.keysFault = webauthn.New(&webauthn.Config{
+			RPID: u.Hostname(), RPDisplayName: u.Hostname(), RPOrigins: []string{u.Scheme + "://" + u.Host},
 			AttestationPreference:  protocol.PreferNoAttestation,
 			AuthenticatorSelection: protocol.AuthenticatorSelection{ResidentKey: protocol.ResidentKeyRequirementRequired, RequireResidentKey: protocol.ResidentKeyRequired(), UserVerification: protocol.VerificationRequired},
 		})
 	})
 	if s.keysFault != nil {
-		return s.keys, fault.New(fault.Unavailable, "This site's address cannot have passkeys. Please use the link by mail.").With(s.keysFault)
+		return nil, fault.New(fault.Unavailable, "This site's address cannot have passkeys. Please use the link by mail.").With(s.keysFault)
 	}
 	return s.keys, nil
 }
@@ -164,7 +157,7 @@ func (s *Service) challenge(ctx context.Context, what purpose, in people.Session
 	})
 }
 
-func (s *Service) begin(ctx context.Context, ring keyring, what purpose, o owner) (any, *webauthn.SessionData, error) {
+func (s *Service) begin(ctx context.Context, ring *webauthn.WebAuthn, what purpose, o owner) (any, *webauthn.SessionData, error) {
 	switch {
 	case what == toSignIn:
 		a, data, err := ring.BeginDiscoverableLogin(webauthn.WithUserVerification(protocol.VerificationRequired))

@@ -36,7 +36,18 @@ func (o *door) authenticator(t *testing.T, p people.Person) *authenticator {
 	return &authenticator{t: t, o: o,
 		rp:   virtualwebauthn.RelyingParty{ID: u.Hostname(), Name: "Appointments", Origin: o.base},
 		auth: virtualwebauthn.NewAuthenticatorWithOptions(virtualwebauthn.AuthenticatorOptions{UserHandle: p.ID[:], BackupEligible: true, BackupState: true}),
-		cred: virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2),
+		cred: newCredential(),
+	}
+}
+
+// newCredential draws until the key's numbers are of full length: this library
+// writes shorter ones without their leading noughts, which no device does.
+func newCredential() virtualwebauthn.Credential {
+	const full = 77
+	for {
+		if c := virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2); len(c.Key.AttestationData()) == full {
+			return c
+		}
 	}
 }
 

@@ -21,7 +21,7 @@ const sqlAddPasskey = `INSERT INTO identity_passkeys
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0)`
 
 const sqlPasskeys = `SELECT id, credential_id, public_key, name, sign_count, flags, transports, made_at, used_at, doubted_at
-FROM identity_passkeys WHERE practice_id = $1 AND person_id = $2 ORDER BY made_at, id`
+FROM identity_passkeys WHERE practice_id = $1 AND person_id = $2 ORDER BY made_at, id` // #nosec G101 -- a statement, and no credential
 
 const sqlUsePasskey = `UPDATE identity_passkeys SET sign_count = $1, flags = $2, used_at = $3 WHERE practice_id = $4 AND id = $5 AND doubted_at = 0`
 
