@@ -123,10 +123,11 @@ func (s *Service) EndEverywhere(ctx context.Context, person db.ID) error {
 }
 
 func (s *Service) endSessions(ctx context.Context, tx *db.Tx, practice, person db.ID) error {
-	if _, err := tx.Exec(ctx, sqlNextEpoch, db.Micros(s.Now()), practice, person); err != nil {
+	now := s.Now()
+	if _, err := tx.Exec(ctx, sqlNextEpoch, db.Micros(now), practice, person); err != nil {
 		return err
 	}
-	tx.After(s.dir.stale)
+	s.dir.stale(tx, now)
 	_, err := tx.Exec(ctx, sqlEndSessions, practice, person)
 	return err
 }
