@@ -44,7 +44,7 @@ type directory struct {
 	mu       sync.Mutex
 	practice db.ID
 	cards    map[db.ID]Card
-	sorted   []Card // nil when it is to be sorted anew
+	sorted   []Card    // nil when it is to be sorted anew
 	checked  time.Time // when it was last brought up to date
 	slow     time.Time // when commits that were slower than their clock were last looked for
 	since    time.Time // the oldest change of this process that is not in it yet; zero: none
