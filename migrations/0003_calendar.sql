@@ -54,7 +54,7 @@ CREATE TABLE calendar_claims (
     holder_id BYTEA NOT NULL,
     expires_at BIGINT NOT NULL,
     PRIMARY KEY (practice_id, resource_id, step)
-);
+); -- narrow
 CREATE TABLE calendar_holds (
     practice_id BYTEA NOT NULL,
     id BYTEA NOT NULL,

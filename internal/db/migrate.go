@@ -22,12 +22,18 @@ var ErrNewer = errors.New("this database was written by a newer version of Held;
 
 var replacements = strings.NewReplacer("BIGINT", "INTEGER", "BYTEA", "BLOB", "JSONB", "TEXT")
 
-var tableEnd = regexp.MustCompile(`(?m)^\);`)
+var (
+	tableEnd  = regexp.MustCompile(`(?m)^\);`)
+	narrowEnd = regexp.MustCompile(`(?m)^\); -- narrow$`)
+)
 
 // forSQLite turns a migration written in PostgreSQL's types into SQLite's,
-// with STRICT tables so that SQLite keeps types as seriously as PostgreSQL.
+// with STRICT tables so that SQLite keeps types as seriously as PostgreSQL. A
+// table of many narrow rows, marked so, is kept in its primary key instead of
+// beside it: half as much to write.
 func forSQLite(text string) string {
-	return tableEnd.ReplaceAllString(replacements.Replace(text), ") STRICT;")
+	text = narrowEnd.ReplaceAllString(replacements.Replace(text), ") STRICT, WITHOUT ROWID;")
+	return tableEnd.ReplaceAllString(text, ") STRICT;")
 }
 
 // Migrate brings the schema up to the newest migration in files (0001_name.sql …),

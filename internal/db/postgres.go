@@ -37,9 +37,6 @@ func openPostgres(url, as string) (*DB, error) {
 	cfg.RuntimeParams["timezone"] = "UTC"
 	// Every query here is small and bounded: starting workers for one takes ten times as long as answering it.
 	cfg.RuntimeParams["max_parallel_workers_per_gather"] = "0"
-	// A statement's first five runs are planned anew each, with its values, which costs more than
-	// running it. Held's statements are such that one plan serves every value; a test reads it.
-	cfg.RuntimeParams["plan_cache_mode"] = "force_generic_plan"
 	if cfg.ConnectTimeout == 0 {
 		cfg.ConnectTimeout = 5 * time.Second
 	}

@@ -46,22 +46,48 @@ type directory struct {
 	mu       sync.Mutex
 	practice db.ID
 	cards    map[db.ID]Card
-	sorted   []Card // nil when it is to be sorted anew
-	checked  time.Time
-	dirty    bool
+	sorted   []Card    // nil when it is to be sorted anew
+	checked  time.Time // when it was last brought up to date
+	slow     time.Time // when commits that were slower than their clock were last looked for
+	since    time.Time // the oldest change of this process that is not in it yet; zero: none
 }
 
 const (
 	// freshFor is how long another process's change may go unseen.
 	freshFor = 2 * time.Second
-	// overlap is read again each time, for commits that were slower than their clock.
+	// slowFor is the same for a change whose commit came long after its clock,
+	// overlap how long. Reading that again each time would be most of the work of
+	// a busy minute.
+	slowFor = 10 * time.Second
 	overlap = time.Minute
 )
 
-func (d *directory) stale() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.dirty = true
+// stale says, once tx is committed, that something changed at an instant.
+func (d *directory) stale(tx *db.Tx, at time.Time) {
+	tx.After(func() {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		if d.since.IsZero() || at.Before(d.since) {
+			d.since = at
+		}
+	})
+}
+
+// from is the instant from which on rows are to be read: the beginning when
+// nothing is known yet, or the clock has gone back. slow tells that this finds
+// slow commits too.
+func (d *directory) from(now time.Time) (from time.Time, slow bool) {
+	if d.checked.IsZero() || now.Before(d.checked) {
+		return time.Time{}, true
+	}
+	from, slow = d.checked.Add(-freshFor), now.Sub(d.slow) >= slowFor
+	if slow {
+		from = d.slow.Add(-overlap)
+	}
+	if !d.since.IsZero() && d.since.Before(from) {
+		from = d.since
+	}
+	return from, slow
 }
 
 // Cards lists everybody, sorted by working name. The slice is shared: read only.
@@ -150,14 +176,10 @@ func (s *Service) refresh(ctx context.Context, d *directory) error {
 	if d.practice != practice {
 		d.practice, d.cards, d.sorted, d.checked = practice, map[db.ID]Card{}, nil, time.Time{}
 	}
-	back := now.Before(d.checked)
-	if !d.dirty && !d.checked.IsZero() && now.Sub(d.checked) < freshFor && !back {
+	if d.since.IsZero() && !d.checked.IsZero() && now.Sub(d.checked) < freshFor && !now.Before(d.checked) {
 		return nil
 	}
-	from := time.Time{}
-	if !d.checked.IsZero() && !back {
-		from = d.checked.Add(-overlap)
-	}
+	from, slow := d.from(now)
 	rows, err := db.All(ctx, s.DB.Reader(), scanPerson, sqlChangedSince, practice, db.Micros(from))
 	if err != nil {
 		return err
@@ -177,7 +199,10 @@ func (s *Service) refresh(ctx context.Context, d *directory) error {
 	if err := s.take(ctx, d, practice, rows, about(roles, team, open)); err != nil {
 		return err
 	}
-	d.checked, d.dirty = now, false
+	d.checked, d.since = now, time.Time{}
+	if slow {
+		d.slow = now
+	}
 	return nil
 }
 

@@ -156,7 +156,7 @@ func (s *Service) Add(ctx context.Context, tx *db.Tx, p Person) (Person, error) 
 	if err != nil {
 		return p, err
 	}
-	tx.After(s.dir.stale)
+	s.dir.stale(tx, now)
 	for _, r := range p.Roles {
 		if err := s.Grant(ctx, tx, p, r); err != nil {
 			return p, err
@@ -221,24 +221,25 @@ func (s *Service) Revoke(ctx context.Context, tx *db.Tx, person db.ID, r access.
 
 // SetStep moves a person along the path.
 func (s *Service) SetStep(ctx context.Context, tx *db.Tx, person db.ID, step string) error {
-	practice := access.From(ctx).Practice
-	n, err := tx.Exec(ctx, sqlSetStep, step, db.Micros(s.Now()), practice, person)
+	practice, now := access.From(ctx).Practice, s.Now()
+	n, err := tx.Exec(ctx, sqlSetStep, step, db.Micros(now), practice, person)
 	if err == nil && n == 0 {
 		err = fault.New(fault.NotFound, "This person is not here any more.")
 	}
 	if err != nil {
 		return err
 	}
-	tx.After(s.dir.stale)
+	s.dir.stale(tx, now)
 	return s.Trail.Record(ctx, tx, trail.Entry{Verb: "moved", Subject: person, Kind: "step", Object: person, Why: step})
 }
 
 // SetDiscretion changes how messages to a person are worded.
 func (s *Service) SetDiscretion(ctx context.Context, tx *db.Tx, person db.ID, d Discretion) error {
-	if _, err := tx.Exec(ctx, sqlSetDiscretion, string(d), db.Micros(s.Now()), access.From(ctx).Practice, person); err != nil {
+	now := s.Now()
+	if _, err := tx.Exec(ctx, sqlSetDiscretion, string(d), db.Micros(now), access.From(ctx).Practice, person); err != nil {
 		return err
 	}
-	tx.After(s.dir.stale)
+	s.dir.stale(tx, now)
 	return s.Trail.Record(ctx, tx, trail.Entry{Verb: "changed", Subject: person, Kind: "discretion", Object: person, Why: string(d)})
 }
 
@@ -249,8 +250,9 @@ func (s *Service) Touch(ctx context.Context, tx *db.Tx, person db.ID) error {
 }
 
 func (s *Service) touch(ctx context.Context, tx *db.Tx, practice, person db.ID) error {
-	_, err := tx.Exec(ctx, sqlTouch, db.Micros(s.Now()), practice, person)
-	tx.After(s.dir.stale)
+	now := s.Now()
+	_, err := tx.Exec(ctx, sqlTouch, db.Micros(now), practice, person)
+	s.dir.stale(tx, now)
 	return err
 }
 

@@ -304,11 +304,11 @@ func (s *Service) EndEverywhere(ctx context.Context, person db.ID) error {
 
 // EndSessions ends every session of a person, within a transaction.
 func (s *Service) EndSessions(ctx context.Context, tx *db.Tx, person db.ID) error {
-	practice := access.From(ctx).Practice
-	if _, err := tx.Exec(ctx, sqlNextEpoch, db.Micros(s.Now()), practice, person); err != nil {
+	practice, now := access.From(ctx).Practice, s.Now()
+	if _, err := tx.Exec(ctx, sqlNextEpoch, db.Micros(now), practice, person); err != nil {
 		return err
 	}
-	tx.After(s.dir.stale)
+	s.dir.stale(tx, now)
 	_, err := tx.Exec(ctx, sqlEndSessions, practice, person)
 	return err
 }

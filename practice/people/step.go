@@ -26,10 +26,11 @@ const (
 // ReachConsultation notes that somebody has a consultation: whoever stood
 // before it on the path stands there now, everybody else stays where they are.
 func (s *Service) ReachConsultation(ctx context.Context, tx *db.Tx, person db.ID) error {
-	n, err := tx.Exec(ctx, sqlReachConsultation, db.Micros(s.Now()), access.From(ctx).Practice, person)
+	now := s.Now()
+	n, err := tx.Exec(ctx, sqlReachConsultation, db.Micros(now), access.From(ctx).Practice, person)
 	if err != nil || n == 0 {
 		return err
 	}
-	tx.After(s.dir.stale)
+	s.dir.stale(tx, now)
 	return s.Trail.Record(ctx, tx, trail.Entry{Verb: "moved", Subject: person, Kind: "step", Object: person, Why: StepConsultation})
 }
