@@ -52,6 +52,7 @@ WHERE practice_id = $1 ORDER BY version DESC LIMIT 1`
 const sqlKeepPlace = `UPDATE vault_rotations SET place = $1, after_key = $2, found = found + $3, resealed = resealed + $3
 WHERE practice_id = $4 AND version = $5 AND pass_at = $6 AND done_at = 0`
 
+// #nosec G101 -- a pass along the columns, no password
 const sqlNextPass = `UPDATE vault_rotations SET place = '', after_key = NULL, found = 0, pass_at = $1
 WHERE practice_id = $2 AND version = $3 AND pass_at = $4 AND done_at = 0`
 

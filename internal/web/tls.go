@@ -158,6 +158,6 @@ func ToHTTPS(base *url.URL) http.Handler {
 		}
 		to := *base
 		to.Path, to.RawPath, to.RawQuery = r.URL.Path, r.URL.RawPath, r.URL.RawQuery
-		http.Redirect(w, r, to.String(), http.StatusPermanentRedirect)
+		http.Redirect(w, r, to.String(), http.StatusPermanentRedirect) // #nosec G710 -- scheme and host are the public address's own
 	})
 }
