@@ -31,9 +31,9 @@ type line struct {
 }
 
 // group is who is committed together: those whose work stands in the open
-// transaction.
+// transaction, and those who were refused in it.
 type group struct {
-	members int
+	turns   int
 	settled chan struct{}
 	err     error // once settled
 }
@@ -50,17 +50,23 @@ const (
 	sqlBackTo    = "ROLLBACK TO mine"
 )
 
-// once works in a transaction and waits until it is committed.
+// once works in a transaction and waits until it is committed. Whoever is
+// refused waits for it as well: what refused them may be work that is not
+// committed yet. An answer that rests on it would be too early, and who asks
+// the readers and tries again would not see it, and be refused again.
 func (l *line) once(ctx context.Context, t *Tx, fn func(*Tx) error) error {
 	if err := l.turn(ctx); err != nil {
 		return err
 	}
 	g, err := l.join(ctx, t, fn)
-	if err != nil {
+	if g == nil {
 		return err
 	}
 	<-g.settled
-	return g.err
+	if err != nil && g.err != nil {
+		return errors.Join(err, errUndone) // nothing of its own was in what failed
+	}
+	return cmp.Or(err, g.err)
 }
 
 // turn waits in the line. Whoever's context ends meanwhile leaves it.
@@ -90,8 +96,9 @@ func (l *line) turn(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// join works in the group's transaction, and gives the turn on however that ends.
-func (l *line) join(ctx context.Context, t *Tx, fn func(*Tx) error) (_ *group, err error) {
+// join works in the group's transaction, and gives the turn on however that
+// ends. It answers with the group, if there is one to wait for.
+func (l *line) join(ctx context.Context, t *Tx, fn func(*Tx) error) (g *group, err error) {
 	defer l.pass()
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -103,11 +110,15 @@ func (l *line) join(ctx context.Context, t *Tx, fn func(*Tx) error) (_ *group, e
 	defer func() {
 		if !stands { // refused, or fn panicked
 			l.takeBack()
+			g = l.group // none, if it was lost by this
 		}
 	}()
 	s := &sqliteTx{line: l}
 	defer func() { s.ended = sql.ErrTxDone }()
 	t.on = s
+	if l.group != nil {
+		l.group.turns++
+	}
 	if err := work(t, fn); err != nil {
 		return nil, err
 	}
@@ -115,12 +126,11 @@ func (l *line) join(ctx context.Context, t *Tx, fn func(*Tx) error) (_ *group, e
 		return nil, err
 	}
 	if l.group == nil {
-		l.group = &group{settled: make(chan struct{})}
+		l.group = &group{turns: 1, settled: make(chan struct{})}
 	} else if err := l.run(sqlRelease); err != nil {
 		return nil, err
 	}
 	stands = true
-	l.group.members++
 	return l.group, nil
 }
 
@@ -192,7 +202,7 @@ func (l *line) next() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	switch {
-	case len(l.waiting) > 0 && (l.group == nil || l.group.members < together):
+	case len(l.waiting) > 0 && (l.group == nil || l.group.turns < together):
 		close(l.waiting[0])
 		l.waiting = slices.Delete(l.waiting, 0, 1)
 	case l.group != nil:

@@ -250,6 +250,28 @@ func TestWhoeverLeavesTheLineIsNotWaitedFor(t *testing.T) {
 	}
 }
 
+// TestWhoIsRefusedSeesWhatRefusedThem: the answer comes once what it rests on
+// is committed, so that nobody asks the readers and tries in vain again.
+func TestWhoIsRefusedSeesWhatRefusedThem(t *testing.T) {
+	d := testkit.SQLite(t)
+	probe(t, d)
+	var all []func() error
+	for range 10 {
+		all = append(all, func() error {
+			err := d.Write(t.Context(), func(tx *db.Tx) error { return insert(t.Context(), tx, 1, 1) })
+			if seen := count(t, d.Reader()); seen != 1 {
+				t.Errorf("answered %v, and finds %d rows", err, seen)
+			}
+			return err
+		})
+	}
+	for n, err := range queue(t, d, all...) {
+		if db.Taken(err) != (n > 0) {
+			t.Errorf("number %d: %v", n, err)
+		}
+	}
+}
+
 // TestManyComeAndGo has contexts end at any moment: nobody is stuck, and what
 // was acknowledged is there.
 func TestManyComeAndGo(t *testing.T) {
