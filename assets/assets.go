@@ -56,3 +56,12 @@ func Path(name string) string {
 
 // Integrity is the subresource integrity of a built file, or "" for an unknown one.
 func Integrity(name string) string { return manifest()[name].Integrity }
+
+// Text is the content of a built file, for the one that must be sent from
+// another address; "" for an unknown one.
+func Text(name string) string {
+	if f := served()[Path(name)]; f != nil {
+		return string(f.body)
+	}
+	return ""
+}

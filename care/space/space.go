@@ -47,7 +47,7 @@ const trailPage = 50
 // Routes is the space's pages. All are the signed-in client's own.
 func (s *Service) Routes() []web.Route {
 	own, change := access.To(access.Read, access.Own), access.To(access.Write, access.Own)
-	return append(s.askingRoutes(), []web.Route{
+	return append(append(s.askingRoutes(), s.journalRoutes()...), []web.Route{
 		{Pattern: "GET /space", Access: own, Handle: s.home},
 		{Pattern: "GET /space/looks", Access: own, Handle: s.looks},
 		{Pattern: "POST /space/discretion", Access: change, Handle: s.discretion},

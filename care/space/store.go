@@ -45,3 +45,105 @@ func scanState(r db.Row) (s state, err error) {
 	err = r.Scan(&s.entry, &s.answered)
 	return s, err
 }
+
+// The sealed journal.
+
+const sqlJournal = `SELECT revision, recipient, verifier, keyring, recovery, head, used FROM space_journals WHERE practice_id = $1 AND person_id = $2`
+
+const sqlFoundJournal = `INSERT INTO space_journals (practice_id, person_id, revision, recipient, verifier, keyring, recovery, head, used)
+VALUES ($1, $2, 1, $3, $4, $5, $6, 0, 0)`
+
+const sqlSaveKeyring = `UPDATE space_journals SET revision = revision + 1, recipient = $1, verifier = $2, keyring = $3, recovery = $4
+WHERE practice_id = $5 AND person_id = $6 AND revision = $7`
+
+// Also the lock under which one person's files change one after another.
+const sqlCharge = `UPDATE space_journals SET used = used + $1 WHERE practice_id = $2 AND person_id = $3 AND used + $4 <= $5`
+
+const sqlRefund = `UPDATE space_journals SET used = used - $1 WHERE practice_id = $2 AND person_id = $3`
+
+const sqlNextSeq = `UPDATE space_journals SET head = head + 1 WHERE practice_id = $1 AND person_id = $2`
+
+const sqlHead = `SELECT head FROM space_journals WHERE practice_id = $1 AND person_id = $2`
+
+const fileColumns = `id, revision, seq, upload_id, size, day, gone`
+
+const sqlFile = `SELECT ` + fileColumns + ` FROM space_files WHERE practice_id = $1 AND person_id = $2 AND id = $3`
+
+const sqlChanges = `SELECT ` + fileColumns + ` FROM space_files
+WHERE practice_id = $1 AND person_id = $2 AND seq > $3 ORDER BY seq LIMIT $4`
+
+const sqlAddFile = `INSERT INTO space_files (practice_id, person_id, id, revision, seq, upload_id, size, day, gone)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
+
+const sqlSetFile = `UPDATE space_files SET revision = $1, seq = $2, upload_id = $3, size = $4, day = $5, gone = $6
+WHERE practice_id = $7 AND person_id = $8 AND id = $9`
+
+const sqlAddPart = `INSERT INTO space_parts (practice_id, person_id, file_id, upload_id, n, size, body)
+VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (practice_id, person_id, file_id, upload_id, n) DO NOTHING`
+
+const sqlPartSizes = `SELECT upload_id, COUNT(*), CAST(SUM(size) AS BIGINT) FROM space_parts
+WHERE practice_id = $1 AND person_id = $2 AND file_id = $3 GROUP BY upload_id`
+
+const sqlDropParts = `DELETE FROM space_parts WHERE practice_id = $1 AND person_id = $2 AND file_id = $3 AND upload_id = $4`
+
+const sqlPart = `SELECT body FROM space_parts WHERE practice_id = $1 AND person_id = $2 AND file_id = $3 AND upload_id = $4 AND n = $5`
+
+const sqlShare = `INSERT INTO space_shares (practice_id, person_id, with_id, file_id, about_id, day) VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (practice_id, person_id, with_id, file_id) DO NOTHING`
+
+const shareColumns = `person_id, with_id, file_id, about_id, day`
+
+const sqlSharesOf = `SELECT ` + shareColumns + ` FROM space_shares WHERE practice_id = $1 AND person_id = $2`
+
+const sqlSharesWith = `SELECT ` + shareColumns + ` FROM space_shares WHERE practice_id = $1 AND with_id = $2`
+
+const sqlSharesBetween = `SELECT ` + shareColumns + ` FROM space_shares WHERE practice_id = $1 AND person_id = $2 AND with_id = $3`
+
+const sqlSharedFile = `SELECT ` + shareColumns + ` FROM space_shares
+WHERE practice_id = $1 AND person_id = $2 AND with_id = $3 AND file_id = $4`
+
+const sqlUnshare = `DELETE FROM space_shares WHERE practice_id = $1 AND person_id = $2 AND with_id = $3 AND file_id = $4`
+
+// Everything of one person's goes at once.
+const (
+	sqlDropJournal  = `DELETE FROM space_journals WHERE practice_id = $1 AND person_id = $2`
+	sqlDropFiles    = `DELETE FROM space_files WHERE practice_id = $1 AND person_id = $2`
+	sqlDropAllParts = `DELETE FROM space_parts WHERE practice_id = $1 AND person_id = $2`
+	sqlDropShares   = `DELETE FROM space_shares WHERE practice_id = $1 AND person_id = $2`
+)
+
+// journalRow is a keyring as it lies.
+type journalRow struct {
+	Keyring
+	sealedKeyring, sealedRecovery []byte
+}
+
+func scanJournal(r db.Row) (j journalRow, err error) {
+	err = r.Scan(&j.Revision, &j.Recipient, &j.Verifier, &j.sealedKeyring, &j.sealedRecovery, &j.Head, &j.Used)
+	return j, err
+}
+
+func scanFile(r db.Row) (f File, err error) {
+	var day, gone int64
+	err = r.Scan(&f.ID, &f.Revision, &f.Seq, &f.upload, &f.Size, &day, &gone)
+	f.Day, f.Gone = dayOf(day), gone != 0
+	return f, err
+}
+
+// uploaded is how much of one upload has come.
+type uploaded struct {
+	id          db.ID
+	parts, size int64
+}
+
+func scanUploaded(r db.Row) (u uploaded, err error) {
+	err = r.Scan(&u.id, &u.parts, &u.size)
+	return u, err
+}
+
+func scanShare(r db.Row) (s Share, err error) {
+	var day int64
+	err = r.Scan(&s.Owner, &s.With, &s.File, &s.About, &day)
+	s.Day = dayOf(day)
+	return s, err
+}

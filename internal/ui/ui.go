@@ -155,6 +155,8 @@ type Page struct {
 	Article     bool   // the page is an article: changes its social type
 	Viewer      Viewer
 	Lock        Lock
+	Scripts     []string // built scripts beside those of every page, as in "journal.js"
+	Manifest    string   // path of a web app's manifest
 }
 
 // Lock covers the page of a shared device that is not used for a while. The

@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -214,6 +215,22 @@ func Send(w http.ResponseWriter, r *http.Request, status int, kind string, body 
 		return nil
 	}
 	_, _ = w.Write(body) // the other side may be gone; nothing to mend here
+	return nil
+}
+
+// Stream writes a body of a known length as it comes, once what it is held for
+// is kept. What goes wrong on the way cuts it short of that length, which is how
+// the reader learns of it.
+func Stream(w http.ResponseWriter, r *http.Request, kind string, size int64, body func(io.Writer) error) error {
+	if err := settle(r.Context()); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", kind)
+	w.Header().Set("Content-Length", strconv.FormatInt(size, 10))
+	if r.Method == http.MethodHead {
+		return nil
+	}
+	_ = body(w)
 	return nil
 }
 

@@ -23,6 +23,8 @@ const (
 	Bridge    Class = "bridge"    // what guide and prescriber have signed together
 	Measures  Class = "measures"  // answers and scores
 	Journal   Class = "journal"   // the sealed journal, as ciphertext
+	Keyring   Class = "keyring"   // the keys of one's own journal, or of what clients share, sealed
+	Shared    Class = "shared"    // what a client shares out of their journal, and what is answered, as ciphertext
 	Circle    Class = "circle"    // people and places a client does not want to meet here
 	Money     Class = "money"     // invoices and payments
 	Team      Class = "team"      // who is on a client's care team
@@ -43,7 +45,7 @@ const (
 // Classes lists every class, for the matrix.
 var Classes = []Class{
 	Site, Times, Booking, Asking, Calendar, Hours, People, Contact, Identity, Notes, Process, Clinical, Chart, Bridge, Measures,
-	Journal, Circle, Money, Team, Glass, Questions, Inquiries, Articles, Settings, Staff, Trail, Ledger, Letters, Own, Leaving, Export,
+	Journal, Keyring, Shared, Circle, Money, Team, Glass, Questions, Inquiries, Articles, Settings, Staff, Trail, Ledger, Letters, Own, Leaving, Export,
 }
 
 // Reason is why somebody opens what is not open by itself: a code from a list.
@@ -120,6 +122,8 @@ var policy = map[Class]map[Verb]grant{
 	Bridge:    {Read: {team: pair, glass: true, strong: true, never: true}, Write: {team: pair, strong: true, never: true}},
 	Measures:  {Read: {team: pair, glass: true, relation: client, strong: true, never: true}, Write: {team: pair, relation: client, strong: true, never: true}},
 	Journal:   {Read: {relation: client, never: true}, Write: {relation: client, never: true}},
+	Keyring:   {Read: {relation: oneself, never: true}, Write: {relation: oneself, never: true}},
+	Shared:    {Read: {team: pair, strong: true, never: true}, Write: {team: pair, strong: true, never: true}},
 	Circle:    {Read: {relation: listed, strong: true, never: true}, Write: {relation: client, never: true}},
 	Money:     {Read: {roles: office, relation: client}, Write: {roles: office}},
 	Team:      {Read: {roles: everyone, relation: client}, Write: {roles: office, team: []Role{Guide}, fresh: true}},

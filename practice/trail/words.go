@@ -48,6 +48,7 @@ var what = map[string][2]string{
 	"saved answer": {"a saved answer", "a saved answer"},
 	"session":      {"a session of yours", "a session"},
 	"settings":     {"the settings", "the settings"},
+	"shared entry": {"an entry that you share", "a shared entry"},
 	"sign-in link": {"a sign-in link", "a sign-in link"},
 	"sign-in":      {"your sign-in", "the sign-in"},
 	"step":         {"your place on the path", "the place on the path"},
@@ -68,6 +69,7 @@ func Kinds() []string { return slices.Sorted(maps.Keys(what)) }
 var said = map[[2]string][2]string{
 	{"added", "person"}:              {"put you on the list of people", "added this person"},
 	{"answered", "look"}:             {"answered what you asked about a line here", "answered what was asked about a line of the trail"},
+	{"answered", "shared entry"}:     {"answered an entry that you share", "answered a shared entry"},
 	{"asked to erase", "everything"}: {"asked to have everything erased", "asked to have everything erased"},
 	{"asked", "look"}:                {"asked about a line here", "asked about a line of their trail"},
 	{"assigned", "inquiry"}:          {"said who is in charge of your inquiry", "said who is in charge of the inquiry"},
@@ -89,10 +91,12 @@ var said = map[[2]string][2]string{
 	{"opened", "record"}:             {"opened your record without being on your care team", "opened the record without being on the care team"},
 	{"passed", "time"}:               {"let an open time go", "let an open time go"},
 	{"refused", "tries"}:             {"gave several wrong codes", "gave several wrong codes"},
+	{"shared", "shared entry"}:       {"shared an entry of your journal", "shared an entry of their journal"},
 	{"showed", "circle"}:             {"showed your circle to one of your care team", "showed their circle to one of the care team"},
 	{"signed in", "device"}:          {"signed in in a browser that was new", "signed in in a browser that was new"},
 	{"took back", "invitation"}:      {"took back your invitation to book", "took back the invitation to book"},
 	{"turned", "question"}:           {"turned your question into an inquiry", "turned the question into an inquiry"},
+	{"withdrew", "shared entry"}:     {"withdrew an entry that was shared", "withdrew a shared entry"},
 	{"waits", "waiting"}:             {"went on the waiting list", "went on the waiting list"},
 }
 

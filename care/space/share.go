@@ -1,0 +1,222 @@
+package space
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"held/internal/db"
+	"held/internal/fault"
+	"held/practice/access"
+	"held/practice/trail"
+)
+
+// Share says that a file was made for somebody else to read as well: a copy of
+// an entry, sealed to its writer and to one clinician, or an answer to one.
+type Share struct {
+	Owner db.ID  `json:"owner"`
+	With  db.ID  `json:"with"`
+	File  db.ID  `json:"file"`
+	About db.ID  `json:"about"` // the shared entry that it belongs to
+	Day   string `json:"day"`
+}
+
+// Clinician is somebody with whom a client can share, and their public keys;
+// empty until they have made them.
+type Clinician struct {
+	ID        db.ID  `json:"id"`
+	Name      string `json:"name"`
+	Role      string `json:"role"`
+	Recipient string `json:"recipient"`
+	Verifier  string `json:"verifier"`
+}
+
+// Clinicians are the guides and prescribers on the signed-in client's care team.
+func (s *Service) Clinicians(ctx context.Context) ([]Clinician, error) {
+	a := access.From(ctx)
+	if err := access.Check(ctx, access.Read, access.Resource{Class: access.Journal, Subject: a.Person}); err != nil {
+		return nil, err
+	}
+	card, err := s.People.Card(ctx, a.Person)
+	if err != nil {
+		return nil, err
+	}
+	var out []Clinician
+	for _, m := range card.Team {
+		if m.Role != access.Guide && m.Role != access.Prescriber || slices.ContainsFunc(out, func(c Clinician) bool { return c.ID == m.Person }) {
+			continue
+		}
+		c, err := s.publicKeys(ctx, m.Person)
+		if err != nil {
+			return nil, err
+		}
+		c.Role = string(m.Role)
+		out = append(out, c)
+	}
+	return out, nil
+}
+
+func (s *Service) publicKeys(ctx context.Context, person db.ID) (Clinician, error) {
+	card, err := s.People.Card(ctx, person)
+	if err != nil {
+		return Clinician{}, err
+	}
+	c := Clinician{ID: person, Name: card.Name}
+	r, err := db.One(ctx, s.DB.Reader(), scanJournal, sqlJournal, access.From(ctx).Practice, person)
+	if errors.Is(err, db.ErrNone) {
+		return c, nil
+	}
+	c.Recipient, c.Verifier = r.Recipient, r.Verifier
+	return c, err
+}
+
+// Shared lists what the signed-in client has shared, and the answers to it.
+func (s *Service) Shared(ctx context.Context) (mine, theirs []Share, err error) {
+	a := access.From(ctx)
+	if err := access.Check(ctx, access.Read, access.Resource{Class: access.Journal, Subject: a.Person}); err != nil {
+		return nil, nil, err
+	}
+	if mine, err = db.All(ctx, s.DB.Reader(), scanShare, sqlSharesOf, a.Practice, a.Person); err != nil {
+		return nil, nil, err
+	}
+	theirs, err = db.All(ctx, s.DB.Reader(), scanShare, sqlSharesWith, a.Practice, a.Person)
+	return mine, theirs, err
+}
+
+// ShareFile lets a clinician of the client's care team read one file of theirs,
+// which the browser has sealed to both.
+func (s *Service) ShareFile(ctx context.Context, file, with, about db.ID) error {
+	all, err := s.Clinicians(ctx)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(all, func(c Clinician) bool { return c.ID == with }) {
+		return fault.New(fault.Forbidden, "This person is not on your care team any more. Nothing was shared.")
+	}
+	a := access.From(ctx)
+	if _, err := s.file(ctx, a.Person, file); err != nil {
+		return err
+	}
+	return s.share(ctx, Share{Owner: a.Person, With: with, File: file, About: about}, a.Person)
+}
+
+// share notes it, on the trail of the client whose it is; what belongs to an
+// entry travels with it and has no line of its own.
+func (s *Service) share(ctx context.Context, sh Share, client db.ID) error {
+	return s.DB.Write(ctx, func(tx *db.Tx) error {
+		n, err := tx.Exec(ctx, sqlShare, access.From(ctx).Practice, sh.Owner, sh.With, sh.File, sh.About, s.day())
+		if err != nil || n == 0 { // it was sent twice
+			return err
+		}
+		verb := "shared"
+		if client != sh.Owner {
+			verb = "answered"
+		} else if !sh.About.IsZero() {
+			return nil
+		}
+		return s.Trail.Record(ctx, tx, trail.Entry{Verb: verb, Subject: client, Kind: "shared entry", Object: sh.File})
+	})
+}
+
+// Withdraw ends a share of the signed-in client's: the copy goes, with all that
+// belongs to it. What was read was read.
+func (s *Service) Withdraw(ctx context.Context, file, with db.ID) error {
+	a := access.From(ctx)
+	if err := access.Check(ctx, access.Write, access.Resource{Class: access.Journal, Subject: a.Person}); err != nil {
+		return err
+	}
+	return s.DB.Write(ctx, func(tx *db.Tx) error {
+		all, err := db.All(ctx, tx, scanShare, sqlSharesBetween, a.Practice, a.Person, with)
+		if err != nil {
+			return err
+		}
+		there := false
+		for _, sh := range all {
+			if sh.File != file && sh.About != file {
+				continue
+			}
+			there = there || sh.File == file
+			if err := s.takeBack(ctx, tx, sh); err != nil {
+				return err
+			}
+		}
+		if !there { // withdrawn already
+			return nil
+		}
+		return s.Trail.Record(ctx, tx, trail.Entry{Verb: "withdrew", Subject: a.Person, Kind: "shared entry", Object: file})
+	})
+}
+
+// takeBack removes a share and the copy that was made for it.
+func (s *Service) takeBack(ctx context.Context, tx *db.Tx, sh Share) error {
+	if _, err := tx.Exec(ctx, sqlUnshare, access.From(ctx).Practice, sh.Owner, sh.With, sh.File); err != nil {
+		return err
+	}
+	return s.remove(ctx, tx, sh.File)
+}
+
+// Answer finds an answer to the signed-in client.
+func (s *Service) AnswerFile(ctx context.Context, owner, id db.ID) (File, error) {
+	a := access.From(ctx)
+	if err := access.Check(ctx, access.Read, access.Resource{Class: access.Journal, Subject: a.Person}); err != nil {
+		return File{}, err
+	}
+	return s.sharedFile(ctx, owner, a.Person, id)
+}
+
+func (s *Service) sharedFile(ctx context.Context, owner, with, id db.ID) (File, error) {
+	_, err := db.One(ctx, s.DB.Reader(), scanShare, sqlSharedFile, access.From(ctx).Practice, owner, with, id)
+	if errors.Is(err, db.ErrNone) {
+		return File{}, errUnknown
+	}
+	if err != nil {
+		return File{}, err
+	}
+	return s.file(ctx, owner, id)
+}
+
+// between is what a client and the signed-in clinician have shared.
+func (s *Service) between(ctx context.Context, client db.ID) (theirs, mine []Share, err error) {
+	if err := access.Check(ctx, access.Read, access.Resource{Class: access.Shared, Subject: client}); err != nil {
+		return nil, nil, err
+	}
+	a := access.From(ctx)
+	if theirs, err = db.All(ctx, s.DB.Reader(), scanShare, sqlSharesBetween, a.Practice, client, a.Person); err != nil {
+		return nil, nil, err
+	}
+	mine, err = db.All(ctx, s.DB.Reader(), scanShare, sqlSharesBetween, a.Practice, a.Person, client)
+	return theirs, mine, err
+}
+
+// SharedByClient finds a file that a client shares with the signed-in clinician, or
+// an answer of theirs; the reading is on the client's trail.
+func (s *Service) sharedByClient(ctx context.Context, client, id db.ID) (File, db.ID, error) {
+	if err := access.Check(ctx, access.Read, access.Resource{Class: access.Shared, Subject: client}); err != nil {
+		return File{}, db.ID{}, err
+	}
+	a := access.From(ctx)
+	f, err := s.sharedFile(ctx, a.Person, client, id)
+	if err == nil {
+		return f, a.Person, nil
+	}
+	if f, err = s.sharedFile(ctx, client, a.Person, id); err != nil {
+		return File{}, db.ID{}, err
+	}
+	return f, client, s.Trail.Saw(ctx, trail.Entry{Subject: client, Kind: "shared entry", Object: id})
+}
+
+// answerSealed keeps a clinician's answer to a shared entry.
+func (s *Service) answerSealed(ctx context.Context, client, about db.ID, p Part) (File, error) {
+	if err := access.Check(ctx, access.Write, access.Resource{Class: access.Shared, Subject: client}); err != nil {
+		return File{}, err
+	}
+	a := access.From(ctx)
+	if _, err := s.sharedFile(ctx, client, a.Person, about); err != nil {
+		return File{}, err
+	}
+	f, err := s.put(ctx, p)
+	if err != nil {
+		return File{}, err
+	}
+	return f, s.share(ctx, Share{Owner: a.Person, With: client, File: p.File, About: about}, client)
+}

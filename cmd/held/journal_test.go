@@ -1,0 +1,282 @@
+package main
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"filippo.io/age"
+
+	"held/care/space"
+	"held/internal/db"
+	"held/practice/access"
+)
+
+// writer is somebody with a keyring, and a browser that seals.
+type writer struct {
+	*browser
+	identity *age.X25519Identity
+}
+
+func newWriter(b *browser) *writer {
+	b.t.Helper()
+	id, err := age.GenerateX25519Identity()
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return &writer{b, id}
+}
+
+// seal encrypts as the browser does.
+func (w *writer) seal(text string, to ...age.Recipient) []byte {
+	w.t.Helper()
+	var b bytes.Buffer
+	e, err := age.Encrypt(&b, append(to, w.identity.Recipient())...)
+	if err == nil {
+		_, err = io.WriteString(e, text)
+	}
+	if err == nil {
+		err = e.Close()
+	}
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func (w *writer) send(method, path, kind string, body []byte) answer {
+	w.t.Helper()
+	r, err := http.NewRequestWithContext(w.t.Context(), method, w.base+path, bytes.NewReader(body))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", kind)
+	r.Header.Set("Accept", "application/json")
+	return w.must(w.do(r))
+}
+
+func (w *writer) json(path string, body any) answer {
+	w.t.Helper()
+	b, err := json.Marshal(body)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return w.send(http.MethodPost, path, "application/json", b)
+}
+
+func (w *writer) ask(path string, into any) {
+	w.t.Helper()
+	a := w.send(http.MethodGet, path, "", nil)
+	if a.status != http.StatusOK {
+		w.t.Fatalf("GET %s: %d %s", path, a.status, a.body)
+	}
+	if err := json.Unmarshal([]byte(a.body), into); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *writer) keyring(revision int64) answer {
+	w.t.Helper()
+	return w.json("/account/keyring", map[string]any{
+		"revision": revision, "recipient": w.identity.Recipient().String(), "verifier": base64.StdEncoding.EncodeToString(make([]byte, 32)),
+		"keyring": w.seal("keys"), "recovery": w.seal("kit"),
+	})
+}
+
+// put sends a file in parts.
+func (w *writer) put(id db.ID, revision int, body []byte, size int) answer {
+	w.t.Helper()
+	upload, of := db.RandomID(), (len(body)+size-1)/size
+	var a answer
+	for n := range of {
+		part := body[n*size : min(len(body), (n+1)*size)]
+		a = w.send(http.MethodPost, fmt.Sprintf("/space/journal/files/%s?revision=%d&upload=%s&part=%d&of=%d", id, revision, upload, n, of), "application/octet-stream", part)
+		if a.status != http.StatusOK {
+			return a
+		}
+	}
+	return a
+}
+
+type changes struct {
+	Head  int64        `json:"head"`
+	Files []space.File `json:"files"`
+}
+
+func (a *asking) person(email string) db.ID {
+	a.t.Helper()
+	p, err := a.h.people.ByEmail(a.h.system(a.t.Context()), email)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	return p.ID
+}
+
+// cares puts a guide on a client's care team, with a second factor in every session.
+func (a *asking) cares(guide, client db.ID) {
+	a.t.Helper()
+	ctx := a.h.as(a.t.Context(), access.Operator)
+	if err := a.h.people.Assign(ctx, client, guide, access.Guide); err != nil {
+		a.t.Fatal(err)
+	}
+	err := a.h.db.Write(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec(ctx, `UPDATE people_sessions SET strong = 1 WHERE practice_id = $1 AND person_id = $2`, a.h.practice, guide)
+		return err
+	})
+	if err != nil {
+		a.t.Fatal(err)
+	}
+}
+
+func TestTheJournalKeepsWhatItCannotRead(t *testing.T) {
+	engines(t, func(t *testing.T, p *place) {
+		a := newAsking(t, p)
+		wren, robin := newWriter(a.wren), newWriter(a.robin)
+
+		var none space.Keyring
+		if wren.ask("/account/keyring", &none); none.Revision != 0 {
+			t.Errorf("keys before there are any: %+v", none)
+		}
+		if got := wren.put(db.RandomID(), 1, wren.seal("early"), space.PartSize); got.status != http.StatusNotFound {
+			t.Errorf("a file before there are keys: %d", got.status)
+		}
+		for _, step := range []struct {
+			revision int64
+			want     int
+		}{{0, 200}, {0, 409}, {1, 200}, {1, 409}, {7, 409}} {
+			if got := wren.keyring(step.revision); got.status != step.want {
+				t.Errorf("keys made from revision %d: %d %s, want %d", step.revision, got.status, got.body, step.want)
+			}
+		}
+
+		id, first := db.RandomID(), wren.seal("a room by the sea")
+		if got := wren.put(id, 1, first, 64); got.status != http.StatusOK {
+			t.Fatalf("an entry in parts: %d %s", got.status, got.body)
+		}
+		if got := wren.put(id, 1, wren.seal("from the other device"), space.PartSize); got.status != http.StatusConflict {
+			t.Errorf("the same revision from another device: %d", got.status)
+		}
+		second := wren.seal("a room by the sea, with a lamp")
+		if got := wren.put(id, 2, second, space.PartSize); got.status != http.StatusOK {
+			t.Errorf("the next revision: %d %s", got.status, got.body)
+		}
+		for what, body := range map[string]string{"plain words": "a room by the sea", "nothing": ""} {
+			if got := wren.put(db.RandomID(), 1, []byte(body+"\n"), space.PartSize); got.status != http.StatusUnprocessableEntity {
+				t.Errorf("%s: %d", what, got.status)
+			}
+		}
+		if got := wren.put(db.NewID(), 1, second, space.PartSize); got.status != http.StatusBadRequest {
+			t.Errorf("an id that tells its time: %d", got.status)
+		}
+
+		var c changes
+		wren.ask("/space/journal/changes?after=0", &c)
+		if len(c.Files) != 1 || c.Head != 2 || !bytes.Equal(c.Files[0].Body, second) || c.Files[0].Revision != 2 {
+			t.Errorf("the list of changes: head %d, %+v", c.Head, c.Files)
+		}
+		if got := wren.get("/space/journal/files/" + id.String()); got.body != string(second) {
+			t.Errorf("read back: %d, %d bytes", got.status, len(got.body))
+		}
+		if got := robin.get("/space/journal/files/" + id.String()); got.status != http.StatusNotFound {
+			t.Errorf("somebody else's: %d", got.status)
+		}
+		if got := a.owner.get("/space/journal/files/" + id.String()); got.status != http.StatusForbidden {
+			t.Errorf("the owner of the practice: %d", got.status)
+		}
+
+		var k space.Keyring
+		if wren.ask("/account/keyring", &k); k.Used != int64(len(second)) {
+			t.Errorf("%d bytes used, want %d", k.Used, len(second))
+		}
+		wren.send(http.MethodPost, "/space/journal/files/"+id.String()+"/remove", "", nil)
+		c = changes{}
+		wren.ask("/space/journal/changes?after=2", &c)
+		if len(c.Files) != 1 || !c.Files[0].Gone || len(c.Files[0].Body) != 0 {
+			t.Errorf("after it was taken away: %+v", c.Files)
+		}
+		if got := wren.get("/space/journal/files/" + id.String()); got.status != http.StatusNotFound {
+			t.Errorf("taken away: %d", got.status)
+		}
+		if wren.ask("/account/keyring", &k); k.Used != 0 {
+			t.Errorf("%d bytes used by nothing", k.Used)
+		}
+	})
+}
+
+func TestSharingIsForOneClinicianOfTheCareTeamUntilItIsWithdrawn(t *testing.T) {
+	engines(t, func(t *testing.T, p *place) {
+		a := newAsking(t, p)
+		wren, mara := newWriter(a.wren), newWriter(a.owner)
+		wren.keyring(0)
+		mara.keyring(0)
+		id := db.RandomID()
+		if got := wren.put(id, 1, wren.seal("for Mara", mara.identity.Recipient()), space.PartSize); got.status != 200 {
+			t.Fatal(got.status, got.body)
+		}
+		maraID := a.person(ownerEmail)
+		share := map[string]any{"file": id, "with": maraID, "about": ""}
+		if got := wren.json("/space/journal/shares", share); got.status != http.StatusForbidden {
+			t.Errorf("shared with somebody who is not on the team: %d", got.status)
+		}
+		a.cares(maraID, a.wrenID)
+		shared := "/desk/people/" + a.wrenID.String() + "/shared/"
+		if got := a.owner.get(shared + id.String()); got.status != http.StatusNotFound {
+			t.Errorf("not shared yet: %d", got.status)
+		}
+		if got := wren.json("/space/journal/shares", share); got.status != http.StatusOK {
+			t.Fatalf("shared: %d %s", got.status, got.body)
+		}
+		got := a.owner.get(shared + id.String())
+		if got.status != http.StatusOK {
+			t.Fatalf("read by the guide: %d %s", got.status, words(got.body))
+		}
+		plain, err := age.Decrypt(strings.NewReader(got.body), mara.identity)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text, err := io.ReadAll(plain); err != nil || string(text) != "for Mara" {
+			t.Errorf("the guide reads %q, %v", text, err)
+		}
+		looks := words(wren.page("/space/looks"))
+		for _, want := range []string{"shared an entry of your journal", "read an entry that you share"} {
+			if !strings.Contains(looks, want) {
+				t.Errorf("the trail does not say %q: %s", want, looks)
+			}
+		}
+		// The guide answers; only to what is shared.
+		answer, to := db.RandomID(), mara.seal("thank you", wren.identity.Recipient())
+		at := fmt.Sprintf("%s%s?revision=1&upload=%s&part=0&of=1&about=", shared, answer, db.RandomID())
+		if got := mara.send(http.MethodPost, at+db.RandomID().String(), "application/octet-stream", to); got.status != http.StatusNotFound {
+			t.Errorf("an answer to nothing: %d", got.status)
+		}
+		if got := mara.send(http.MethodPost, at+id.String(), "application/octet-stream", to); got.status != http.StatusOK {
+			t.Fatalf("an answer: %d %s", got.status, got.body)
+		}
+		if got := wren.get("/space/journal/answers/" + maraID.String() + "/" + answer.String()); got.body != string(to) {
+			t.Errorf("the answer: %d", got.status)
+		}
+		if got := a.robin.get("/space/journal/answers/" + maraID.String() + "/" + answer.String()); got.status != http.StatusNotFound {
+			t.Errorf("an answer to somebody else: %d", got.status)
+		}
+		wren.json("/space/journal/shares/withdraw", map[string]any{"file": id, "with": maraID})
+		if got := a.owner.get(shared + id.String()); got.status != http.StatusNotFound {
+			t.Errorf("withdrawn: %d", got.status)
+		}
+		// Everything goes at once, the answer too.
+		if got := wren.send(http.MethodPost, "/space/journal/destroy", "", nil); got.status != http.StatusOK {
+			t.Errorf("destroyed: %d %s", got.status, got.body)
+		}
+		var k space.Keyring
+		if wren.ask("/account/keyring", &k); k.Revision != 0 {
+			t.Errorf("keys after all was destroyed: %+v", k)
+		}
+		if got := wren.get("/space/journal/answers/" + maraID.String() + "/" + answer.String()); got.status != http.StatusNotFound {
+			t.Errorf("the answer is still there: %d", got.status)
+		}
+	})
+}
