@@ -102,7 +102,10 @@ scan() {
   package_for sqlmap sqlmap
   package_for curl curl
 }
-browser() { [ -x "${CHROMIUM:-}" ] || package_for chromium chromium; }
+browser() {
+  [ -x "${CHROMIUM:-}" ] || package_for chromium chromium
+  package_for age age # opens what a journal is taken along as
+}
 
 case $task in
   run) base ;;

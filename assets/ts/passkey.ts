@@ -4,6 +4,8 @@
 // field. Every field is written out by hand: a credential's own toJSON would
 // one day carry the secret that opens the sealed journal.
 
+import { prf } from "./prf";
+
 type Descriptor = { type: "public-key"; id: string; transports?: AuthenticatorTransport[] };
 
 type Options = {
@@ -122,6 +124,7 @@ async function create(o: Options, signal: AbortSignal): Promise<object> {
 			excludeCredentials: o.excludeCredentials?.map(descriptor),
 			authenticatorSelection: o.authenticatorSelection,
 			attestation: o.attestation,
+			extensions: await prf(),
 		},
 	});
 	if (!(made instanceof PublicKeyCredential) || !(made.response instanceof AuthenticatorAttestationResponse)) throw new Refusal();

@@ -418,4 +418,3 @@ func (s *Service) answerShared(w http.ResponseWriter, r *http.Request) error {
 	}
 	return web.JSON(w, r, http.StatusOK, f)
 }
-

@@ -1,0 +1,384 @@
+// The way into a journal: making its keys, unlocking, locking. Pages get a Gate
+// and ask it for what is unlocked.
+
+import { Away, get, post, Status } from "./api";
+import { base64, type Bytes, unbase64 } from "./bytes";
+import { button, day, field, h, notice, save, today } from "./dom";
+import { askPasskey, cleanWords, type Keys, keysOf, newRing, newSheet, openRing, openSheet, recipientOf, type Ring, sealRing, supported } from "./keys";
+import { Said, words } from "./said";
+import { Store } from "./store";
+
+interface Kept {
+	revision: number;
+	keyring: Bytes;
+	recovery: Bytes;
+}
+
+interface Served {
+	person: string;
+	revision: number;
+	recipient: string;
+	verifier: string;
+	keyring: string | null;
+	recovery: string | null;
+	used: number;
+	quota: number;
+}
+
+const WHO = "held-journal-person";
+const TOUCHED = "held-journal-touched";
+const MINUTES = "held-journal-minutes";
+
+export class Gate {
+	person = "";
+	store!: Store;
+	keys: Keys | null = null;
+	ring: Ring | null = null; // only between unlocking and the end of the page
+	served: Served | null = null; // null: the practice cannot be reached
+	kept: Kept | null = null; // what this device has of the keyring
+	alarms: string[] = [];
+
+	// find learns whose journal this is and what is known of its keys.
+	async find(): Promise<void> {
+		try {
+			this.served = await get<Served>("/account/keyring");
+			this.person = this.served.person;
+		} catch (error) {
+			if (!(error instanceof Away) && !(error instanceof Status)) throw error;
+			this.person = localStorage.getItem(WHO) ?? "";
+			if (!this.person) throw error instanceof Away ? new Said("This device does not have your journal yet, and there is no connection to the practice. Please come back when there is one.") : error;
+		}
+		const before = localStorage.getItem(WHO);
+		if (before && before !== this.person) await Gate.forgetKeys(before);
+		this.store = await Store.open(this.person);
+		this.kept = (await this.store.get<Kept>("meta", "ring")) ?? null;
+		if (this.idle()) await this.store.write(["meta", "keys", undefined]);
+		this.keys = (await this.store.get<Keys>("meta", "keys")) ?? null;
+	}
+
+	static async forgetKeys(person: string): Promise<void> {
+		const store = await Store.open(person);
+		await store.write(["meta", "keys", undefined]);
+		store.close();
+	}
+
+	get made(): boolean {
+		return Boolean(this.kept || this.served?.revision);
+	}
+
+	// Locking after a while.
+	static get minutes(): number {
+		return Number(localStorage.getItem(MINUTES)) || 15;
+	}
+
+	static set minutes(n: number) {
+		localStorage.setItem(MINUTES, String(n));
+	}
+
+	touch(): void {
+		localStorage.setItem(TOUCHED, String(Date.now()));
+	}
+
+	idle(): boolean {
+		return Date.now() - Number(localStorage.getItem(TOUCHED) ?? 0) > Gate.minutes * 60_000;
+	}
+
+	async lock(): Promise<void> {
+		this.keys = this.ring = null;
+		await this.store.write(["meta", "keys", undefined]);
+	}
+
+	// versions are the keyrings to try: the practice's, unless it is older than
+	// what this device has seen, then this device's own.
+	private versions(): Kept[] {
+		const all: Kept[] = [];
+		if (this.served?.keyring && this.served.recovery && this.served.revision > 0) {
+			if (this.kept && this.served.revision < this.kept.revision) this.warn("The practice gave an older keyring than this device knows: it was restored from a backup, or set back. It is not used.");
+			else all.push({ revision: this.served.revision, keyring: unbase64(this.served.keyring), recovery: unbase64(this.served.recovery) });
+		}
+		if (this.kept) all.push(this.kept);
+		return all;
+	}
+
+	private warn(sentence: string): void {
+		if (!this.alarms.includes(sentence)) this.alarms.push(sentence);
+	}
+
+	async unlockWithPasskey(): Promise<void> {
+		const known = JSON.parse(localStorage.getItem("held-journal-passkeys-" + this.person) ?? "[]") as string[];
+		const asked = await askPasskey(known);
+		if (!asked) throw new Said("This passkey cannot open a journal: it, or this browser, gives no secret for that. Please use your words.");
+		await this.unlock(async (k) => openRing(k.keyring, asked.identity));
+		this.know(asked.id);
+	}
+
+	private know(passkey: string): void {
+		const name = "held-journal-passkeys-" + this.person;
+		const known = new Set(JSON.parse(localStorage.getItem(name) ?? "[]") as string[]);
+		localStorage.setItem(name, JSON.stringify([...known.add(passkey)]));
+	}
+
+	async unlockWithWords(typed: string): Promise<void> {
+		await this.unlock(async (k) => openRing(k.keyring, await openSheet(k.recovery, typed)));
+	}
+
+	private async unlock(way: (k: Kept) => Promise<Ring>): Promise<void> {
+		let refused: unknown;
+		for (const k of this.versions()) {
+			try {
+				const ring = await way(k);
+				if (ring.revision !== k.revision) throw new Said("The practice gave another keyring than it said. It is not used.");
+				if (this.served && k.revision === this.served.revision && (this.served.recipient !== ring.recipient || this.served.verifier !== ring.verifier)) this.warn("The practice shows another public key than yours. It is not used, but whoever shares with you might be misled: please tell the practice.");
+				return await this.opened(ring, k);
+			} catch (error) {
+				refused ??= error;
+			}
+		}
+		throw refused ?? new Said("There are no keys here to unlock.");
+	}
+
+	private async opened(ring: Ring, kept: Kept): Promise<void> {
+		this.ring = ring;
+		this.kept = kept;
+		this.keys = await keysOf(ring);
+		this.touch();
+		localStorage.setItem(WHO, this.person);
+		await this.store.write(["meta", "ring", kept]);
+		try {
+			await this.store.write(["meta", "keys", this.keys]);
+		} catch {
+			// A browser that cannot keep such keys has them until the page is left.
+		}
+	}
+
+	// change writes the next revision of the keyring.
+	async change(edit: (ring: Ring) => void, recovery?: Uint8Array): Promise<void> {
+		if (!this.ring) throw new Said("Please unlock once more: the keys change.");
+		if (!this.served) throw new Away();
+		const ring: Ring = { ...this.ring, unlocks: [...this.ring.unlocks], pins: [...this.ring.pins], revision: (this.kept?.revision ?? 0) + 1 };
+		edit(ring);
+		const next: Kept = { revision: ring.revision, keyring: new Uint8Array(await sealRing(ring)), recovery: recovery ? new Uint8Array(recovery) : this.kept!.recovery };
+		try {
+			await post("/account/keyring", { revision: ring.revision - 1, recipient: ring.recipient, verifier: ring.verifier, keyring: base64(next.keyring), recovery: base64(next.recovery) });
+		} catch (error) {
+			if (error instanceof Status && error.status === 409) throw new Said("Another device changed your keys meanwhile. Nothing was overwritten. Please load the page again, unlock, and try once more.");
+			throw error;
+		}
+		this.served = { ...this.served, revision: next.revision, recipient: ring.recipient, verifier: ring.verifier, keyring: base64(next.keyring), recovery: base64(next.recovery) };
+		await this.opened(ring, next);
+	}
+
+	async addPasskey(name: string): Promise<void> {
+		const asked = await askPasskey();
+		if (!asked) throw new Said("This passkey gives no secret that could open a journal; nothing was changed. The words of your recovery sheet open it on this device.");
+		const recipient = await recipientOf(asked.identity);
+		await this.change((r) => {
+			r.unlocks = [...r.unlocks.filter((u) => u.id !== asked.id), { id: asked.id, name, day: today(), recipient }];
+		});
+		this.know(asked.id);
+	}
+
+	async removeUnlock(id: string): Promise<void> {
+		await this.change((r) => {
+			r.unlocks = r.unlocks.filter((u) => u.id !== id);
+		});
+	}
+}
+
+type Done = () => void;
+
+// say shows what went wrong beside what was tried.
+export async function attempt(line: HTMLElement, act: () => Promise<void>): Promise<void> {
+	line.textContent = "";
+	try {
+		await act();
+	} catch (error) {
+		line.textContent = words(error);
+		if (!(error instanceof Said) && !(error instanceof DOMException)) console.error(error instanceof Error ? error.name : "unknown");
+	}
+}
+
+export const problem = (): HTMLElement => h("p", { class: "error", role: "alert" });
+
+// lockedView is all that is shown while a journal is locked.
+export function lockedView(gate: Gate, done: Done, what = "Your journal is locked"): HTMLElement {
+	const line = problem();
+	const area = h("textarea", { rows: "3", class: "plain", autocapitalize: "none", autocomplete: "off", spellcheck: "false" });
+	const form = h("form", { class: "form", "aria-label": "Unlock with your words", novalidate: true, submit: (e) => {
+		e.preventDefault();
+		void attempt(line, async () => {
+			await gate.unlockWithWords(area.value);
+			area.value = "";
+			done();
+		});
+	} }, field("The twelve words of your recovery sheet", area), h("p", { class: "actions" }, h("button", { type: "submit", class: "button-quiet" }, "Unlock with your words")));
+	return h("section", { class: "stack", "aria-label": what },
+		h("h2", {}, what),
+		h("p", {}, "It opens in this browser alone. What you write is kept as it was."),
+		line,
+		h("p", { class: "actions" }, button("Unlock with a passkey", () => attempt(line, async () => {
+			await gate.unlockWithPasskey();
+			done();
+		}))),
+		h("details", {}, h("summary", {}, "Without a passkey"), form),
+	);
+}
+
+// setupView makes the keys. Nobody writes a word before they have read what
+// would be lost, and have shown that they kept their sheet.
+export function setupView(gate: Gate, done: Done, clinician = false): HTMLElement {
+	const box = h("section", { class: "stack" });
+	const show = (...children: (Node | string)[]) => {
+		box.replaceChildren(...children);
+		box.querySelector("h2")?.setAttribute("tabindex", "-1");
+		box.querySelector("h2")?.focus();
+	};
+
+	const first = async () => {
+		if (!(await supported())) {
+			box.replaceChildren(h("h2", {}, "This browser cannot keep a journal"), h("p", {}, "It lacks the keys that a journal is sealed with. A current version of Firefox, Safari, Chrome or Edge has them."));
+			return;
+		}
+		const line = problem();
+		box.replaceChildren(
+			h("h2", {}, clinician ? "Before the first entry is shared with you" : "Before the first word"),
+			h("p", {}, clinician
+				? "What clients share with you is sealed for you alone: in their browser, with your key. The practice keeps it and cannot read it."
+				: "Your journal is sealed in your browser, with keys that only you hold. The practice keeps it and cannot read it: not your guide, not the owner, not whoever runs the computers."),
+			h("p", {}, h("strong", {}, "So nobody can open it for you. "), "If you lose every device that opens it and your recovery sheet too, what was written is lost, for good. There is no other way in, and we cannot make one."),
+			h("p", {}, "The seal guards against stolen databases, backups, curious eyes and demands for what is stored. It cannot guard against a practice that would send your browser a different script than this one. Whom you trust with that is still your choice."),
+			clinician ? "" : h("p", { class: "meta" }, "If you are a therapist yourself: please write no names of your own clients here. They have not agreed to be in it. This reminder is in your browser alone."),
+			line,
+			h("p", { class: "actions" }, button("I have read this. Make my keys", () => attempt(line, makeKeys))),
+		);
+	};
+
+	const makeKeys = async () => {
+		const ring = await newRing();
+		const sheet = await newSheet();
+		ring.unlocks.push({ id: "sheet", name: "Recovery sheet", day: today(), recipient: sheet.recipient });
+		showSheet(show, sheet.words, () => checkSheet(show, sheet.words, () => passkey(ring, sheet.recovery)));
+	};
+
+	const passkey = (ring: Ring, recovery: Uint8Array) => {
+		const line = problem();
+		const finish = async () => {
+			gate.ring = ring;
+			await gate.change((r) => {
+				r.revision = 1;
+			}, recovery);
+			done();
+		};
+		show(
+			h("h2", {}, "What should open it here?"),
+			h("p", {}, "A passkey of this device (a finger, a face, a PIN) opens it in a moment. Without one you type the twelve words each time."),
+			line,
+			h("p", { class: "actions" },
+				button("Use a passkey", () => attempt(line, async () => {
+					const asked = await askPasskey();
+					if (!asked) throw new Said("This passkey gives no secret that could open a journal. You can go on with the words alone.");
+					ring.unlocks.push({ id: asked.id, name: deviceName(), day: today(), recipient: await recipientOf(asked.identity) });
+					await finish();
+				})),
+				button("Go on with the words alone", () => attempt(line, finish), "quiet"),
+			),
+			h("p", { class: "meta" }, "No passkey here yet? ", h("a", { href: "/account" }, "Add one to your sign-in"), " first, or later: the journal can learn of it at any time."),
+		);
+	};
+
+	void first();
+	return box;
+}
+
+type Show = (...children: (Node | string)[]) => void;
+
+// showSheet shows the words once.
+export function showSheet(show: Show, wordsOf: string, next: () => void): void {
+	const list = wordsOf.split(" ");
+	const plain = `Recovery sheet of a journal at ${location.host}, made on ${today()}\n\n${list.map((w, i) => `${i + 1}. ${w}`).join("\n")}\n\nThese words open the journal on any device. Keep them where only you look.\n`;
+	show(
+		h("h2", {}, "Your recovery sheet"),
+		h("p", {}, "These twelve words open your journal when every device is lost. They are shown this once. Print them, save them, or write them down, and keep them where only you look."),
+		h("ol", { class: "sheet letter", "aria-label": "The twelve words" }, ...list.map((w) => h("li", {}, w))),
+		h("p", { class: "actions" },
+			button("Print the sheet", () => window.print(), "quiet"),
+			button("Save the sheet", () => save("recovery-sheet.txt", "text/plain", plain), "quiet"),
+			button("I have kept it", next),
+		),
+	);
+}
+
+// checkSheet has three of the words typed back.
+export function checkSheet(show: Show, wordsOf: string, next: () => void): void {
+	const list = wordsOf.split(" ");
+	const places = [0, 1, 2].map((i) => i * 4 + crypto.getRandomValues(new Uint8Array(1))[0]! % 4);
+	const line = problem();
+	const inputs = places.map(() => h("input", { type: "text", autocapitalize: "none", autocomplete: "off", spellcheck: "false" }));
+	show(
+		h("h2", {}, "Show that you have it"),
+		h("p", {}, "Please look at your sheet and type three of its words."),
+		h("form", { class: "form", "aria-label": "Check the sheet", novalidate: true, submit: (e) => {
+			e.preventDefault();
+			if (inputs.every((input, i) => cleanWords(input.value) === list[places[i]!])) next();
+			else line.textContent = "One of these is not on the sheet at that place. Please look again; nothing is lost.";
+		} },
+			...places.map((p, i) => field(`Word ${p + 1}`, inputs[i]!, "", true)),
+			line,
+			h("p", { class: "actions" }, h("button", { type: "submit" }, "Go on"), button("Show the sheet again", () => showSheet(show, wordsOf, () => checkSheet(show, wordsOf, next)), "quiet")),
+		),
+	);
+}
+
+export function deviceName(): string {
+	const agent = navigator.userAgent;
+	const on = /Android|iPhone|iPad|Mac|Windows|Linux|CrOS/.exec(agent)?.[0] ?? "a device";
+	const by = /Edg|Firefox|Chrome|Safari/.exec(agent)?.[0] ?? "A browser";
+	return `${by === "Edg" ? "Edge" : by} on ${on}`;
+}
+
+// keysView lists what opens the journal, and lets it be changed.
+export function keysView(gate: Gate, again: Done): HTMLElement {
+	const box = h("section", { class: "stack" });
+	const line = problem();
+	const show: Show = (...children) => box.replaceChildren(...children);
+	if (!gate.ring) {
+		box.append(lockedView(gate, again, "Unlock once more to change your keys"));
+		return box;
+	}
+	const name = h("input", { type: "text", maxlength: "60", value: deviceName() });
+	const minutes = h("select", { change: () => {
+		Gate.minutes = Number(minutes.value);
+	} }, ...[5, 15, 60, 240].map((n) => h("option", { value: String(n), selected: n === Gate.minutes }, n < 60 ? `${n} minutes` : n === 60 ? "an hour" : "four hours")));
+	box.append(
+		h("h2", {}, "What opens your journal"),
+		...gate.alarms.map((a) => notice("care", h("p", {}, a))),
+		line,
+		h("ul", {}, ...gate.ring.unlocks.map((u) => h("li", {}, `${u.name}, since ${day(u.day)} `, u.id === "sheet" ? "" : button("Remove " + u.name, () => attempt(line, async () => {
+			await gate.removeUnlock(u.id);
+			again();
+		}), "text")))),
+		h("p", { class: "meta" }, "What is removed opens nothing of what lies at the practice any more. What a device already had on it stays there until it is wiped."),
+		h("div", { class: "form" }, field("Name of this device", name, "", true)),
+		h("p", { class: "actions" }, button("Let a passkey of this device open it", () => attempt(line, async () => {
+			await gate.addPasskey(name.value.trim() || deviceName());
+			again();
+		}))),
+		h("h3", {}, "Recovery sheet"),
+		h("p", {}, "A new sheet takes the place of the old one, which then opens nothing."),
+		h("p", { class: "actions" }, button("Make a new recovery sheet", () => attempt(line, async () => {
+			const sheet = await newSheet();
+			showSheet(show, sheet.words, () => checkSheet(show, sheet.words, () => {
+				void attempt(line, async () => {
+					await gate.change((r) => {
+						r.unlocks = [...r.unlocks.filter((u) => u.id !== "sheet"), { id: "sheet", name: "Recovery sheet", day: today(), recipient: sheet.recipient }];
+					}, sheet.recovery);
+					again();
+				});
+			}));
+		}), "quiet")),
+		h("h3", {}, "Locking"),
+		h("div", { class: "form" }, field("Lock the journal when it was not used for", minutes, "On this device.", true)),
+	);
+	return box;
+}
+

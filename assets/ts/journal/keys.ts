@@ -1,0 +1,227 @@
+// The keys of a journal. An X25519 identity of age opens files; an Ed25519 key
+// signs what is in them. Both stand in one keyring, an ordinary identity file of
+// age whose comments hold the rest; keyring.age is encrypted to each passkey that
+// may open it and to the recovery sheet, recovery.age to the twelve words of that.
+// The recipients stand inside, so that nobody can make a keyring who has not
+// opened one.
+
+import { Decrypter, Encrypter, generateX25519Identity, identityToRecipient } from "age-encryption";
+import { bech32 } from "@scure/base";
+import { entropyToMnemonic, generateMnemonic, validateMnemonic } from "@scure/bip39";
+import { wordlist } from "@scure/bip39/wordlists/english.js";
+import { base64, type Bytes, own, sha256, unbase64, utf8 } from "./bytes";
+import { prf, SALT } from "../prf";
+import { Said } from "./said";
+
+// Unlock is one way to open a keyring.
+export interface Unlock {
+	id: string; // of the credential, or "sheet"
+	name: string;
+	day: string;
+	recipient: string;
+}
+
+// Pin is what is known of another person's keys.
+export interface Pin {
+	person: string;
+	recipient: string;
+	verifier: string;
+	compared: boolean; // in person, by six words
+}
+
+export interface Ring {
+	revision: number;
+	identity: string;
+	recipient: string;
+	signing: string; // PKCS#8, base64
+	verifier: string;
+	unlocks: Unlock[];
+	pins: Pin[];
+}
+
+const HEAD = "# The key of a journal in Held. Whoever has this file can read all of it.\n# age --decrypt --identity THIS-FILE entry.age";
+
+export function writeRing(k: Ring): string {
+	const e = encodeURIComponent;
+	return [
+		HEAD,
+		`# public key: ${k.recipient}`,
+		`# held-revision: ${k.revision}`,
+		`# held-signing: ${k.signing} ${k.verifier}`,
+		...k.unlocks.map((u) => `# held-unlock: ${u.id} ${u.recipient} ${u.day} ${e(u.name)}`),
+		...k.pins.map((p) => `# held-pin: ${p.person} ${p.recipient} ${p.verifier} ${p.compared ? "compared" : "seen"}`),
+		k.identity,
+		"",
+	].join("\n");
+}
+
+export function readRing(s: string): Ring {
+	const k: Ring = { revision: 0, identity: "", recipient: "", signing: "", verifier: "", unlocks: [], pins: [] };
+	for (const line of s.split("\n")) {
+		const [, name, a = "", b = "", c = "", d = ""] = line.split(" ");
+		if (line.startsWith("AGE-SECRET-KEY-1")) k.identity = line;
+		else if (line.startsWith("# public key: ")) k.recipient = b;
+		else if (name === "held-revision:") k.revision = Number(a);
+		else if (name === "held-signing:") [k.signing, k.verifier] = [a, b];
+		else if (name === "held-unlock:") k.unlocks.push({ id: a, recipient: b, day: c, name: decodeURIComponent(d) });
+		else if (name === "held-pin:") k.pins.push({ person: a, recipient: b, verifier: c, compared: d === "compared" });
+	}
+	if (!k.identity || !k.recipient || !k.signing || !(k.revision > 0)) throw new Said("What was opened is no keyring of a journal. Nothing was changed.");
+	return k;
+}
+
+// supported tells whether this browser can keep keys that no script reads out.
+export async function supported(): Promise<boolean> {
+	try {
+		const x = await crypto.subtle.generateKey({ name: "X25519" }, false, ["deriveBits"]);
+		const s = await crypto.subtle.generateKey({ name: "Ed25519" }, false, ["sign", "verify"]);
+		return Boolean(x) && Boolean(s);
+	} catch {
+		return false;
+	}
+}
+
+export async function newRing(): Promise<Ring> {
+	const identity = await generateX25519Identity();
+	const pair = (await crypto.subtle.generateKey({ name: "Ed25519" }, true, ["sign", "verify"])) as CryptoKeyPair;
+	return {
+		revision: 1,
+		identity,
+		recipient: await identityToRecipient(identity),
+		signing: base64(await crypto.subtle.exportKey("pkcs8", pair.privateKey)),
+		verifier: base64(await crypto.subtle.exportKey("raw", pair.publicKey)),
+		unlocks: [],
+		pins: [],
+	};
+}
+
+export async function sealRing(k: Ring): Promise<Uint8Array> {
+	const e = new Encrypter();
+	for (const u of k.unlocks) e.addRecipient(u.recipient);
+	return e.encrypt(writeRing(k));
+}
+
+export async function openRing(file: Uint8Array, identity: string): Promise<Ring> {
+	const d = new Decrypter();
+	d.addIdentity(identity);
+	try {
+		return readRing(await d.decrypt(file, "text"));
+	} catch (error) {
+		if (error instanceof Said) throw error;
+		throw new Said("This does not open your journal. Nothing was changed; try another passkey, or the words of your recovery sheet.");
+	}
+}
+
+// The words carry 128 bits, drawn by the browser: what protects them is that
+// nobody can guess them, not the work of trying.
+const WORK = 14;
+
+export const cleanWords = (typed: string): string => typed.toLowerCase().replace(/[^a-z]+/g, " ").trim();
+
+// newSheet makes the words of a recovery sheet, and the file that they open.
+export async function newSheet(): Promise<{ words: string; recovery: Uint8Array; recipient: string }> {
+	const words = generateMnemonic(wordlist, 128);
+	const identity = await generateX25519Identity();
+	const e = new Encrypter();
+	e.setPassphrase(words.replaceAll(" ", "-"));
+	e.setScryptWorkFactor(WORK);
+	const recovery = await e.encrypt(`# The recovery kit of a journal in Held: it opens keyring.age.\n${identity}\n`);
+	return { words, recovery, recipient: await identityToRecipient(identity) };
+}
+
+// openSheet gives the identity behind the words.
+export async function openSheet(recovery: Uint8Array, typed: string): Promise<string> {
+	const words = cleanWords(typed);
+	if (!validateMnemonic(words, wordlist)) throw new Said("These are not the twelve words of a recovery sheet. Nothing was changed; please look at each word again.");
+	const d = new Decrypter();
+	d.addPassphrase(words.replaceAll(" ", "-"));
+	try {
+		const kit = await d.decrypt(recovery, "text");
+		return kit.split("\n").find((l) => l.startsWith("AGE-SECRET-KEY-1"))!;
+	} catch {
+		throw new Said("These words do not open your journal. They may be of an older sheet. Nothing was changed.");
+	}
+}
+
+// askPasskey asks a passkey for its secret. Nothing of this leaves the browser:
+// the challenge is our own, and what signs it is thrown away.
+export async function askPasskey(only: string[] = []): Promise<{ id: string; identity: string } | null> {
+	const from = (s: string) => unbase64(s.replaceAll("-", "+").replaceAll("_", "/"));
+	const found = await navigator.credentials.get({
+		publicKey: {
+			challenge: crypto.getRandomValues(new Uint8Array(32)),
+			userVerification: "required",
+			allowCredentials: only.map((id) => ({ type: "public-key" as const, id: from(id) })),
+			extensions: await prf(),
+		},
+	});
+	if (!(found instanceof PublicKeyCredential)) return null;
+	const results = found.getClientExtensionResults() as { prf?: { results?: { first?: ArrayBuffer } } };
+	const secret = results.prf?.results?.first;
+	if (!secret) return null;
+	const key = await crypto.subtle.importKey("raw", secret, "HKDF", false, ["deriveBits"]);
+	const bits = await crypto.subtle.deriveBits({ name: "HKDF", hash: "SHA-256", salt: utf8(SALT), info: utf8(found.id) }, key, 256);
+	return { id: found.id, identity: bech32.encodeFromBytes("AGE-SECRET-KEY-", new Uint8Array(bits)).toUpperCase() };
+}
+
+export const recipientOf = (identity: string): Promise<string> => identityToRecipient(identity);
+
+// Keys are what an unlocked page works with: no script can read them out.
+export interface Keys {
+	open: CryptoKey; // X25519
+	sign: CryptoKey; // Ed25519
+	shelf: CryptoKey; // AES-GCM: what this device keeps for itself
+	recipient: string;
+	verifier: string;
+	pins: Pin[];
+	unlocks: Unlock[];
+	revision: number;
+}
+
+// X25519 has no format for a bare secret but this one (RFC 8410).
+const PKCS8 = "MC4CAQAwBQYDK2VuBCIEIA==";
+
+export async function keysOf(k: Ring): Promise<Keys> {
+	const seed = bech32.decodeToBytes(k.identity).bytes;
+	const pkcs8 = new Uint8Array([...unbase64(PKCS8), ...seed]);
+	const base = await crypto.subtle.importKey("raw", own(seed), "HKDF", false, ["deriveKey"]);
+	try {
+		return {
+			open: await crypto.subtle.importKey("pkcs8", pkcs8, { name: "X25519" }, false, ["deriveBits"]),
+			sign: await crypto.subtle.importKey("pkcs8", unbase64(k.signing), { name: "Ed25519" }, false, ["sign"]),
+			shelf: await crypto.subtle.deriveKey(
+				{ name: "HKDF", hash: "SHA-256", salt: new Uint8Array(), info: utf8("held/journal/shelf/v1") },
+				base, { name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"],
+			),
+			recipient: k.recipient, verifier: k.verifier, pins: k.pins, unlocks: k.unlocks, revision: k.revision,
+		};
+	} finally {
+		pkcs8.fill(0);
+		seed.fill(0);
+	}
+}
+
+// sixWords are a person's public keys as two people compare them.
+export async function sixWords(recipient: string, verifier: string): Promise<string> {
+	const sum = await sha256(utf8(`held/compare/v1\n${recipient}\n${verifier}`));
+	return entropyToMnemonic(sum.slice(0, 16), wordlist).split(" ").slice(0, 6).join(" ");
+}
+
+// shelve and unshelve keep something on this device alone.
+export async function shelve(keys: Keys, place: string, value: unknown): Promise<Bytes> {
+	const iv = crypto.getRandomValues(new Uint8Array(12));
+	const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv, additionalData: utf8(place) }, keys.shelf, utf8(JSON.stringify(value)));
+	const out = new Uint8Array(12 + sealed.byteLength);
+	out.set(iv);
+	out.set(new Uint8Array(sealed), 12);
+	return out;
+}
+
+export async function unshelve<T>(keys: Keys, place: string, sealed: Bytes): Promise<T | null> {
+	try {
+		const plain = await crypto.subtle.decrypt({ name: "AES-GCM", iv: sealed.slice(0, 12), additionalData: utf8(place) }, keys.shelf, sealed.slice(12));
+		return JSON.parse(new TextDecoder().decode(plain)) as T;
+	} catch {
+		return null; // of older keys, or damaged: it is made anew from the files
+	}
+}

@@ -1,0 +1,90 @@
+// Leaving: everything as age files with their key, and once more as plain files,
+// in one zip made in the browser.
+
+import type { Book } from "./book";
+import { type Bytes, joined, utf8 } from "./bytes";
+import { type Entry, toMarkdown } from "./entry";
+import type { Gate } from "./gate";
+import { writeRing } from "./keys";
+import { Said } from "./said";
+
+const README = `This is a journal, taken along.
+
+sealed/   every file as it was kept, encrypted with age (https://age-encryption.org)
+key.txt   the key that opens them: age --decrypt --identity key.txt sealed/FILE.age
+plain/    the same, readable by anybody: Markdown, sound, pictures
+
+Whoever has key.txt or the folder plain can read all of it. Keep it where only you look.
+`;
+
+const TABLE = new Uint32Array(256).map((_, n) => {
+	for (let i = 0; i < 8; i++) n = n & 1 ? 0xedb88320 ^ (n >>> 1) : n >>> 1;
+	return n;
+});
+
+function crc(b: Uint8Array): number {
+	let c = 0xffffffff;
+	for (const x of b) c = TABLE[(c ^ x) & 0xff]! ^ (c >>> 8);
+	return (c ^ 0xffffffff) >>> 0;
+}
+
+// zip stores files as they are: what is encrypted does not get smaller.
+export function zip(files: [string, Uint8Array][]): Bytes {
+	const parts: Uint8Array[] = [];
+	const directory: Uint8Array[] = [];
+	let at = 0;
+	for (const [name, body] of files) {
+		const path = utf8(name);
+		const about = new DataView(new ArrayBuffer(26));
+		about.setUint16(0, 20, true);
+		about.setUint16(2, 0x0800, true); // names are UTF-8
+		about.setUint16(8, 0x21, true); // no time, the first day that zip knows
+		about.setUint32(10, crc(body), true);
+		about.setUint32(14, body.length, true);
+		about.setUint32(18, body.length, true);
+		about.setUint16(22, path.length, true);
+		const shared = new Uint8Array(about.buffer);
+		const place = new DataView(new ArrayBuffer(14));
+		place.setUint32(10, at, true);
+		directory.push(Uint8Array.of(0x50, 0x4b, 1, 2, 20, 0), shared, new Uint8Array(place.buffer), path);
+		parts.push(Uint8Array.of(0x50, 0x4b, 3, 4), shared, path, body);
+		at += 4 + 26 + path.length + body.length;
+	}
+	const list = joined(...directory);
+	const end = new DataView(new ArrayBuffer(22));
+	end.setUint32(0, 0x06054b50, true);
+	end.setUint16(8, files.length, true);
+	end.setUint16(10, files.length, true);
+	end.setUint32(12, list.length, true);
+	end.setUint32(16, at, true);
+	return joined(...parts, list, new Uint8Array(end.buffer));
+}
+
+const slug = (s: string) => s.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "").slice(0, 40);
+
+const ENDS: Record<string, string> = { "image/svg+xml": "svg", "image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "audio/webm": "webm", "audio/ogg": "ogg", "audio/mp4": "m4a" };
+
+// along makes the zip.
+export async function along(gate: Gate, book: Book, told: (words: string) => void): Promise<Bytes> {
+	if (!gate.ring || !gate.kept) throw new Said("Please unlock once more, so that the key can be taken along too.");
+	const files: [string, Uint8Array][] = [["README.txt", utf8(README)], ["key.txt", utf8(writeRing(gate.ring))], ["keyring.age", gate.kept.keyring], ["recovery.age", gate.kept.recovery]];
+	const all = book.entries();
+	for (const [i, e] of all.entries()) {
+		told(`${i + 1} of ${all.length}`);
+		await add(files, book, e);
+	}
+	return zip(files);
+}
+
+async function add(files: [string, Uint8Array][], book: Book, e: Entry): Promise<void> {
+	const folder = `plain/${e.day}-${slug(e.title) || "entry"}-${e.id.slice(0, 8)}`;
+	files.push([`sealed/${e.id}.age`, await book.raw(e.id)]);
+	const names: string[] = [];
+	for (const [n, p] of e.pieces.entries()) {
+		const name = `${folder.slice(6)}-${p.kind}-${n + 1}.${ENDS[p.type.split(";")[0]!] ?? "bin"}`;
+		files.push([`sealed/${p.id}.age`, await book.raw(p.id)], ["plain/" + name, await book.piece(p.id)]);
+		names.push(name);
+	}
+	const links = names.map((n, i) => `\n![${(e.pieces[i]!.alt || e.pieces[i]!.name).replace(/[[\]]/g, "")}](${n})\n`).join("");
+	files.push([folder + ".md", utf8(toMarkdown(e) + links)]);
+}

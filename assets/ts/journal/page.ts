@@ -1,0 +1,192 @@
+// <held-journal> is the journal's page: one view at a time, by what stands behind
+// the # of its address.
+
+import { Away, post } from "./api";
+import { Book } from "./book";
+import { button, h, notice, save, today } from "./dom";
+import { attempt, Gate, keysView, lockedView, problem, setupView } from "./gate";
+import { along } from "./leave";
+import { entryView, listView } from "./read";
+import { words } from "./said";
+import { shareView, sharedView } from "./share";
+import { Store } from "./store";
+import { blank, writeView } from "./write";
+
+export class HeldJournal extends HTMLElement {
+	private gate = new Gate();
+	private book: Book | null = null;
+	private prompt = "";
+
+	async connectedCallback(): Promise<void> {
+		this.replaceChildren(h("p", { role: "status" }, "Opening…"));
+		window.addEventListener("hashchange", () => void this.draw());
+		window.addEventListener("online", () => void this.book?.sync());
+		for (const kind of ["pointerdown", "keydown"]) document.addEventListener(kind, () => this.touched(), { passive: true, capture: true });
+		setInterval(() => this.look(), 5000);
+		document.addEventListener("visibilitychange", () => this.look());
+		document.addEventListener("submit", (event) => void this.leaving(event), { capture: true });
+		void install();
+		try {
+			await this.gate.find();
+			await this.enter();
+		} catch (error) {
+			this.replaceChildren(notice("care", h("p", {}, words(error))));
+		}
+	}
+
+	private last = 0;
+
+	private touched(): void {
+		if (!this.gate.keys) return;
+		if (this.gate.idle()) return this.look();
+		if (Date.now() - this.last < 5000) return;
+		this.last = Date.now();
+		this.gate.touch();
+	}
+
+	// look locks the journal when nobody has used it for a while.
+	private look(): void {
+		if (this.gate.keys && this.gate.idle()) void this.lock();
+	}
+
+	private async lock(): Promise<void> {
+		this.book?.close();
+		this.book = null;
+		await this.gate.lock();
+		location.reload();
+	}
+
+	// leaving holds a sign-out back while something has not been sent: it would
+	// be wiped from this device.
+	private async leaving(event: Event): Promise<void> {
+		const form = event.target;
+		if (!(form instanceof HTMLFormElement) || !new URL(form.action).pathname.startsWith("/sign-out") || !this.book?.unsent) return;
+		event.preventDefault();
+		await this.book.sync();
+		if (!this.book.unsent) return form.submit();
+		this.prepend(notice("care", h("p", {}, "Something that you wrote has not been sent to the practice yet, and signing out would wipe it from this device. Please wait until there is a connection."), h("p", { class: "actions" }, button("Sign out and lose it", () => form.submit(), "care"))));
+	}
+
+	private async enter(): Promise<void> {
+		if (!this.gate.made) {
+			this.replaceChildren(setupView(this.gate, () => void this.enter()));
+			return;
+		}
+		if (!this.gate.keys) {
+			this.replaceChildren(...this.gate.alarms.map((a) => notice("care", h("p", {}, a))), lockedView(this.gate, () => void this.enter()));
+			return;
+		}
+		this.gate.touch();
+		if (!this.book || this.book.keys !== this.gate.keys) {
+			this.book = await Book.open(this.gate.person, this.gate.store, this.gate.keys);
+			this.book.addEventListener("change", () => this.changed());
+		}
+		await this.draw();
+		void this.book.sync();
+	}
+
+	// changed draws the list again; what somebody is writing or reading stays.
+	private changed(): void {
+		const [where, id = ""] = location.hash.slice(1).split("/");
+		if (where === "entry" && this.book?.sent(id)) this.querySelector(".unsent")?.remove();
+		if (!where && !(document.activeElement instanceof HTMLInputElement)) void this.draw();
+	}
+
+	private async draw(): Promise<void> {
+		const book = this.book;
+		if (!book) return;
+		const [where = "", id = ""] = location.hash.slice(1).split("/");
+		const again = () => void this.enter();
+		let view: HTMLElement;
+		try {
+			view = await this.view(book, where, id, again);
+		} catch (error) {
+			view = notice("care", h("p", {}, error instanceof Away ? "This needs a connection to the practice. What you have written is here all the same." : words(error)));
+		}
+		this.replaceChildren(nav(where), ...this.gate.alarms.map((a) => notice("care", h("p", {}, a))), view);
+	}
+
+	private async view(book: Book, where: string, id: string, again: () => void): Promise<HTMLElement> {
+		const e = book.entry(id);
+		switch (where) {
+			case "write": {
+				const draft = id ? await book.draft(id) : null;
+				if (!id) this.prompt = new URLSearchParams(location.search).get("prompt") ?? "";
+				return writeView(book, draft ?? e ?? blank(), id ? "" : this.prompt, (kept) => {
+					location.hash = "entry/" + kept.id;
+				});
+			}
+			case "entry":
+				if (e) return entryView(book, e, () => {
+					location.hash = "";
+				});
+				return notice("care", h("p", {}, "This entry is not here any more."));
+			case "share":
+				if (e) return shareView(this.gate, book, e, again);
+				return listView(book);
+			case "shared":
+				return sharedView(this.gate, book, again);
+			case "keys":
+				return keysView(this.gate, again);
+			case "leave":
+				return this.leaveView(book, again);
+		}
+		return listView(book);
+	}
+
+	private leaveView(book: Book, again: () => void): HTMLElement {
+		const line = problem();
+		const state = h("p", { class: "meta", role: "status" });
+		if (!this.gate.ring) return lockedView(this.gate, again, "Unlock once more to take it along");
+		const sure = h("input", { type: "checkbox", id: "sure" });
+		return h("section", { class: "stack" },
+			h("h2", {}, "Take your journal along"),
+			h("p", {}, "One file with everything: sealed, as it is kept, with the key that opens it, readable with the program age; and once more plain, for any program that reads text. Keep it where only you look."),
+			line,
+			h("p", { class: "actions" }, button("Take it along", () => attempt(line, async () => {
+				const file = await along(this.gate, book, (said) => {
+					state.textContent = said;
+				});
+				state.textContent = "It is with your browser's downloads.";
+				save(`journal-${today()}.zip`, "application/zip", file);
+			}))),
+			state,
+			h("h2", {}, "Destroy it"),
+			h("p", {}, "The keys, every entry and every shared copy go at once, here and at the practice. In the practice's backups what is left opens for nobody any more once this device's keys and your sheet are gone too. It cannot be undone."),
+			h("div", { class: "option" }, sure, h("label", { for: "sure" }, "I am sure, and I have taken along what I want to keep")),
+			h("p", { class: "actions" }, button("Destroy my journal", () => attempt(line, async () => {
+				if (!sure.checked) {
+					line.textContent = "Please say that you are sure. Nothing was destroyed.";
+					return;
+				}
+				await post("/space/journal/destroy");
+				book.close();
+				await Store.drop(this.gate.person);
+				localStorage.removeItem("held-unsent");
+				location.assign("/space");
+			}), "care")),
+		);
+	}
+}
+
+function nav(where: string): HTMLElement {
+	const to = (hash: string, label: string) => h("li", {}, h("a", hash === where ? { href: "#" + hash, "aria-current": "page" } : { href: "#" + hash }, label));
+	return h("nav", { class: "site-nav", "aria-label": "Journal" }, h("ul", {}, to("", "Entries"), to("shared", "Shared"), to("keys", "Keys"), to("leave", "Take it along")));
+}
+
+// install keeps the page for when there is no network.
+async function install(): Promise<void> {
+	if (!("serviceWorker" in navigator)) return;
+	const path = "/space/journal-worker.js";
+	const types = (globalThis as { trustedTypes?: { createPolicy(name: string, rules: object): { createScriptURL(s: string): string } } }).trustedTypes;
+	const rule = { createScriptURL: (s: string) => {
+		if (s !== path) throw new TypeError("another script");
+		return s;
+	} };
+	try {
+		await navigator.serviceWorker.register(types ? types.createPolicy("held-worker", rule).createScriptURL(path) : path, { scope: "/space/journal" });
+	} catch {
+		// Without a worker the journal needs the network to open; all else is the same.
+	}
+}
+

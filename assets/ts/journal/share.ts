@@ -1,0 +1,254 @@
+// Sharing: a copy of one entry, sealed to its writer and to one clinician, whose
+// key is noted when it is first seen and compared in person. Answers come back the
+// same way.
+
+import { bytes, get, post, send } from "./api";
+import type { Book } from "./book";
+import type { Bytes } from "./bytes";
+import { button, field, h, notice, paragraphs, today, when } from "./dom";
+import type { Entry } from "./entry";
+import { attempt, type Gate, lockedView, problem } from "./gate";
+import { type Keys, type Pin, sixWords } from "./keys";
+import { nameOf } from "./read";
+import { Said } from "./said";
+import { header, open, sealEntry, sealPiece } from "./seal";
+import { blank } from "./write";
+
+export interface Person {
+	id: string;
+	name: string;
+	role: string;
+	recipient: string;
+	verifier: string;
+}
+
+export interface Share {
+	owner: string;
+	with: string;
+	file: string;
+	about: string;
+	day: string;
+}
+
+interface Shares {
+	mine: Share[];
+	theirs: Share[];
+	team: Person[];
+}
+
+const pinOf = (pins: Pin[], p: Person) => pins.find((k) => k.person === p.id);
+const changed = (pin: Pin | undefined, p: Person) => Boolean(pin && (pin.recipient !== p.recipient || pin.verifier !== p.verifier));
+
+// pinned notes somebody's keys in one's own keyring.
+async function pinned(gate: Gate, p: Person, compared: boolean): Promise<void> {
+	await gate.change((r) => {
+		r.pins = [...r.pins.filter((k) => k.person !== p.id), { person: p.id, recipient: p.recipient, verifier: p.verifier, compared }];
+	});
+}
+
+// compareView has the six words compared, and says what hangs on it.
+async function compareView(gate: Gate, p: Person, line: HTMLElement, done: () => void): Promise<HTMLElement> {
+	const pin = pinOf(gate.keys!.pins, p);
+	const isNew = changed(pin, p);
+	return h("div", { class: "stack" },
+		isNew
+			? notice("care", h("p", {}, h("strong", {}, `${p.name}'s key is another one than before. `), "Nothing is shared with it until you have compared it again, in person or by telephone. If they know nothing of a new key, please do not share, and tell the practice."))
+			: h("p", {}, `${p.name}'s key, in six words. When you meet, or on the telephone, ask them to read theirs to you; they see them on their page.`),
+		h("p", { class: "code" }, h("output", {}, await sixWords(p.recipient, p.verifier))),
+		h("p", { class: "actions" },
+			button("We compared them: they are the same", () => attempt(line, async () => {
+				await pinned(gate, p, true);
+				done();
+			})),
+			!pin ? button("Share now, compare later", () => attempt(line, async () => {
+				await pinned(gate, p, false);
+				done();
+			}), "quiet") : "",
+		),
+	);
+}
+
+// shareView shares one entry.
+export async function shareView(gate: Gate, book: Book, e: Entry, again: () => void): Promise<HTMLElement> {
+	const { mine, team } = await get<Shares>("/space/journal/shares");
+	const line = problem();
+	const box = h("section", { class: "stack" }, h("h2", {}, `Share “${nameOf(e)}”`));
+	if (!team.length) {
+		box.append(h("p", {}, "Nobody is on your care team yet with whom you could share. Nothing is shared by itself."));
+		return box;
+	}
+	const already = mine.filter((s) => !s.about);
+	if (already.length) box.append(h("p", { class: "meta" }, "What you share at the moment stands under ", h("a", { href: "#shared" }, "Shared"), "."));
+	const choose = h("div", { class: "stack" });
+	box.append(h("p", {}, "They get a copy that opens with their key and yours. You can withdraw it for the future; what was read was read. Their reading stands on your trail."), line, choose);
+	const note = h("textarea", { rows: "3" });
+	const people = team.map((p) => {
+		const input = h("input", { type: "checkbox", id: "with-" + p.id, disabled: !p.recipient });
+		input.checked = Boolean(p.recipient) && (team.length === 1 || p.role === "guide");
+		return { p, input };
+	});
+	choose.append(h("form", { class: "form", "aria-label": "Share", novalidate: true, submit: (event) => {
+		event.preventDefault();
+		void attempt(line, async () => {
+			const to = people.filter((x) => x.input.checked).map((x) => x.p);
+			if (!to.length) throw new Said("Please choose with whom. Nothing was shared.");
+			for (const p of to) {
+				const pin = pinOf(gate.keys!.pins, p);
+				if (pin && !changed(pin, p)) continue;
+				if (!gate.ring) return choose.replaceChildren(lockedView(gate, again, "Unlock once more, so that their key can be noted"));
+				return choose.replaceChildren(await compareView(gate, p, line, again));
+			}
+			for (const p of to) await shareWith(gate, book, e, p, note.value.trim());
+			location.hash = "shared";
+		});
+	} },
+		h("fieldset", { class: "field choice" }, h("legend", {}, "With whom?"), ...people.map(({ p, input }) => h("div", { class: "option" }, input, h("label", { for: input.id }, `${p.name}, ${p.role}`), p.recipient ? null : h("span", { class: "hint" }, "has not made keys yet")))),
+		field("A note to them (optional)", note),
+		h("p", { class: "actions" }, h("button", { type: "submit" }, "Share it")),
+	));
+	return box;
+}
+
+async function shareWith(gate: Gate, book: Book, e: Entry, p: Person, note: string): Promise<void> {
+	const keys = gate.keys!;
+	const pin = pinOf(keys.pins, p);
+	if (!pin || changed(pin, p)) throw new Said(`${p.name}'s key is another one than you noted. Nothing was shared.`);
+	const file = crypto.randomUUID();
+	const pieces: [string, Bytes][] = [];
+	const copies: Entry["pieces"] = [];
+	for (const piece of e.pieces) {
+		const copy = crypto.randomUUID();
+		pieces.push([copy, await sealPiece(keys, copy, await book.piece(piece.id), [pin.recipient])]);
+		copies.push({ ...piece, id: copy });
+	}
+	const sealed = await sealEntry(keys, { ...e, id: file, revision: 1, pieces: copies }, [pin.recipient], { note: JSON.stringify(note), for: p.id, of: e.id });
+	await send("/space/journal/files/" + file, sealed, 1, crypto.randomUUID());
+	await post("/space/journal/shares", { file, with: p.id, about: "" });
+	for (const [copy, body] of pieces) {
+		await send("/space/journal/files/" + copy, body, 1, crypto.randomUUID());
+		await post("/space/journal/shares", { file: copy, with: p.id, about: file });
+	}
+}
+
+// sharedView lists what is shared, with its answers.
+export async function sharedView(gate: Gate, book: Book, again: () => void): Promise<HTMLElement> {
+	const keys = gate.keys!;
+	const { mine, theirs, team } = await get<Shares>("/space/journal/shares");
+	const line = problem();
+	const named = new Map(team.map((p) => [p.id, p]));
+	const items = await Promise.all(mine.filter((s) => !s.about).map(async (s) => {
+		const name = named.get(s.with)?.name ?? "Somebody who is not on your care team any more";
+		let title = "An entry";
+		let said = "";
+		try {
+			const o = await open(keys, s.file, await book.raw(s.file));
+			if (o.kind === "entry") [title, said] = [nameOf(o.entry), JSON.parse(header(o.markdown, "note") || '""') as string];
+		} catch (error) {
+			title = error instanceof Said ? error.message : "This copy cannot be opened here.";
+		}
+		const answers = await Promise.all(theirs.filter((a) => a.about === s.file).map((a) => answerTo(keys, named.get(a.owner), a)));
+		return h("li", { class: "stack" }, h("h3", {}, title), h("p", { class: "meta" }, `With ${name}, since `, when(s.day)), said ? paragraphs(said) : "", ...answers, h("p", { class: "actions" }, button("Withdraw it", () => attempt(line, async () => {
+			await post("/space/journal/shares/withdraw", { file: s.file, with: s.with });
+			again();
+		}), "quiet")));
+	}));
+	return h("section", { class: "stack" }, h("h2", {}, "Shared"), line,
+		items.length ? h("ul", { class: "entries" }, ...items) : h("p", {}, "You share nothing. Nothing is shared by itself."),
+		h("p", { class: "meta" }, "Withdrawing takes the copy away. What was read was read, and who read it stands under ", h("a", { href: "/space/looks" }, "Who looked at what"), "."));
+}
+
+async function answerTo(keys: Keys, from: Person | undefined, a: Share): Promise<HTMLElement> {
+	const pin = keys.pins.find((p) => p.person === a.owner);
+	const name = from?.name ?? "Their";
+	try {
+		if (!pin) throw new Said("This answer is from somebody whose key you have not noted. It is not shown.");
+		const o = await open(keys, a.file, await bytes(`/space/journal/answers/${a.owner}/${a.file}`), pin.verifier);
+		if (o.kind !== "entry" || header(o.markdown, "about") !== a.about) throw new Said("This answer belongs to something else. It is not shown.");
+		return h("div", { class: "letter" }, h("p", { class: "meta" }, `${name} answered on `, when(o.entry.day)), paragraphs(o.entry.words));
+	} catch (error) {
+		return notice("care", h("p", {}, error instanceof Said ? error.message : "This answer cannot be opened at the moment."));
+	}
+}
+
+interface Given {
+	theirs: Share[];
+	mine: Share[];
+	client: Person;
+}
+
+// deskView is a clinician's side: what one client shares, opened in their browser.
+export async function deskView(gate: Gate, client: string, name: string, again: () => void): Promise<HTMLElement> {
+	const keys = gate.keys!;
+	const at = `/desk/people/${client}/shared`;
+	const given = await get<Given>(at + "/list");
+	const line = problem();
+	const box = h("section", { class: "stack" }, h("p", { class: "meta" }, `Your key in six words, for ${name} to compare: `, h("strong", {}, await sixWords(keys.recipient, keys.verifier))), line);
+	const who = { ...given.client, name };
+	if (!who.recipient) {
+		box.append(h("p", {}, `${name} has no journal here yet. What they share stands here.`));
+		return box;
+	}
+	const pin = pinOf(keys.pins, who);
+	if (!pin || changed(pin, who)) {
+		if (!gate.ring) box.append(lockedView(gate, again, `Unlock once more, so that ${name}'s key can be noted`));
+		else if (pin) box.append(await compareView(gate, who, line, again));
+		else {
+			await pinned(gate, who, false);
+			return deskView(gate, client, name, again);
+		}
+		return box;
+	}
+	const items = await Promise.all(given.theirs.filter((s) => !s.about).map((s) => sharedItem(keys, given, at, s, pin, line, again)));
+	box.append(items.length ? h("ul", { class: "entries" }, ...items) : h("p", {}, `${name} shares nothing with you at the moment.`));
+	return box;
+}
+
+async function sharedItem(keys: Keys, given: Given, at: string, s: Share, pin: Pin, line: HTMLElement, again: () => void): Promise<HTMLElement> {
+	let o;
+	try {
+		o = await open(keys, s.file, await bytes(`${at}/${s.file}`), pin.verifier);
+	} catch (error) {
+		return h("li", {}, notice("care", h("p", {}, error instanceof Said ? error.message : "This entry cannot be opened at the moment.")));
+	}
+	if (o.kind !== "entry") return h("li", {}, notice("care", h("p", {}, "This is no entry. It is not shown.")));
+	const e = o.entry;
+	const note = JSON.parse(header(o.markdown, "note") || '""') as string;
+	const answers = await Promise.all(given.mine.filter((a) => a.about === s.file).map(async (a) => {
+		const mine = await open(keys, a.file, await bytes(`${at}/${a.file}`));
+		return mine.kind === "entry" ? h("div", { class: "letter" }, h("p", { class: "meta" }, "You answered on ", when(mine.entry.day)), paragraphs(mine.entry.words)) : "";
+	}));
+	const area = h("textarea", { rows: "4" });
+	return h("li", { class: "stack" },
+		h("h2", {}, nameOf(e)),
+		h("p", { class: "meta" }, "Written on ", when(e.day), ", shared on ", when(s.day), e.open ? " · left open" : "", e.stamp ? " · image from a session" : ""),
+		note ? h("div", {}, h("h3", {}, "Their note"), paragraphs(note)) : "",
+		paragraphs(e.words),
+		e.title && e.image ? h("p", {}, e.image) : "",
+		e.before || e.after ? h("div", { class: "columns" }, h("div", {}, h("h3", {}, "Before"), paragraphs(e.before)), h("div", {}, h("h3", {}, "After"), paragraphs(e.after))) : "",
+		...(await Promise.all(e.pieces.map(async (p) => h("div", {}, show(p, await bytes(`${at}/${p.id}`).then((b) => open(keys, p.id, b, pin.verifier))))))),
+		...answers,
+		h("form", { class: "form", "aria-label": "Answer", novalidate: true, submit: (event) => {
+			event.preventDefault();
+			void attempt(line, async () => {
+				if (!area.value.trim()) throw new Said("Please write an answer first.");
+				const file = crypto.randomUUID();
+				const answer = { ...blank(), id: file, revision: 1, day: today(), words: area.value };
+				const sealed = await sealEntry(keys, answer, [pin.recipient], { about: s.file });
+				await send(`${at}/${file}?about=${s.file}`, sealed, 1, crypto.randomUUID());
+				again();
+			});
+		} }, field("Your answer", area, "Sealed for them alone. They can withdraw the entry; your answer then goes with them."), h("p", { class: "actions" }, h("button", { type: "submit" }, "Send the answer"))),
+	);
+}
+
+type Shown = Awaited<ReturnType<typeof open>>;
+
+// show shows a picture, or plays a recording.
+export function show(p: Entry["pieces"][number], o: Shown): HTMLElement {
+	if (o.kind !== "piece") return notice("care", h("p", {}, "A picture or recording is missing here."));
+	const url = URL.createObjectURL(new Blob([o.bytes], { type: p.type }));
+	const name = p.alt || p.name || "A piece of this entry";
+	if (p.kind === "voice") return h("audio", { controls: true, src: url, "aria-label": name });
+	return h("img", { src: url, alt: name });
+}
+
