@@ -21,6 +21,7 @@ type teamView struct {
 	Choices   []ui.Option // colleagues who may be added, as "person:role"
 	MayChange bool
 	On        bool      // the viewer is on the team
+	Shared    bool      // the client can share entries of their journal with the viewer
 	Until     time.Time // the record is open to the viewer until then, for a reason they stated
 	MayOpen   bool      // the viewer may open the record for a stated reason
 	Openings  []opening
@@ -65,6 +66,7 @@ func (d *Desk) team(ctx context.Context, client db.ID) (v teamView, err error) {
 	v.On = len(care.As) > 0
 	resource := access.Resource{Class: access.Team, Subject: client}
 	v.MayChange = access.May(ctx, access.Write, resource)
+	v.Shared = access.May(ctx, access.Read, access.Resource{Class: access.Shared, Subject: client})
 	v.MayOpen = !v.On && !care.Glass && access.Possible(a, access.Write, access.Glass) != access.Deny
 	all, err := d.People.Cards(ctx)
 	if err != nil {

@@ -88,16 +88,16 @@ export class Gate {
 		await this.store.write(["meta", "keys", undefined]);
 	}
 
-	// versions are the keyrings to try: the practice's, unless it is older than
-	// what this device has seen, then this device's own.
+	// versions are the keyrings to try: the practice's, or this device's own where
+	// the practice cannot be reached, shows an older one, or one that was damaged.
 	private versions(): Kept[] {
-		const all: Kept[] = [];
-		if (this.served?.keyring && this.served.recovery && this.served.revision > 0) {
-			if (this.kept && this.served.revision < this.kept.revision) this.warn("The practice gave an older keyring than this device knows: it was restored from a backup, or set back. It is not used.");
-			else all.push({ revision: this.served.revision, keyring: unbase64(this.served.keyring), recovery: unbase64(this.served.recovery) });
-		}
-		if (this.kept) all.push(this.kept);
-		return all;
+		const { served, kept } = this;
+		if (!served) return kept ? [kept] : [];
+		const theirs = { revision: served.revision, keyring: unbase64(served.keyring ?? ""), recovery: unbase64(served.recovery ?? "") };
+		if (!kept || theirs.revision > kept.revision) return [theirs];
+		if (theirs.revision === kept.revision) return [theirs, kept];
+		this.warn("The practice gave an older keyring than this device knows: it was restored from a backup, or set back. It is not used.");
+		return [kept];
 	}
 
 	private warn(sentence: string): void {

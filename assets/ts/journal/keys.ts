@@ -108,7 +108,7 @@ export async function openRing(file: Uint8Array, identity: string): Promise<Ring
 		return readRing(await d.decrypt(file, "text"));
 	} catch (error) {
 		if (error instanceof Said) throw error;
-		throw new Said("This does not open your journal. Nothing was changed; try another passkey, or the words of your recovery sheet.");
+		throw new Said("This does not open your journal: it was never added, or it was taken out on another device. Nothing was changed; try another passkey, or the words of your recovery sheet.");
 	}
 }
 

@@ -46,13 +46,15 @@ async function pinned(gate: Gate, p: Person, compared: boolean): Promise<void> {
 	});
 }
 
+const another = (p: Person) => notice("care", h("p", {}, h("strong", {}, `${p.name}'s key is another one than before. `), "Nothing is shared with it until you have compared it again, in person or by telephone. If they know nothing of a new key, please do not share, and tell the practice."));
+
 // compareView has the six words compared, and says what hangs on it.
 async function compareView(gate: Gate, p: Person, line: HTMLElement, done: () => void): Promise<HTMLElement> {
 	const pin = pinOf(gate.keys!.pins, p);
 	const isNew = changed(pin, p);
 	return h("div", { class: "stack" },
 		isNew
-			? notice("care", h("p", {}, h("strong", {}, `${p.name}'s key is another one than before. `), "Nothing is shared with it until you have compared it again, in person or by telephone. If they know nothing of a new key, please do not share, and tell the practice."))
+			? another(p)
 			: h("p", {}, `${p.name}'s key, in six words. When you meet, or on the telephone, ask them to read theirs to you; they see them on their page.`),
 		h("p", { class: "code" }, h("output", {}, await sixWords(p.recipient, p.verifier))),
 		h("p", { class: "actions" },
@@ -68,6 +70,9 @@ async function compareView(gate: Gate, p: Person, line: HTMLElement, done: () =>
 	);
 }
 
+// notes are what was typed to go with an entry, while its key is looked at.
+const notes = new Map<string, string>();
+
 // shareView shares one entry.
 export async function shareView(gate: Gate, book: Book, e: Entry, again: () => void): Promise<HTMLElement> {
 	const { mine, team } = await get<Shares>("/space/journal/shares");
@@ -82,6 +87,8 @@ export async function shareView(gate: Gate, book: Book, e: Entry, again: () => v
 	const choose = h("div", { class: "stack" });
 	box.append(h("p", {}, "They get a copy that opens with their key and yours. You can withdraw it for the future; what was read was read. Their reading stands on your trail."), line, choose);
 	const note = h("textarea", { rows: "3" });
+	note.value = notes.get(e.id) ?? "";
+	note.addEventListener("input", () => notes.set(e.id, note.value));
 	const people = team.map((p) => {
 		const input = h("input", { type: "checkbox", id: "with-" + p.id, disabled: !p.recipient });
 		input.checked = Boolean(p.recipient) && (team.length === 1 || p.role === "guide");
@@ -95,10 +102,11 @@ export async function shareView(gate: Gate, book: Book, e: Entry, again: () => v
 			for (const p of to) {
 				const pin = pinOf(gate.keys!.pins, p);
 				if (pin && !changed(pin, p)) continue;
-				if (!gate.ring) return choose.replaceChildren(lockedView(gate, again, "Unlock once more, so that their key can be noted"));
+				if (!gate.ring) return choose.replaceChildren(...(pin ? [another(p)] : []), lockedView(gate, again, "Unlock once more, so that their key can be noted"));
 				return choose.replaceChildren(await compareView(gate, p, line, again));
 			}
 			for (const p of to) await shareWith(gate, book, e, p, note.value.trim());
+			notes.delete(e.id);
 			location.hash = "shared";
 		});
 	} },
@@ -190,7 +198,7 @@ export async function deskView(gate: Gate, client: string, name: string, again: 
 	}
 	const pin = pinOf(keys.pins, who);
 	if (!pin || changed(pin, who)) {
-		if (!gate.ring) box.append(lockedView(gate, again, `Unlock once more, so that ${name}'s key can be noted`));
+		if (!gate.ring) box.append(...(pin ? [another(who)] : []), lockedView(gate, again, `Unlock once more, so that ${name}'s key can be noted`));
 		else if (pin) box.append(await compareView(gate, who, line, again));
 		else {
 			await pinned(gate, who, false);

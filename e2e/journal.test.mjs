@@ -1,0 +1,204 @@
+// The sealed journal, as people use it and as an honest or a hostile practice
+// keeps it: keys, devices, what is lost and what is not, sharing, leaving.
+import { after, before, test } from 'node:test';
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startDemo } from './program.mjs';
+import { closeBrowser, leave } from './browser.mjs';
+import { signIn } from './people.mjs';
+import { accessible, none, shaped } from './checks.mjs';
+import { addPasskey, begin, device, heading, list, titles, unlock, write } from './journal.mjs';
+import { until } from './until.mjs';
+
+const limit = { timeout: 4 * 60_000 };
+const secret = 'Zinnober'; // stands in everything that must not be found
+let held;
+before(async () => { held = await startDemo(); });
+after(async () => {
+  await closeBrowser();
+  await held?.stop();
+});
+
+// sent is everything that a browser sends to the practice, with a name for each.
+function listen(page) {
+  const sent = [];
+  page.on('request', (r) => {
+    sent.push(`${r.method()} ${r.url()}\n${JSON.stringify(r.headers())}\n${r.postDataBuffer()?.toString('latin1') ?? ''}`);
+  });
+  return sent;
+}
+
+const look = async (page, found, where) => found.push(...(await shaped(page)).concat(await accessible(page)).map((f) => `${where}: ${f}`));
+
+test('a client makes keys, writes, comes back, loses a device, and reads on from the sheet', limit, async () => {
+  const found = [];
+  const first = await signIn(held, 'client');
+  const one = await device(first);
+  await addPasskey(first);
+  const sent = listen(first);
+  await first.goto('/space/journal');
+  await heading(first, 'Before the first word').waitFor();
+  await look(first, found, 'before the first word');
+  const words = await begin(first, { passkey: true });
+  await look(first, found, 'an empty journal');
+  const entry = await write(first, { title: `${secret} on the sill`, words: `The ${secret} lamp was lit.\n\nIt stayed lit.` });
+  await look(first, found, 'an entry');
+  await first.getByText('Themes, if you like').click();
+  await first.getByLabel('A theme of your own (optional)').fill(`${secret} theme`);
+  await first.getByRole('button', { name: 'Keep the themes' }).click();
+  await first.getByText('Kept.').waitFor();
+  await write(first, { words: 'Only a word.' });
+  await list(first);
+  assert.deepEqual((await titles(first)).sort(), ['Only a word.', `${secret} on the sill`].sort());
+  await look(first, found, 'the list');
+  await first.getByLabel('Search in what you wrote').fill(`${secret.toLowerCase()} LAMP`);
+  await until('the search to find one', async () => (await titles(first)).length === 1);
+
+  // What is being typed outlives the page.
+  await first.goto('/space/journal#write');
+  await first.getByLabel('What is there?').fill('half a sentence');
+  await first.getByText('A draft is kept on this device.').waitFor();
+  await look(first, found, 'writing');
+  await list(first);
+  await first.getByRole('link', { name: 'half a sentence' }).click();
+  assert.equal(await first.getByLabel('What is there?').inputValue(), 'half a sentence');
+
+  // A second device: the words open it, then a passkey of its own.
+  const second = await signIn(held, 'client');
+  await device(second);
+  await addPasskey(second);
+  await second.goto('/space/journal');
+  await heading(second, 'Your journal is locked').waitFor();
+  await look(second, found, 'locked');
+  await second.getByRole('button', { name: 'Unlock with a passkey' }).click();
+  await second.getByRole('alert').getByText('This does not open your journal').waitFor();
+  await unlock(second, words);
+  await second.getByRole('link', { name: `${secret} on the sill` }).waitFor();
+  await second.goto('/space/journal#keys');
+  await second.getByLabel('Name of this device').fill('the second one');
+  await second.getByRole('button', { name: 'Let a passkey of this device open it' }).click();
+  await second.getByText('the second one, since').waitFor();
+  await look(second, found, 'the keys');
+  await second.evaluate(() => localStorage.setItem('held-journal-touched', '0'));
+  await second.goto('/space/journal');
+  await second.getByRole('button', { name: 'Unlock with a passkey' }).click();
+  await second.getByRole('link', { name: `${secret} on the sill` }).waitFor();
+
+  // The first device is lost: the second takes its passkey out.
+  await second.goto('/space/journal#keys');
+  await second.getByRole('button', { name: /^Remove Chrome on Linux/ }).click();
+  await second.getByRole('button', { name: /^Remove Chrome on Linux/ }).waitFor({ state: 'detached' });
+  await first.evaluate(() => localStorage.setItem('held-journal-touched', '0'));
+  await first.goto('/space');
+  await first.goto('/space/journal');
+  await first.getByRole('button', { name: 'Unlock with a passkey' }).click();
+  await first.getByRole('alert').getByText('it was taken out on another device').waitFor();
+  await one.lose();
+
+  // Every passkey is lost; the sheet opens it, in a browser that has none.
+  const third = await signIn(held, 'client');
+  await third.goto('/space/journal');
+  await unlock(third, 'twelve words that were never on any sheet of anybody at all');
+  await third.getByRole('alert').getByText('not the twelve words').waitFor();
+  await third.getByLabel('The twelve words of your recovery sheet').fill(words.toUpperCase());
+  await third.getByRole('button', { name: 'Unlock with your words' }).click();
+  await third.getByRole('link', { name: `${secret} on the sill` }).waitFor();
+  await third.goto(`/space/journal#entry/${entry}`);
+  await third.getByText(`The ${secret} lamp was lit.`).waitFor();
+
+  // Nothing of it was ever seen by anybody else.
+  await blind(sent, words);
+  none([...found, ...(await leave(first)).filter(expected), ...(await leave(second)).filter(expected), ...(await leave(third)).filter(expected)]);
+});
+
+const expected = (fault) => !/409 for|404 for/.test(fault);
+
+// blind looks for the writer's words, and for the keys, in all that left the
+// browser and in all that the practice keeps.
+async function blind(sent, words) {
+  const all = [...sent, held.output()];
+  for (const file of await readdir(held.data, { recursive: true, withFileTypes: true })) {
+    if (file.isFile()) all.push((await readFile(join(file.parentPath ?? file.path, file.name))).toString('latin1'));
+  }
+  assert.ok(all.some((a) => a.includes('age-encryption.org/v1')), 'something sealed was found');
+  for (const a of all) {
+    for (const bad of [secret, 'AGE-SECRET-KEY-', 'lamp was lit', 'half a sentence', words, words.replaceAll(' ', '-')]) {
+      assert.ok(!a.includes(bad) && !a.includes(Buffer.from(bad).toString('base64').slice(0, -3)), `${bad} was found in ${a.slice(0, 200)}`);
+    }
+  }
+}
+
+test('an entry is shared, read, answered and withdrawn; a key that was changed is refused', limit, async () => {
+  const client = await signIn(held, 'client');
+  await fresh(client);
+  const words = await begin(client, { passkey: false });
+  const entry = await write(client, { title: 'For my guide', words: `What the ${secret} said.` });
+  await client.goto(`/space/journal#share/${entry}`);
+  await client.getByText('has not made keys yet').first().waitFor();
+
+  const guide = await signIn(held, 'owner');
+  await device(guide);
+  await addPasskey(guide);
+  await guide.goto('/desk/people');
+  await guide.getByRole('link', { name: clientName }).first().click();
+  await guide.getByRole('link', { name: 'Shared with you' }).click();
+  await begin(guide, { passkey: true }, guide.url());
+  const compare = guide.getByText('Your key in six words');
+  await compare.waitFor();
+  const six = (await compare.locator('strong').textContent()).trim();
+  await guide.getByText('shares nothing with you').waitFor();
+
+  await client.reload();
+  await client.getByLabel('A note to them (optional)').fill(`${secret}: please read this first`);
+  await client.getByRole('button', { name: 'Share it', exact: true }).click();
+  await unlock(client, words);
+  await client.getByRole('button', { name: 'Share it', exact: true }).click();
+  await client.getByText(`${six}`).waitFor();
+  await client.getByRole('button', { name: 'We compared them: they are the same' }).click();
+  await client.getByRole('button', { name: 'Share it', exact: true }).click();
+  await heading(client, 'Shared').waitFor();
+  await heading(client, 'For my guide').waitFor();
+
+  await guide.reload();
+  await guide.getByText(`What the ${secret} said.`).waitFor();
+  await guide.getByText(`${secret}: please read this first`).waitFor();
+  const found = (await shaped(guide)).concat(await accessible(guide)).map((f) => `shared, at the desk: ${f}`);
+  await guide.getByLabel('Your answer').fill('I have read it. Thank you.');
+  await guide.getByRole('button', { name: 'Send the answer' }).click();
+  await guide.getByText('You answered on').waitFor();
+
+  await client.goto('/space/looks');
+  await client.getByText('read an entry that you share').first().waitFor();
+  await client.goto('/space/journal#shared');
+  await client.getByText('I have read it. Thank you.').waitFor();
+  found.push(...(await shaped(client)).concat(await accessible(client)).map((f) => `shared: ${f}`));
+
+  // Somebody puts another key in the place of the guide's.
+  await client.route('**/space/journal/shares', async (route) => {
+    const answer = await route.fetch();
+    const body = await answer.json();
+    for (const p of body.team) if (p.recipient) p.recipient = 'age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p';
+    await route.fulfill({ response: answer, json: body });
+  });
+  await client.goto(`/space/journal#share/${entry}`);
+  await client.getByRole('button', { name: 'Share it', exact: true }).click();
+  await client.getByText('key is another one than before').waitFor();
+  await client.unroute('**/space/journal/shares');
+
+  await client.goto('/space/journal#shared');
+  await client.getByRole('button', { name: 'Withdraw it' }).click();
+  await client.getByText('You share nothing.').waitFor();
+  await guide.reload();
+  await guide.getByText('shares nothing with you').waitFor();
+  none([...found, ...(await leave(client)).filter(expected), ...(await leave(guide)).filter(expected)]);
+});
+
+// fresh destroys what an earlier test has left of the client's journal.
+async function fresh(page) {
+  await page.evaluate(async () => { await fetch('/space/journal/destroy', { method: 'POST' }); });
+}
+
+const clientName = /^Ilan/;
