@@ -3,14 +3,14 @@
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startDemo } from './program.mjs';
 import { closeBrowser, leave } from './browser.mjs';
 import { signIn } from './people.mjs';
 import { accessible, none, shaped } from './checks.mjs';
-import { addPasskey, begin, device, heading, list, titles, unlock, write } from './journal.mjs';
+import { addPasskey, begin, device, heading, list, readSheet, titles, unlock, write } from './journal.mjs';
 import { until } from './until.mjs';
 
 const limit = { timeout: 4 * 60_000 };
@@ -194,6 +194,174 @@ test('an entry is shared, read, answered and withdrawn; a key that was changed i
   await guide.reload();
   await guide.getByText('shares nothing with you').waitFor();
   none([...found, ...(await leave(client)).filter(expected), ...(await leave(guide)).filter(expected)]);
+});
+
+test('two devices write without a network; nothing is lost, nothing is there twice', limit, async () => {
+  const one = await signIn(held, 'client');
+  await fresh(one);
+  const words = await begin(one, { passkey: false });
+  const both = await write(one, { title: 'On both', words: 'as it was' });
+  const two = await signIn(held, 'client');
+  await two.goto('/space/journal');
+  await unlock(two, words);
+  await two.getByRole('link', { name: 'On both' }).waitFor();
+  for (const page of [one, two]) {
+    await page.goto('/space/journal');
+    await page.evaluate(() => navigator.serviceWorker.ready);
+    await page.reload(); // so that the worker keeps the fonts as well
+    await page.context().setOffline(true);
+    await page.reload();
+    await heading(page, 'What you have written').waitFor();
+    assert.ok(!(await page.content()).includes('Sign out'), 'the page that is kept shows nobody');
+  }
+  for (const [name, page] of [['one', one], ['two', two]]) {
+    for (let i = 0; i < 50; i++) await write(page, { title: `${name} ${i}`, words: `${name} wrote this` }, { send: false });
+    await page.goto(`/space/journal#write/${both}`);
+    await page.getByLabel('What is there?').fill(`as ${name} left it`);
+    await page.getByRole('button', { name: 'Keep', exact: true }).click();
+    await page.getByRole('heading', { name: 'On both', exact: true }).waitFor();
+  }
+  await one.reload(); // still without a network: what was written is there
+  await one.getByText('not sent yet').waitFor();
+  const all = async (page) => {
+    await page.goto('/space');
+    await page.goto('/space/journal');
+    await heading(page, 'What you have written').waitFor();
+    while (await page.getByRole('button', { name: 'Show more' }).isVisible()) await page.getByRole('button', { name: 'Show more' }).click();
+    return (await titles(page)).sort();
+  };
+  for (const page of [one, two]) {
+    await page.context().setOffline(false);
+    await page.goto('/space/journal');
+    await until('all to be sent', () => page.evaluate(() => localStorage.getItem('held-unsent') === null));
+  }
+  const want = ['On both', 'On both (written on another device)', ...['one', 'two'].flatMap((n) => Array.from({ length: 50 }, (_, i) => `${n} ${i}`))].sort();
+  for (const page of [two, one]) {
+    let got = [];
+    await until('everything to be on this device', async () => (got = await all(page)).length >= want.length);
+    assert.deepEqual(got, want);
+  }
+  await leave(one);
+  await leave(two);
+});
+
+test('what a hostile practice does to the files is noticed and said', limit, async () => {
+  const page = await signIn(held, 'client');
+  await fresh(page);
+  const words = await begin(page, { passkey: false });
+  await write(page, { title: 'The first', words: 'one' });
+  await write(page, { title: 'The second', words: 'two' });
+  await page.goto('/space/journal#entry/none');
+  const mine = await page.evaluate(async () => (await (await fetch('/space/journal/changes?after=0')).json()).files);
+  const bytes = (s) => Buffer.from(s, 'base64');
+  const flipped = (s) => { const b = bytes(s); b[b.length - 40] ^= 1; return b.toString('base64'); };
+  const attacks = {
+    altered: [(files) => { files[0].body = flipped(files[0].body); }, /altered or damaged/],
+    truncated: [(files) => { files[0].body = bytes(files[0].body).subarray(0, -30).toString('base64'); }, /altered or damaged/],
+    swapped: [(files) => { [files[0].body, files[1].body] = [files[1].body, files[0].body]; }, /put in the place of another/],
+    replayed: [(files) => { files[0].revision = 9; }, /another version of an entry than it said/],
+  };
+  for (const [name, [attack, said]] of Object.entries(attacks)) {
+    const victim = await signIn(held, 'client');
+    await victim.route('**/space/journal/changes?*', async (route) => {
+      const answer = await route.fetch();
+      const body = await answer.json();
+      if (body.files.length > 1 && body.files[0].body) attack(body.files);
+      await route.fulfill({ response: answer, json: body });
+    });
+    await victim.goto('/space/journal');
+    await unlock(victim, words);
+    await victim.getByText(said).first().waitFor();
+    assert.ok(!(await titles(victim)).includes(name === 'swapped' ? 'The second' : 'The first'), `${name}: what does not open is not shown`);
+    await leave(victim);
+  }
+
+  // To a device that knows better: an older state, and an entry taken away by
+  // somebody who is not its writer.
+  const against = async (attack, said) => {
+    await page.route('**/space/journal/changes?*', async (route) => {
+      const answer = await route.fetch();
+      await route.fulfill({ response: answer, json: attack(await answer.json()) });
+    });
+    await page.goto('/space');
+    await page.goto('/space/journal');
+    await page.getByText(said).first().waitFor();
+    assert.deepEqual((await titles(page)).sort(), ['The first', 'The second']);
+    await page.unroute('**/space/journal/changes?*');
+  };
+  await against((b) => ({ ...b, head: 1, files: [] }), /as it was earlier/);
+  await against((b) => ({ ...b, files: mine.slice(0, 1) }), /no longer has an entry/);
+  await against((b) => ({ ...b, head: b.head + 1, files: [...b.files, { ...mine[0], body: undefined, revision: 5, seq: b.head + 1, size: 0, gone: true }] }), /you have not signed that/);
+
+  // The keyring: an older one, another one, another public key.
+  const keyring = async (edit, said) => {
+    await page.route('**/account/keyring', async (route) => {
+      const answer = await route.fetch();
+      await route.fulfill({ response: answer, json: edit(await answer.json()) });
+    });
+    await page.evaluate(() => localStorage.setItem('held-journal-touched', '0'));
+    await page.goto('/space');
+    await page.goto('/space/journal');
+    await unlock(page, words);
+    await page.getByText(said).first().waitFor();
+    assert.deepEqual((await titles(page)).sort(), ['The first', 'The second']);
+    await page.unroute('**/account/keyring');
+  };
+  const other = 'age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p';
+  await keyring((k) => ({ ...k, recipient: other }), /another public key than yours/);
+  await page.goto('/space/journal#keys'); // still unlocked by the words
+  await page.getByRole('button', { name: 'Make a new recovery sheet' }).click();
+  const old = await page.evaluate(async () => (await fetch('/account/keyring')).json());
+  const next = await readSheet(page);
+  await heading(page, 'What opens your journal').waitFor();
+  const stale = words;
+  await page.route('**/account/keyring', (route) => route.fulfill({ json: old }));
+  await page.evaluate(() => localStorage.setItem('held-journal-touched', '0'));
+  await page.goto('/space');
+  await page.goto('/space/journal');
+  await unlock(page, stale);
+  await page.getByText('do not open your journal').first().waitFor();
+  await page.getByLabel('The twelve words of your recovery sheet').fill(next);
+  await page.getByRole('button', { name: 'Unlock with your words' }).click();
+  await page.getByText(/older keyring than this device knows/).first().waitFor();
+  await leave(page);
+});
+
+test('what is taken along opens with age and with nothing else of ours', limit, async () => {
+  const page = await signIn(held, 'client');
+  await fresh(page);
+  const words = await begin(page, { passkey: false });
+  const id = await write(page, { title: 'A river', words: 'It ran under the house.' });
+  await page.goto('/space');
+  await page.goto('/space/journal#leave');
+  await unlock(page, words);
+  const coming = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Take it along' }).click();
+  const folder = await mkdtemp(join(tmpdir(), 'held-along-'));
+  try {
+    await (await coming).saveAs(join(folder, 'journal.zip'));
+    execFileSync('python3', ['-m', 'zipfile', '-e', join(folder, 'journal.zip'), folder]);
+    const opened = execFileSync('age', ['--decrypt', '--identity', join(folder, 'key.txt'), join(folder, 'sealed', `${id}.age`)], { encoding: 'utf8' });
+    assert.match(opened, new RegExp(`^---\nid: ${id}\n`));
+    assert.match(opened, /title: "A river"/);
+    assert.match(opened, /It ran under the house\./);
+    const plain = await readdir(join(folder, 'plain'));
+    assert.equal(plain.length, 1);
+    assert.match(plain[0], /-a-river-.*\.md$/);
+    assert.match(await readFile(join(folder, 'plain', plain[0]), 'utf8'), /It ran under the house/);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+
+  // Destroyed: nothing is left, here or there.
+  await page.getByRole('button', { name: 'Destroy my journal' }).click();
+  await page.getByText('Please say that you are sure').waitFor();
+  await page.getByLabel('I am sure').check();
+  await page.getByRole('button', { name: 'Destroy my journal' }).click();
+  await page.waitForURL((u) => u.pathname === '/space');
+  await page.goto('/space/journal');
+  await heading(page, 'Before the first word').waitFor();
+  await leave(page);
 });
 
 // fresh destroys what an earlier test has left of the client's journal.

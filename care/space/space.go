@@ -6,6 +6,7 @@ package space
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"slices"
 	"time"
 
@@ -47,7 +48,7 @@ const trailPage = 50
 // Routes is the space's pages. All are the signed-in client's own.
 func (s *Service) Routes() []web.Route {
 	own, change := access.To(access.Read, access.Own), access.To(access.Write, access.Own)
-	return append(append(s.askingRoutes(), s.journalRoutes()...), []web.Route{
+	return append(slices.Concat(s.askingRoutes(), s.journalRoutes(), s.promptRoutes()), []web.Route{
 		{Pattern: "GET /space", Access: own, Handle: s.home},
 		{Pattern: "GET /space/looks", Access: own, Handle: s.looks},
 		{Pattern: "POST /space/discretion", Access: change, Handle: s.discretion},
@@ -75,6 +76,13 @@ type homeView struct {
 	Waits   []inquiry.OwnWait
 	Asked   []inquiry.OwnQuestion
 	Invited []invited
+	Prompt  string // today's open invitation
+	Hours   string
+}
+
+// begin is the page on which to write from the open invitation.
+func (v homeView) begin() string {
+	return "/space/journal?prompt=" + url.QueryEscape(v.Prompt) + "#write"
 }
 
 // carer is somebody on the client's care team.
@@ -133,11 +141,15 @@ func (s *Service) home(w http.ResponseWriter, r *http.Request) error {
 	if v.Team, err = s.team(ctx, me); err != nil {
 		return err
 	}
-	v.Saved = r.URL.Query().Has("saved")
+	if v.Prompt, err = s.Invitation(ctx); err != nil {
+		return err
+	}
+	v.Saved, v.Hours = r.URL.Query().Has("saved"), st.ReplyHours
 	p, err := s.Settings.Page(r, "Your space")
 	if err != nil {
 		return err
 	}
+	unseal(w, &p)
 	return web.Render(w, r, http.StatusOK, homePage(p, v))
 }
 

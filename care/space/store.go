@@ -147,3 +147,19 @@ func scanShare(r db.Row) (s Share, err error) {
 	s.Day = dayOf(day)
 	return s, err
 }
+
+const sqlPrompts = `SELECT id, phase, words FROM space_prompts WHERE practice_id = $1 ORDER BY id`
+
+const sqlAddPrompt = `INSERT INTO space_prompts (practice_id, id, phase, words) VALUES ($1, $2, $3, $4)`
+
+const sqlDropPrompt = `DELETE FROM space_prompts WHERE practice_id = $1 AND id = $2`
+
+type promptRow struct {
+	Prompt
+	words []byte
+}
+
+func scanPrompt(r db.Row) (p promptRow, err error) {
+	err = r.Scan(&p.ID, &p.Phase, &p.words)
+	return p, err
+}

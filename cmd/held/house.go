@@ -212,6 +212,7 @@ func (h *house) steps() {
 	week := &calendar.Pages{DB: h.db, Calendar: h.calendar, People: h.people, Settings: h.settings, Trail: h.trail, Circle: h.circle, Now: h.now}
 	h.settings.Places = []settings.Place{
 		{Title: "Saved answers", About: "Text for answers that are often needed.", Href: "/desk/questions/saved", Verb: access.Read, Class: access.Questions},
+		{Title: "Open invitations", About: "What a client's space offers to begin writing from.", Href: "/desk/settings/open-invitations", Verb: access.Read, Class: access.Articles},
 		{Title: "How long things are kept", About: "What is erased by itself, and when.", Href: "/desk/settings/keeping", Verb: access.Read, Class: access.Settings},
 		{Title: "Trail", About: "Who did and read what, in the whole practice.", Href: "/desk/trail", Verb: access.Read, Class: access.Ledger},
 		{Title: "Asked about the trail", About: "What clients ask about a line of theirs.", Href: "/desk/looks", Verb: access.Read, Class: access.Ledger},

@@ -350,23 +350,31 @@ export class Book extends EventTarget {
 		let cursor = (await this.store.get<number>("meta", "cursor")) ?? 0;
 		for (;;) {
 			const { files, head } = await get<Changes>("/space/journal/changes?after=" + cursor);
-			if (head < cursor) {
+			if (head < this.known(cursor)) {
 				this.alarm("head", "The practice shows your journal as it was earlier: it was restored from a backup, or set back. What this device has is kept, and nothing of it is overwritten.");
 				await this.missing();
 				return this.store.write(["meta", "cursor", 0]);
 			}
 			const touched = new Set<string>();
+			const was = cursor;
 			for (const f of files) {
 				if (await this.take(f)) touched.add(bucketOf(f.id));
-				cursor = f.seq;
+				cursor = Math.max(cursor, f.seq);
 			}
 			await this.keepShelf(touched);
 			await this.store.write(["meta", "cursor", cursor]);
-			if (!files.length || cursor >= head) break;
+			if (cursor === was || cursor >= head) break;
 			this.tell();
 		}
 		if (!this.looked) await this.missing();
 		this.looked = true;
+	}
+
+	// known is the last place in the order of changes that the practice has told of.
+	private known(cursor: number): number {
+		let last = cursor;
+		for (const h of this.heads.values()) last = Math.max(last, h.seq);
+		return last;
 	}
 
 	private looked = false;
@@ -376,11 +384,12 @@ export class Book extends EventTarget {
 		const there = new Map<string, Change>();
 		for (let after = 0; ; ) {
 			const { files, head } = await get<Changes>(`/space/journal/changes?after=${after}&bare=1`);
+			const was = after;
 			for (const f of files) {
 				there.set(f.id, f);
-				after = f.seq;
+				after = Math.max(after, f.seq);
 			}
-			if (!files.length || after >= head) break;
+			if (after === was || after >= head) break;
 		}
 		let lost = 0;
 		for (const h of this.heads.values()) {
