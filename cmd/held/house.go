@@ -232,7 +232,7 @@ func (h *house) keepThings() {
 	h.keeping = &keeping.Service{
 		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Settings: h.settings, Now: h.now, Seen: all.Seen,
 	}
-	h.keeping.Hold(all.Kept(h.inquiry.Kept())...)
+	h.keeping.Hold(all.Kept(h.inquiry.Kept(), h.space.Kept())...)
 }
 
 // intro is the practice's own words above the question box.

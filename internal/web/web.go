@@ -218,19 +218,23 @@ func Send(w http.ResponseWriter, r *http.Request, status int, kind string, body 
 	return nil
 }
 
-// Stream writes a body of a known length as it comes, once what it is held for
-// is kept. What goes wrong on the way cuts it short of that length, which is how
-// the reader learns of it.
+// Stream writes a body as it comes, once what it is held for is kept; size is
+// its length, or -1 where nobody knows yet. What goes wrong on the way breaks
+// the connection, which is how the reader learns of it.
 func Stream(w http.ResponseWriter, r *http.Request, kind string, size int64, body func(io.Writer) error) error {
 	if err := settle(r.Context()); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", kind)
-	w.Header().Set("Content-Length", strconv.FormatInt(size, 10))
+	if size >= 0 {
+		w.Header().Set("Content-Length", strconv.FormatInt(size, 10))
+	}
 	if r.Method == http.MethodHead {
 		return nil
 	}
-	_ = body(w)
+	if err := body(w); err != nil {
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Unix(1, 0)) // where there is no connection, there is nobody to tell
+	}
 	return nil
 }
 

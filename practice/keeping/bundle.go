@@ -2,7 +2,6 @@ package keeping
 
 import (
 	"archive/zip"
-	"bytes"
 	"context"
 	"encoding/json"
 	"io"
@@ -22,13 +21,18 @@ type Along struct {
 
 const aboutBundle = `everything.html opens in any browser and needs nothing else.
 everything.json is the same for another program: UTF-8, instants in RFC 3339.
-Nothing in here is sealed any more. Keep it where only you look.
+Nothing in these two is sealed any more. Keep them where only you look.
+The folder journal, where there is one, is your sealed journal: age files
+(https://age-encryption.org) that open with your passkey or your recovery sheet.
 `
 
-// bundle writes a zip file: a page to read, the same as data, and a word about both.
-func bundle(ctx context.Context, a Along) ([]byte, error) {
-	var b bytes.Buffer
-	z := zip.NewWriter(&b)
+// adder adds one file to a bundle.
+type adder = func(name string, write func(io.Writer) error) error
+
+// bundle writes a zip file: a page to read, the same as data, a word about both,
+// and what lies beside them.
+func bundle(ctx context.Context, to io.Writer, a Along, beside func(adder) error) error {
+	z := zip.NewWriter(to)
 	add := func(name string, write func(io.Writer) error) error {
 		w, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate, Modified: a.Made})
 		if err != nil {
@@ -38,10 +42,10 @@ func bundle(ctx context.Context, a Along) ([]byte, error) {
 	}
 	err := add("README.txt", func(w io.Writer) error { _, err := io.WriteString(w, aboutBundle); return err })
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if err = add("everything.html", func(w io.Writer) error { return alongPage(a, zone(a.Zone)).Render(ctx, w) }); err != nil {
-		return nil, err
+		return err
 	}
 	err = add("everything.json", func(w io.Writer) error {
 		e := json.NewEncoder(w)
@@ -50,10 +54,12 @@ func bundle(ctx context.Context, a Along) ([]byte, error) {
 		return e.Encode(a)
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	err = z.Close() // writes the end: only then are the bytes whole
-	return b.Bytes(), err
+	if err := beside(add); err != nil {
+		return err
+	}
+	return z.Close() // writes the end: only then are the bytes whole
 }
 
 func zone(name string) *time.Location {

@@ -5,6 +5,7 @@ package keeping
 
 import (
 	"context"
+	"io"
 	"slices"
 	"time"
 
@@ -37,6 +38,8 @@ type Holding struct {
 	Title string      // the same for people
 	// Of gives everything of one person's. It asks the policy itself.
 	Of func(ctx context.Context, person db.ID) ([]Item, error)
+	// Files gives what cannot be read as text, to lie beside it. Nil: nothing.
+	Files func(ctx context.Context, person db.ID, add func(name string, write func(io.Writer) error) error) error
 	// Erase removes what is kept in the clear, before the keys go. Nil: nothing.
 	Erase func(ctx context.Context, tx *db.Tx, person db.ID) error
 }
@@ -157,6 +160,19 @@ func (s *Service) All(ctx context.Context, person db.ID) ([]Part, error) {
 	return out, s.DB.Write(ctx, func(tx *db.Tx) error {
 		return s.Trail.Record(ctx, tx, trail.Entry{Verb: "took along", Subject: person, Kind: "everything"})
 	})
+}
+
+// files gives what lies beside All.
+func (s *Service) files(ctx context.Context, person db.ID, add func(name string, write func(io.Writer) error) error) error {
+	for _, h := range s.holdings {
+		if h.Files == nil {
+			continue
+		}
+		if err := h.Files(ctx, person, add); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Part is one holding's part of what is taken along.

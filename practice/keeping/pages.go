@@ -2,6 +2,7 @@ package keeping
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -66,12 +67,12 @@ func (s *Service) take(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	body, err := bundle(ctx, Along{Practice: st.Name, Made: s.Now(), Zone: st.Zone, Parts: parts})
-	if err != nil {
-		return err
-	}
+	me := access.From(ctx).Person
 	w.Header().Set("Content-Disposition", `attachment; filename="everything.zip"`)
-	return web.Send(w, r, http.StatusOK, "application/zip", body)
+	a := Along{Practice: st.Name, Made: s.Now(), Zone: st.Zone, Parts: parts}
+	return web.Stream(w, r, "application/zip", -1, func(to io.Writer) error {
+		return bundle(ctx, to, a, func(add adder) error { return s.files(ctx, me, add) })
+	})
 }
 
 func (s *Service) eraseMine(w http.ResponseWriter, r *http.Request) error {
