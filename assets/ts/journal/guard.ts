@@ -7,7 +7,7 @@
 // or the practice would have to fetch it, and then it would have seen it.
 
 import { readCalendar, type Busy, type Calendar } from "./ics";
-import { button, el, field, Part, unique } from "./parts/part";
+import { button, el, field, Part, tongue, unique } from "./parts/part";
 
 export const words = {
 	title: "Your working calendar",
@@ -103,15 +103,14 @@ export class HeldGuard extends Part {
 	}
 
 	private found(calendar: Calendar): HTMLElement {
-		const lang = document.documentElement.lang || "en";
-		const date = new Intl.DateTimeFormat(lang, { weekday: "long", day: "numeric", month: "long", timeZone: "UTC" });
+		const date = new Intl.DateTimeFormat(tongue(), { weekday: "long", day: "numeric", month: "long", timeZone: "UTC" });
 		const all = this.kept.map((d) => {
 			const busy = calendar.within(edge(d.day, d.from), edge(d.day, d.to));
 			const id = unique();
 			return {
 				busy, shown: el("section", { class: "part-day", "aria-labelledby": id },
 					el("h3", { id }, `${d.label}, ${date.format(new Date(d.day + "T00:00:00Z"))}`),
-					busy.length ? el("ul", { class: "part-busy" }, ...busy.map((b) => this.line(b, lang))) : el("p", {}, words.nothing)),
+					busy.length ? el("ul", { class: "part-busy" }, ...busy.map((b) => this.line(b))) : el("p", {}, words.nothing)),
 			};
 		});
 		return el("div", { class: "part-body" },
@@ -126,8 +125,8 @@ export class HeldGuard extends Part {
 			})));
 	}
 
-	private line(b: Busy, lang: string): HTMLElement {
-		const time = new Intl.DateTimeFormat(lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+	private line(b: Busy): HTMLElement {
+		const time = new Intl.DateTimeFormat(tongue(), { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 		return el("li", {}, el("span", { class: "part-time" }, b.allDay ? words.allDay : `${time.format(b.from)}–${time.format(b.to)}`), el("span", {}, b.title || words.untitled));
 	}
 }

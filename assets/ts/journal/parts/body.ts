@@ -4,7 +4,7 @@
 // which they can be taken up again, and the same in words.
 
 import { button, choices, el, field, type Made, Part, svg } from "./part";
-import { hexOf, isHex, outline as grey, paper, tints } from "./palette";
+import { hexOf, ink, isHex, outline as grey, paper, soft, tints, white } from "./palette";
 import { figure, middles, nearest, places, type Side, size } from "./outline";
 import { escape, unescape } from "./strokes";
 
@@ -23,6 +23,7 @@ export const words = {
 	feelsHint: "In your own words. It may stay empty.",
 	colour: "Colour",
 	none: "none",
+	more: "Size and colour",
 	size: "How far it reaches",
 	sizes: ["small", "middle", "wide"],
 	away: "Take this mark away",
@@ -42,6 +43,7 @@ interface Mark {
 	size: number;
 	colour: string; // #rrggbb or ""
 	feels: string;
+	open?: boolean; // its size and colour are unfolded
 }
 
 const named = (key: string) => words.names[key] ?? key;
@@ -56,16 +58,16 @@ const path = (m: Mark) => m.points.map(([x, y], i) => `${i ? "L" : "M"}${x} ${y}
 function toSVG(marks: readonly Mark[]): string {
 	const figures = (Object.keys(middles) as Side[]).map((side) => {
 		const f = figure(side);
-		return `<g transform="translate(${middles[side]} 0)"><path fill="#ffffff" d="${f.body}"/><path fill="#ffffff" d="${f.head}"/><path d="${f.details}" stroke-width="1"/></g>`;
+		return `<g transform="translate(${middles[side]} 0)"><path fill="${white}" d="${f.body}"/><path fill="${white}" d="${f.head}"/><path d="${f.details}" stroke-width="1"/></g>`;
 	}).join("");
 	const spots = marks.map((m, i) =>
 		`<g class="mark" data-side="${m.side}" data-size="${m.size}" data-place="${escape(m.place)}" data-feels="${escape(m.feels)}" data-colour="${m.colour}">` +
-		`<title>${escape(told([m]))}</title><path d="${path(m)}" stroke="${m.colour || grey}" stroke-width="${reach[m.size]}"${m.colour ? "" : ' stroke-dasharray="1 5"'}/>` +
+		`<title>${escape(told([m]))}</title><path d="${path(m)}" stroke="${m.colour || grey}" stroke-width="${reach[m.size]}"/>` +
 		`<text x="${m.points[0]![0]}" y="${m.points[0]![1] + 4}">${i + 1}</text></g>`).join("");
 	return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size[0]} ${size[1]}" width="960" height="940" role="img" data-held="body">` +
 		`<title>${escape(words.title)}</title><desc>${escape(told(marks))}</desc><rect width="${size[0]}" height="${size[1]}" fill="${paper}"/>` +
 		`<g fill="none" stroke="${grey}" stroke-width="1.5" stroke-linecap="round" stroke-linejoin="round">${figures}</g>` +
-		`<g fill="none" stroke-linecap="round" stroke-linejoin="round" stroke-opacity="0.55" font-family="sans-serif" font-size="12" text-anchor="middle">${spots.replaceAll("<text ", '<text fill="#2a2724" ')}</g></svg>`;
+		`<g fill="none" stroke-linecap="round" stroke-linejoin="round" stroke-opacity="0.55" font-family="sans-serif" font-size="12" text-anchor="middle">${spots.replaceAll("<text ", `<text fill="${ink}" `)}</g></svg>`;
 }
 
 // fromSVG takes figures, colours and words from a picture that toSVG has made, or
@@ -137,14 +139,16 @@ export class HeldPartBody extends Part {
 
 	private figures(): SVGSVGElement {
 		const board = svg("svg", { class: "part-bodies", viewBox: `0 0 ${size[0]} ${size[1]}`, role: "img", "aria-label": this.marks.length ? `${words.picture}. ${told(this.marks)}` : words.picture });
+		board.append(svg("rect", { width: size[0], height: size[1], rx: 6, fill: paper }));
 		for (const side of Object.keys(middles) as Side[]) {
 			const f = figure(side);
 			const x = middles[side];
+			const word = (at: number, said: string) => svg("text", { x: at, y: 463, class: "part-word", fill: soft }, said);
 			board.append(
-				svg("g", { class: "part-body-line", transform: `translate(${x} 0)` }, svg("path", { d: f.body }), svg("path", { d: f.head }), svg("path", { class: "thin", d: f.details })),
-				svg("text", { x, y: 466, class: "part-word" }, side === "front" ? words.front : words.back),
-				svg("text", { x: x - 92, y: 466, class: "part-word" }, words.left),
-				svg("text", { x: x + 92, y: 466, class: "part-word" }, words.right),
+				svg("g", { class: "part-body-line", transform: `translate(${x} 0)`, fill: white, stroke: grey }, svg("path", { d: f.body }), svg("path", { d: f.head }), svg("path", { class: "thin", d: f.details, fill: "none" })),
+				word(x, side === "front" ? words.front : words.back),
+				word(x - 90, words.left),
+				word(x + 90, words.right),
 			);
 		}
 		this.marks.forEach((m, i) => board.append(...this.spot(m, i)));
@@ -159,8 +163,8 @@ export class HeldPartBody extends Part {
 	private spot(m: Mark, i: number): SVGElement[] {
 		const [x, y] = m.points[0]!;
 		return [
-			svg("path", { d: path(m), class: "part-mark", stroke: m.colour || grey, "stroke-width": reach[m.size]!, "stroke-dasharray": m.colour ? null : "1 5" }),
-			svg("text", { x, y: y + 4, class: "part-number" }, String(i + 1)),
+			svg("path", { d: path(m), class: "part-mark", stroke: m.colour || grey, "stroke-width": reach[m.size]! }),
+			svg("text", { x, y: y + 4, class: "part-number", fill: ink, stroke: white }, String(i + 1)),
 		];
 	}
 
@@ -241,10 +245,16 @@ export class HeldPartBody extends Part {
 			this.edited();
 			this.show();
 		};
-		const tones = [{ value: "", label: words.none, hex: "" }, ...tints.map((t) => ({ value: t.hex, label: t.label, hex: t.hex }))];
-		if (m.colour && !tones.some((t) => t.value === m.colour)) tones.push({ value: m.colour, label: m.colour, hex: hexOf(m.colour) });
 		return el("li", {}, el("fieldset", { class: "part-item" }, el("legend", {}, placed(m)),
 			field(words.feels, feels, i === 0 ? words.feelsHint : ""),
+			this.more(m, i, again),
+			button(`away-${i}`, words.away, () => this.away(i), "button-text")));
+	}
+
+	private more(m: Mark, i: number, again: () => void): HTMLElement {
+		const tones = [{ value: "", label: words.none, hex: "" }, ...tints.map((t) => ({ value: t.hex, label: t.label, hex: t.hex }))];
+		if (m.colour && !tones.some((t) => t.value === m.colour)) tones.push({ value: m.colour, label: m.colour, hex: hexOf(m.colour) });
+		const fold = el("details", { class: "part-more", open: !!m.open }, el("summary", { "data-key": `more-${i}` }, words.more),
 			choices(words.size, `size-${i}`, words.sizes.map((label, n) => ({ value: String(n), label })), String(m.size), (v) => {
 				m.size = Number(v);
 				again();
@@ -252,8 +262,9 @@ export class HeldPartBody extends Part {
 			choices(words.colour, `tone-${i}`, tones, m.colour, (v) => {
 				m.colour = v;
 				again();
-			}),
-			button(`away-${i}`, words.away, () => this.away(i), "button-text")));
+			}));
+		fold.addEventListener("toggle", () => (m.open = fold.open));
+		return fold;
 	}
 
 	private away(i: number): void {

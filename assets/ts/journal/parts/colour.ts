@@ -3,7 +3,7 @@
 // as #rrggbb, or "" for none.
 
 import { button, dress, el, Part, svg, swatch, unique } from "./part";
-import { hexFrom, hexOf, isHex, labelOf, named, polar, rgb } from "./palette";
+import { hexFrom, hexOf, ink, isHex, labelOf, named, polar, rgb, white } from "./palette";
 
 export const words = {
 	title: "Colour",
@@ -29,7 +29,7 @@ export class HeldPartColour extends Part {
 	private hue = 310;
 	private pointer: number | null = null;
 	private readonly field = el("canvas", { class: "part-field", width: grid[0], height: grid[1], "aria-hidden": "true" });
-	private readonly spot = svg("svg", { class: "part-cross part-here", viewBox: "0 0 360 225", "aria-hidden": "true" }, svg("circle", { r: 9 }), svg("circle", { r: 11 }));
+	private readonly spot = svg("svg", { class: "part-cross part-here", viewBox: "0 0 360 225", "aria-hidden": "true" }, svg("circle", { r: 9, stroke: ink }), svg("circle", { r: 11, stroke: white }));
 	private readonly near = el("p", { class: "part-near" });
 
 	constructor() {

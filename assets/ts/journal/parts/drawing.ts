@@ -3,7 +3,7 @@
 // is enough.
 
 import { button, choices, dress, el, field, type Made, Part, svg, unique } from "./part";
-import { isHex, paper, tints } from "./palette";
+import { ink, isHex, paper, tints, white } from "./palette";
 import { erase, fromSVG, high, paint, type Point, type Stroke, toSVG, wide } from "./strokes";
 
 export const words = {
@@ -59,7 +59,7 @@ export class HeldPartDrawing extends Part {
 	private readonly canvas = el("canvas", {
 		width: wide * scale, height: high * scale, class: "part-paper", tabindex: 0, role: "application", "aria-label": words.sheet, "data-key": "sheet",
 	});
-	private readonly cross = svg("svg", { class: "part-cross", viewBox: `0 0 ${wide} ${high}`, "aria-hidden": "true" }, svg("circle", { r: 40 }), svg("circle", { r: 52 }));
+	private readonly cross = svg("svg", { class: "part-cross", viewBox: `0 0 ${wide} ${high}`, "aria-hidden": "true" }, svg("circle", { r: 40, stroke: ink }), svg("circle", { r: 52, stroke: white }));
 
 	constructor() {
 		super();

@@ -4,6 +4,9 @@
 
 export const paper = "#fbf7f0";
 export const outline = "#8b8073";
+export const ink = "#2a2724";
+export const soft = "#665e56"; // for words on that paper
+export const white = "#ffffff";
 
 export interface Tint {
 	value: string;
@@ -12,7 +15,7 @@ export interface Tint {
 }
 
 export const tints: Tint[] = [
-	{ value: "ink", label: "ink", hex: "#2a2724" },
+	{ value: "ink", label: "ink", hex: ink },
 	{ value: "stone", label: "stone", hex: "#8b8073" },
 	{ value: "plum", label: "plum", hex: "#5b4468" },
 	{ value: "moss", label: "moss", hex: "#2f5d57" },

@@ -84,6 +84,13 @@ export function swatch(hex: string): SVGSVGElement {
 
 export const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
+// tongue is the language that days are written in: 3 December where English is all
+// that is said.
+export const tongue = () => {
+	const lang = document.documentElement.lang || "en";
+	return lang === "en" ? "en-GB" : lang;
+};
+
 // clock is a length of time as it is read: 0:07, 12:30.
 export function clock(seconds: number): string {
 	const s = Math.max(0, Math.floor(seconds));

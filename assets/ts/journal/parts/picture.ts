@@ -4,7 +4,7 @@
 // theme are one path, so that thousands cost little. "open" is fired with the id
 // of an entry.
 
-import { button, dress, el, Part, svg } from "./part";
+import { button, dress, el, Part, svg, tongue } from "./part";
 
 export const words = {
 	title: "Themes over time",
@@ -55,7 +55,7 @@ export class HeldThemesPicture extends Part {
 	private width = 0;
 	private board: SVGSVGElement | null = null;
 	private readonly here = el("p", { class: "part-here-line", "aria-live": "polite" });
-	private readonly date = new Intl.DateTimeFormat(document.documentElement.lang || "en", { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
+	private readonly date = new Intl.DateTimeFormat(tongue(), { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
 	private readonly sizes = new ResizeObserver(() => {
 		const width = Math.round(this.body.clientWidth);
 		if (width && Math.abs(width - this.width) > 2) this.draw();
@@ -125,7 +125,7 @@ export class HeldThemesPicture extends Part {
 			const d = line.dot;
 			body.append(el("tr", {}, el("th", { scope: "row" }, this.said(line.day)),
 				el("td", {}, d ? button(`row-${d.id}`, d.title || words.untitled, () => this.send(d.id), "button-text") : words.session(line.name)),
-				el("td", {}, d ? d.themes.join(", ") : "")));
+				el("td", {}, d ? d.themes.join(" · ") : "")));
 		}
 		return el("div", {}, el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": words.title },
 			el("table", {}, el("caption", { class: "visually-hidden" }, words.title),
@@ -196,8 +196,7 @@ export class HeldThemesPicture extends Part {
 		const out: SVGElement[] = [];
 		const months = (to - from) / 30.4;
 		const step = [1, 2, 3, 6, 12, 24, 60].find((s) => (months / s) * 64 < this.width) ?? 120;
-		const lang = document.documentElement.lang || "en";
-		const name = new Intl.DateTimeFormat(lang, step < 12 ? { month: "short", year: "2-digit", timeZone: "UTC" } : { year: "numeric", timeZone: "UTC" });
+		const name = new Intl.DateTimeFormat(tongue(), step < 12 ? { month: "short", year: "2-digit", timeZone: "UTC" } : { year: "numeric", timeZone: "UTC" });
 		const d = new Date(from * 86_400_000);
 		d.setUTCDate(1);
 		d.setUTCMonth(step < 12 ? Math.floor(d.getUTCMonth() / step) * step : 0);
@@ -284,7 +283,7 @@ export class HeldThemesPicture extends Part {
 		if (!ring || !d) return;
 		ring.replaceChildren(...d.rows.map((r) => svg("circle", { class: r === this.row ? "is-row" : "", cx: d.x, cy: this.y(r), r: 10 })));
 		this.board!.querySelectorAll(".part-theme").forEach((t, i) => t.classList.toggle("is-row", i === this.row));
-		this.here.textContent = [lead, words.here(this.said(d.day), d.title || words.untitled, d.themes.join(", ") || words.without)].filter(Boolean).join(" ");
+		this.here.textContent = [lead, words.here(this.said(d.day), d.title || words.untitled, d.themes.join(" · ") || words.without)].filter(Boolean).join(" ");
 		const open = this.find("open");
 		if (open) dress(open, { hidden: false });
 	}
