@@ -1,0 +1,166 @@
+// <held-names-guard>: for whoever is a guide elsewhere. It looks through what was
+// written for what may be the name of one of their own clients, says so once and
+// gently, and does nothing else: it changes nothing, keeps nothing from being
+// saved, and never leaves the browser.
+//
+// It would rather miss a name than see one everywhere. A capital letter within a
+// sentence is not enough; something beside it must speak of a person.
+
+import { button, el, Part } from "./parts/part";
+
+export const words = {
+	title: "About names",
+	one: (names: string) => `This may be somebody's name: ${names}.`,
+	many: (names: string) => `These may be somebody's names: ${names}.`,
+	hint: "If it is someone who trusts you with their story, another word for them keeps it theirs: “a man I work with”, “the one with the garden”. You decide; nothing is changed.",
+	fine: (name: string) => `“${name}” is fine`,
+	and: " and ",
+};
+
+const quoted = (s: string) => `“${s}”`;
+
+const cap = "\\p{Lu}[\\p{Ll}\\p{M}]+(?:['’-]\\p{Lu}?[\\p{Ll}\\p{M}]+)*";
+const whole = `${cap}(?:\\s+(?:(?:de|da|dos|van|von|der|den|di|del|la|le|el|al|bin)\\s+){0,2}${cap})*`;
+const initials = "\\p{Lu}\\.?(?:\\s?\\p{Lu}\\.?)?(?![\\p{L}\\p{M}'’])";
+const somebody = "(?:client|patient|supervisee|trainee|student|couple)";
+const owned = "(?:my|our|a|another|one of my|an old|a new|a former|my old|my new|my former|the)";
+
+// Beside a capitalised word, these make it a person.
+const doing = "(?:said|says|told|tells|asked|asks|cried|cries|wept|weeps|laughed|smiled|nodded|whispered|shouted|called me|texted|wrote to me|came in|sat down|looked at me|looked away|talked about|spoke of|broke down|cancelled|canceled|relapsed|dissociated|reminds? me|reminded me)";
+const meeting = "(?:session with|sessions with|seeing|met with|meeting with|spoke with|speak with|talked with|talked to|spoke to|worked with|working with|thinking of|thinking about|worried about|worry about|dreamt of|dreamed of|dreamt about|reminded me of|reminds me of|afraid for|hugged|phoned|called|named|whose name is|name is|saw|told|asked)";
+
+type Rule = { find: RegExp; sure: boolean };
+const rule = (source: string, sure: boolean): Rule => ({ find: new RegExp(source, "gdu"), sure });
+
+const rules: Rule[] = [
+	// "my client Anna", "a patient of mine, B. K.", "client M."
+	rule(`(?<![\\p{L}])(?:${owned}\\s+)?${somebody}(?:\\s+of\\s+mine)?,?\\s+(?:called\\s+|named\\s+)?(?<name>${whole}|${initials})`, true),
+	rule(`(?<![\\p{L}])(?:Mr|Mrs|Ms|Miss|Mx|Herr|Frau|Senhora?|Dona|Señora?|Monsieur|Madame)\\.?\\s+(?<name>${whole})`, true),
+	rule(`(?<![\\p{L}])(?:session|sessions|hour|appointment)\\s+with\\s+(?<name>${initials})`, true),
+	rule(`(?<![\\p{L}])${meeting}\\s+(?<name>${whole})`, false),
+	rule(`(?<name>${whole})\\s+(?:\\p{Ll}+\\s+)?${doing}(?![\\p{L}])`, false),
+	rule(`(?<name>${whole})['’]s\\s+(?:mother|father|parents|wife|husband|partner|son|daughter|children|story|trauma|session|tears|eyes|voice|face|grief|anger|pain|marriage|divorce|diagnosis|case|file)(?![\\p{L}])`, false),
+];
+
+// Capitalised, and nobody.
+const nobody = new Set(("i i'm i've i'd i'll god jesus christ buddha mary allah " +
+	"monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september october november december " +
+	"christmas easter ramadan spring summer autumn winter today tomorrow yesterday morning evening night " +
+	"mum mom mummy mommy dad daddy papa mama mother father grandma grandpa granny nana auntie aunt uncle sister brother " +
+	"ketamine held zoom google netflix spotify whatsapp instagram facebook youtube apple english french german spanish portuguese european american african asian " +
+	"he she it we they you his her its our their your my me us them this that these those there here what who why how when where which " +
+	"the a an and but or so then now if as at in on of for from to with without not no yes maybe perhaps still just only even " +
+	"everyone everybody someone somebody nobody nothing something everything all both each one two another other some many most " +
+	"after before while because since until although though once again later earlier finally suddenly also " +
+	"emdr cbt dbt ifs ptsd adhd ocd covid freud jung winnicott bion rogers perls yalom kohut klein rumi rilke bach mozart beethoven chopin mahler brahms schubert").split(" "));
+
+// Letters that speak of something else when they stand alone.
+const letters = /^(?:I|A|[A-Z] ?[A-Z])$/u;
+
+export interface Seen {
+	name: string;
+	at: number;
+}
+
+// seen gives what looks like a name, each once, in the order of the text.
+export function seen(text: string, own: readonly string[] = []): Seen[] {
+	const fine = new Set(own.map((s) => s.toLocaleLowerCase()));
+	const nouns = nounsAreCapital(text);
+	const found: Seen[] = [];
+	for (const { find, sure } of rules) {
+		if (!sure && nouns) continue;
+		for (const m of text.matchAll(find)) {
+			const [start] = m.indices!.groups!.name!;
+			const name = trimmed(m.groups!.name!, !sure && begins(text, start));
+			if (!name || fine.has(name.toLocaleLowerCase())) continue;
+			if (name.split(/\s+/).every((w) => nobody.has(w.toLocaleLowerCase()) || fine.has(w.toLocaleLowerCase()))) continue;
+			if (letters.test(name)) continue;
+			found.push({ name, at: start });
+		}
+	}
+	const once = new Map<string, Seen>();
+	for (const f of found.sort((a, b) => a.at - b.at)) {
+		if (![...once.keys()].some((k) => k.split(" ").includes(f.name) || k === f.name)) once.set(f.name, f);
+	}
+	return [...once.values()];
+}
+
+// trimmed takes words that are nobody from both ends: "After Anna" is Anna. Where
+// a sentence begins, a single capital says nothing, unless it can be a name only.
+function trimmed(name: string, first: boolean): string {
+	let all = name.replace(/[,;]$/, "").split(/\s+/);
+	const began = all.length;
+	while (all.length && nobody.has(all[0]!.toLocaleLowerCase())) all = all.slice(1);
+	while (all.length && nobody.has(all.at(-1)!.toLocaleLowerCase())) all = all.slice(0, -1);
+	if (first && all.length === 1 && all.length === began && !/^\p{Lu}\.?$/u.test(all[0]!)) return startsLikeAName(all[0]!) ? all[0]! : "";
+	return all.join(" ");
+}
+
+// At a sentence's start any word is capital. Words that end as no name does are
+// left alone there: "Nothing told", "Waiting asked", "Sadness came in".
+function startsLikeAName(word: string): boolean {
+	return word.length > 2 && !/(?:ing|ness|tion|ment|ity|ism|ly|ful|ous|ed|body|thing|ship|hood|ies|ings)$/u.test(word) && !common.has(word.toLocaleLowerCase());
+}
+
+const common = new Set(("grief shame fear anger love hope joy rage silence sleep pain death life work music water light darkness time memory people children women men therapist client clients patient patients guide guides friend friends colleague colleagues supervisor boss doctor neighbour neighbor voice voices body heart head hands child girl boy man woman baby family parents couple group team nurse teacher husband wife partner son daughter cousin grandmother grandfather ex part parts critic dream dreams image trees rain sea wind sun moon home house room door somewhere sometimes always never today's strangers therapists humans animals dog dogs cat cats birds angels ghosts").split(" "));
+
+function begins(text: string, at: number): boolean {
+	return /(?:^|[.!?…:;\n“"(\[–—*•-]\s*|\n\s*)$/u.test(text.slice(Math.max(0, at - 6), at));
+}
+
+// In German every noun is capital; there only what is plainly said counts.
+function nounsAreCapital(text: string): boolean {
+	const inner = [...text.matchAll(/(?<=[\p{Ll},]\s)\p{L}[\p{L}’']+/gu)].map(([w]) => w);
+	return inner.length > 12 && inner.filter((w) => /^\p{Lu}\p{Ll}/u.test(w)).length > inner.length * 0.18;
+}
+
+export class HeldNamesGuard extends Part {
+	protected heading = words.title;
+	protected override saysFirst = true;
+	private words = "";
+	private fine: string[] = [];
+	private shown = "";
+	private timer = 0;
+
+	get text(): string {
+		return this.words;
+	}
+	// Whoever writes is not interrupted: it looks when they have paused.
+	set text(text: string) {
+		this.words = text;
+		clearTimeout(this.timer);
+		this.timer = window.setTimeout(() => this.draw(), 700);
+	}
+
+	get own(): string[] {
+		return [...this.fine];
+	}
+	set own(own: string[]) {
+		this.fine = [...own];
+		this.draw();
+	}
+
+	override disconnectedCallback(): void {
+		super.disconnectedCallback();
+		clearTimeout(this.timer);
+	}
+
+	protected show(): void {
+		const names = this.disabled ? [] : seen(this.words, this.fine).slice(0, 3).map((s) => s.name);
+		const key = names.join("\n");
+		if (key === this.shown) return;
+		this.shown = key;
+		if (!names.length) {
+			this.say("");
+			return this.fill();
+		}
+		const list = names.map(quoted);
+		const said = list.length === 1 ? words.one(list[0]!) : words.many(list.slice(0, -1).join(", ") + words.and + list.at(-1)!);
+		this.fill(el("p", { class: "hint" }, words.hint), el("div", { class: "part-row" }, ...names.map((n) => button(`fine-${n}`, words.fine(n), () => {
+			this.fine.push(n);
+			this.draw();
+			this.changed();
+		}, "button-text"))));
+		this.say(said);
+	}
+}
