@@ -53,7 +53,7 @@ func (d *Desk) Routes() []web.Route {
 		{Pattern: "POST /desk/people/{id}/team/leave", Access: access.To(access.Write, access.Team), Handle: d.changeTeam(d.unassign)},
 		{Pattern: "POST /desk/people/{id}/open", Access: access.To(access.Write, access.Glass), Handle: d.open},
 		{Pattern: "GET /desk/trail", Access: access.To(access.Read, access.Ledger), Handle: d.ledger},
-		{Pattern: "GET /desk/trail/file", Access: access.To(access.Read, access.Ledger), Handle: d.ledgerFile},
+		{Pattern: "GET /desk/trail/file", Access: access.To(access.Read, access.Export), Handle: d.ledgerFile},
 		{Pattern: "GET /desk/doctor", Access: access.To(access.Read, access.Letters), Handle: d.doctor},
 	}
 }
