@@ -3,6 +3,7 @@ package care
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"held/internal/db"
@@ -10,6 +11,7 @@ import (
 	"held/internal/vault"
 	"held/practice/access"
 	"held/practice/calendar"
+	"held/practice/circle"
 	"held/practice/keeping"
 	"held/practice/people"
 	"held/practice/settings"
@@ -21,6 +23,7 @@ import (
 type Holdings struct {
 	People   *people.Service
 	Calendar *calendar.Service
+	Circle   *circle.Service
 	Settings *settings.Service
 	Trail    *trail.Service
 }
@@ -29,6 +32,8 @@ type Holdings struct {
 func (h *Holdings) Kept(steps ...keeping.Holding) []keeping.Holding {
 	all := append([]keeping.Holding{
 		{Class: vault.Contact, Name: "you", Title: "Who you are here", Of: h.person, Erase: h.People.Erase},
+		{Class: vault.Identity, Name: "identity", Title: "Who you are in law", Of: h.identity, Erase: h.People.EraseIdentity},
+		{Class: vault.Identity, Name: "circle", Title: "Whom you would rather not meet here", Of: h.circle, Erase: h.Circle.Erase},
 		{Class: vault.Clinical, Name: "appointments", Title: "Your appointments", Of: h.appointments, Erase: h.Calendar.EraseNotes},
 	}, steps...)
 	return append(all, keeping.Holding{Name: "trail", Title: "Who did and read what", Of: h.trail})
@@ -63,6 +68,40 @@ func (h *Holdings) person(ctx context.Context, id db.ID) ([]keeping.Item, error)
 		lines = append(lines, keeping.Line{Label: "On your care team", Text: names[m.Person] + ", " + string(m.Role)})
 	}
 	return []keeping.Item{{At: p.Made, Title: p.Name, Lines: lines}}, nil
+}
+
+// identity is what somebody has said of themselves: they alone take it along.
+func (h *Holdings) identity(ctx context.Context, _ db.ID) ([]keeping.Item, error) {
+	i, err := h.People.OwnIdentity(ctx)
+	if err != nil {
+		return nil, err
+	}
+	item := keeping.Item{Title: "What you have told us"}
+	for _, l := range []keeping.Line{
+		{Label: "Legal name", Text: i.Name}, {Label: "Date of birth", Text: i.Born}, {Label: "Address", Text: i.Address}, {Label: "Pronoun", Text: i.Pronoun},
+		{Label: "Licence", Text: strings.Join(strings.Fields(i.Number+" "+i.Kind+" "+i.State), " ")},
+		{Label: "Also known as", Text: strings.Join(i.Called, "; ")}, {Label: "Known from", Text: strings.Join(i.Works, "; ")},
+	} {
+		if l.Text != "" {
+			item.Lines = append(item.Lines, l)
+		}
+	}
+	if len(item.Lines) == 0 {
+		return nil, nil
+	}
+	return []keeping.Item{item}, nil
+}
+
+func (h *Holdings) circle(ctx context.Context, _ db.ID) (out []keeping.Item, err error) {
+	all, err := h.Circle.Mine(ctx)
+	for _, e := range all {
+		item := keeping.Item{Title: e.Name}
+		if e.Why != "" {
+			item.Lines = []keeping.Line{{Label: "Your words", Text: e.Why}}
+		}
+		out = append(out, item)
+	}
+	return out, err
 }
 
 func (h *Holdings) appointments(ctx context.Context, id db.ID) ([]keeping.Item, error) {

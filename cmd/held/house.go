@@ -227,11 +227,11 @@ func (h *house) steps() {
 
 // keepThings says what is kept about people, in the order in which they take it along.
 func (h *house) keepThings() {
-	all := &care.Holdings{People: h.people, Calendar: h.calendar, Settings: h.settings, Trail: h.trail}
+	all := &care.Holdings{People: h.people, Calendar: h.calendar, Circle: h.circle, Settings: h.settings, Trail: h.trail}
 	h.keeping = &keeping.Service{
 		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Settings: h.settings, Now: h.now, Seen: all.Seen,
 	}
-	h.keeping.Hold(all.Kept(h.inquiry.Kept())...)
+	h.keeping.Hold(all.Kept(h.inquiry.Kept(), h.space.Kept())...)
 }
 
 // intro is the practice's own words above the question box.
