@@ -3,6 +3,7 @@ package care
 import (
 	"context"
 	"errors"
+	"strconv"
 	"strings"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"held/practice/calendar"
 	"held/practice/circle"
 	"held/practice/keeping"
+	"held/practice/notes"
 	"held/practice/people"
 	"held/practice/settings"
 	"held/practice/trail"
@@ -24,6 +26,7 @@ type Holdings struct {
 	People   *people.Service
 	Calendar *calendar.Service
 	Circle   *circle.Service
+	Notes    *notes.Service
 	Settings *settings.Service
 	Trail    *trail.Service
 }
@@ -35,6 +38,8 @@ func (h *Holdings) Kept(steps ...keeping.Holding) []keeping.Holding {
 		{Class: vault.Identity, Name: "identity", Title: "Who you are in law", Of: h.identity, Erase: h.People.EraseIdentity},
 		{Class: vault.Identity, Name: "circle", Title: "Whom you would rather not meet here", Of: h.circle, Erase: h.Circle.Erase},
 		{Class: vault.Clinical, Name: "appointments", Title: "Your appointments", Of: h.appointments, Erase: h.Calendar.EraseNotes},
+		{Class: vault.Clinical, Name: "after", Title: "What stayed with you after your times here", Of: h.after, Erase: h.Notes.EraseAfter},
+		{Class: vault.Process, Name: "process", Title: "Your guide's own notes", Of: h.process, Erase: h.Notes.EraseProcess},
 	}, steps...)
 	return append(all, keeping.Holding{Name: "trail", Title: "Who did and read what", Of: h.trail})
 }
@@ -132,6 +137,33 @@ func (h *Holdings) appointments(ctx context.Context, id db.ID) ([]keeping.Item, 
 		out = append(out, item)
 	}
 	return out, nil
+}
+
+func (h *Holdings) after(ctx context.Context, id db.ID) (out []keeping.Item, err error) {
+	all, err := h.Notes.All(ctx, id)
+	for _, a := range all {
+		item := keeping.Item{At: a.Held, Title: "After your time"}
+		for _, l := range []keeping.Line{{Label: "An open question", Text: a.Question}, {Label: "A few words", Text: a.Words}} {
+			if l.Text != "" {
+				item.Lines = append(item.Lines, l)
+			}
+		}
+		out = append(out, item)
+	}
+	return out, err
+}
+
+// process says that there are notes which are kept apart from the record, and
+// are no part of what is taken along.
+func (h *Holdings) process(ctx context.Context, id db.ID) ([]keeping.Item, error) {
+	n, err := h.Notes.CountProcess(ctx, id)
+	if err != nil || n == 0 {
+		return nil, err
+	}
+	return []keeping.Item{{Title: "Kept apart", Lines: []keeping.Line{
+		{Label: "Of how many times", Text: strconv.Itoa(n)},
+		{Label: "What they are", Text: "What your guide wrote for their own work. It is kept apart from your record, and is no part of this file."},
+	}}}, nil
 }
 
 // trail is every line about somebody, in the words of their own page.

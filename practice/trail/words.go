@@ -11,6 +11,7 @@ import (
 // for the desk.
 var what = map[string][2]string{
 	"account":      {"your account at the identity provider", "an account at the identity provider"},
+	"after":        {"what stays with you after your time", "what stays after a held time"},
 	"anchor":       {"an anchor of the trail", "an anchor of the trail"},
 	"app":          {"an authenticator app of yours", "an authenticator app"},
 	"appointment":  {"your appointment", "an appointment"},
@@ -38,6 +39,7 @@ var what = map[string][2]string{
 	"people":       {"the list of people", "the list of people"},
 	"person":       {"your page at the desk", "the page"},
 	"practice":     {"the practice from a backup", "the practice from a backup"},
+	"process note": {"their own note of your time", "a note of their own"},
 	"profile":      {"how you are shown on the site", "how somebody is shown on the site"},
 	"question":     {"your question", "the question"},
 	"questions":    {"the list of questions", "the list of questions"},
