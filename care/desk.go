@@ -16,6 +16,7 @@ import (
 	"held/practice/calendar"
 	"held/practice/circle"
 	"held/practice/letters"
+	"held/practice/notes"
 	"held/practice/people"
 	"held/practice/settings"
 	"held/practice/trail"
@@ -33,6 +34,7 @@ type Desk struct {
 	Circle   *circle.Service
 	Letters  *letters.Service
 	Space    *space.Service
+	Notes    *notes.Service
 	Doctor   *Doctor
 	Now      func() time.Time
 }
@@ -52,8 +54,11 @@ func (d *Desk) Routes() []web.Route {
 		{Pattern: "POST /desk/people/{id}/team", Access: access.To(access.Write, access.Team), Handle: d.changeTeam(d.assign)},
 		{Pattern: "POST /desk/people/{id}/team/leave", Access: access.To(access.Write, access.Team), Handle: d.changeTeam(d.unassign)},
 		{Pattern: "POST /desk/people/{id}/open", Access: access.To(access.Write, access.Glass), Handle: d.open},
+		{Pattern: "GET /desk/appointments/{id}/session", Access: access.To(access.Read, access.Clinical), Handle: d.session},
+		{Pattern: "POST /desk/appointments/{id}/after", Access: access.To(access.Write, access.Clinical), Handle: d.leave},
+		{Pattern: "POST /desk/appointments/{id}/process", Access: access.To(access.Write, access.Process), Handle: d.keepProcess},
 		{Pattern: "GET /desk/trail", Access: access.To(access.Read, access.Ledger), Handle: d.ledger},
-		{Pattern: "GET /desk/trail/file", Access: access.To(access.Read, access.Ledger), Handle: d.ledgerFile},
+		{Pattern: "GET /desk/trail/file", Access: access.To(access.Read, access.Export), Handle: d.ledgerFile},
 		{Pattern: "GET /desk/doctor", Access: access.To(access.Read, access.Letters), Handle: d.doctor},
 	}
 }

@@ -187,7 +187,7 @@ func (d *Desk) ledgerFile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := access.Check(ctx, access.Read, access.Resource{Class: access.Ledger}); err != nil {
+	if err := access.Check(ctx, access.Read, access.Resource{Class: access.Export}); err != nil {
 		return err
 	}
 	if err := d.Trail.Did(ctx, trail.Entry{Verb: "exported", Kind: "trail", Why: x.from.Format(time.DateOnly)}); err != nil {

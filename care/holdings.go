@@ -3,6 +3,8 @@ package care
 import (
 	"context"
 	"errors"
+	"strconv"
+	"strings"
 	"time"
 
 	"held/internal/db"
@@ -10,7 +12,9 @@ import (
 	"held/internal/vault"
 	"held/practice/access"
 	"held/practice/calendar"
+	"held/practice/circle"
 	"held/practice/keeping"
+	"held/practice/notes"
 	"held/practice/people"
 	"held/practice/settings"
 	"held/practice/trail"
@@ -21,6 +25,8 @@ import (
 type Holdings struct {
 	People   *people.Service
 	Calendar *calendar.Service
+	Circle   *circle.Service
+	Notes    *notes.Service
 	Settings *settings.Service
 	Trail    *trail.Service
 }
@@ -29,7 +35,11 @@ type Holdings struct {
 func (h *Holdings) Kept(steps ...keeping.Holding) []keeping.Holding {
 	all := append([]keeping.Holding{
 		{Class: vault.Contact, Name: "you", Title: "Who you are here", Of: h.person, Erase: h.People.Erase},
+		{Class: vault.Identity, Name: "identity", Title: "Who you are in law", Of: h.identity, Erase: h.People.EraseIdentity},
+		{Class: vault.Identity, Name: "circle", Title: "Whom you would rather not meet here", Of: h.circle, Erase: h.Circle.Erase},
 		{Class: vault.Clinical, Name: "appointments", Title: "Your appointments", Of: h.appointments, Erase: h.Calendar.EraseNotes},
+		{Class: vault.Clinical, Name: "after", Title: "What stayed with you after your times here", Of: h.after, Erase: h.Notes.EraseAfter},
+		{Class: vault.Process, Name: "process", Title: "Your guide's own notes", Of: h.process, Erase: h.Notes.EraseProcess},
 	}, steps...)
 	return append(all, keeping.Holding{Name: "trail", Title: "Who did and read what", Of: h.trail})
 }
@@ -65,6 +75,40 @@ func (h *Holdings) person(ctx context.Context, id db.ID) ([]keeping.Item, error)
 	return []keeping.Item{{At: p.Made, Title: p.Name, Lines: lines}}, nil
 }
 
+// identity is what somebody has said of themselves: they alone take it along.
+func (h *Holdings) identity(ctx context.Context, _ db.ID) ([]keeping.Item, error) {
+	i, err := h.People.OwnIdentity(ctx)
+	if err != nil {
+		return nil, err
+	}
+	item := keeping.Item{Title: "What you have told us"}
+	for _, l := range []keeping.Line{
+		{Label: "Legal name", Text: i.Name}, {Label: "Date of birth", Text: i.Born}, {Label: "Address", Text: i.Address}, {Label: "Pronoun", Text: i.Pronoun},
+		{Label: "Licence", Text: strings.Join(strings.Fields(i.Number+" "+i.Kind+" "+i.State), " ")},
+		{Label: "Also known as", Text: strings.Join(i.Called, "; ")}, {Label: "Known from", Text: strings.Join(i.Works, "; ")},
+	} {
+		if l.Text != "" {
+			item.Lines = append(item.Lines, l)
+		}
+	}
+	if len(item.Lines) == 0 {
+		return nil, nil
+	}
+	return []keeping.Item{item}, nil
+}
+
+func (h *Holdings) circle(ctx context.Context, _ db.ID) (out []keeping.Item, err error) {
+	all, err := h.Circle.Mine(ctx)
+	for _, e := range all {
+		item := keeping.Item{Title: e.Name}
+		if e.Why != "" {
+			item.Lines = []keeping.Line{{Label: "Your words", Text: e.Why}}
+		}
+		out = append(out, item)
+	}
+	return out, err
+}
+
 func (h *Holdings) appointments(ctx context.Context, id db.ID) ([]keeping.Item, error) {
 	all, err := h.Calendar.OfClient(ctx, id)
 	if err != nil {
@@ -93,6 +137,33 @@ func (h *Holdings) appointments(ctx context.Context, id db.ID) ([]keeping.Item, 
 		out = append(out, item)
 	}
 	return out, nil
+}
+
+func (h *Holdings) after(ctx context.Context, id db.ID) (out []keeping.Item, err error) {
+	all, err := h.Notes.All(ctx, id)
+	for _, a := range all {
+		item := keeping.Item{At: a.Held, Title: "After your time"}
+		for _, l := range []keeping.Line{{Label: "An open question", Text: a.Question}, {Label: "A few words", Text: a.Words}} {
+			if l.Text != "" {
+				item.Lines = append(item.Lines, l)
+			}
+		}
+		out = append(out, item)
+	}
+	return out, err
+}
+
+// process says that there are notes which are kept apart from the record, and
+// are no part of what is taken along.
+func (h *Holdings) process(ctx context.Context, id db.ID) ([]keeping.Item, error) {
+	n, err := h.Notes.CountProcess(ctx, id)
+	if err != nil || n == 0 {
+		return nil, err
+	}
+	return []keeping.Item{{Title: "Kept apart", Lines: []keeping.Line{
+		{Label: "Of how many times", Text: strconv.Itoa(n)},
+		{Label: "What they are", Text: "What your guide wrote for their own work. It is kept apart from your record, and is no part of this file."},
+	}}}, nil
 }
 
 // trail is every line about somebody, in the words of their own page.

@@ -302,7 +302,7 @@ test('without scripts a form that was sent too late waits behind the lock', limi
   const page = await signIn(held, 'client', { width: 390, js: false });
   await share(page);
   await page.goto('/space');
-  await page.getByRole('radio', { name: /Only what I cannot do without/ }).check();
+  await page.getByRole('radio', { name: /Nothing by mail/ }).check();
   const other = await page.context().newPage();
   await other.goto('/account');
   await other.getByRole('button', { name: 'Lock now' }).click();
@@ -319,7 +319,7 @@ test('without scripts a form that was sent too late waits behind the lock', limi
   none(await shaped(page));
   await page.getByRole('button', { name: 'Send it now' }).click();
   await landed(page, '/space');
-  assert.ok(await page.getByRole('radio', { name: /Only what I cannot do without/ }).isChecked());
+  assert.ok(await page.getByRole('radio', { name: /Nothing by mail/ }).isChecked());
   none(await leave(page));
 });
 

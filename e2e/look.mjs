@@ -8,7 +8,8 @@ const heights = { 320: 640, 390: 844, 1280: 900 };
 export const everyWidth = [320, 390, 1280];
 
 // examine leaves the page as it found it but for its size, which is the laptop's.
-export async function examine(page, where, { widths = [390, 1280], night = true, crisis = false } = {}) {
+// Without "large" letters stay as they are.
+export async function examine(page, where, { widths = [390, 1280], night = true, crisis = false, large = true } = {}) {
   const found = [];
   const note = (how, what) => found.push(...what.map((w) => `${where} ${how}: ${w}`));
   for (const width of widths) {
@@ -20,7 +21,7 @@ export async function examine(page, where, { widths = [390, 1280], night = true,
     await page.emulateMedia({ colorScheme: 'light' });
   }
   note('at four times the size', await zoomed(page));
-  note('in large letters', await inLargeLetters(page));
+  if (large) note('in large letters', await inLargeLetters(page));
   note('on paper', await onPaper(page, night));
   note('without motion', await still(page));
   return found;

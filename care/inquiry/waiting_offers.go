@@ -296,7 +296,11 @@ func (s *Service) Accept(ctx context.Context, x Offer, w Waiting) (a calendar.Ap
 		if err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, sqlSettleOffer, string(OfferTaken), a.ID, practice, x.ID); err != nil {
+		n, err := tx.Exec(ctx, sqlSettleOffer, string(OfferTaken), a.ID, practice, x.ID)
+		if err == nil && n == 0 { // another program has just ended it
+			err = errOfferGone
+		}
+		if err != nil {
 			return err
 		}
 		_, err = tx.Exec(ctx, sqlCloseOpening, practice, x.Offering, db.Micros(x.from))

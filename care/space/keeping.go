@@ -12,11 +12,12 @@ import (
 	"held/practice/keeping"
 )
 
-// Kept is what the journal keeps of a person's. It goes with who they are here:
-// what opens it lies under the same keys.
-func (s *Service) Kept() keeping.Holding {
-	return keeping.Holding{
-		Class: vault.Contact, Name: "journal", Title: "Your sealed journal", Of: s.counted, Files: s.takeFiles, Erase: s.erase,
+// Kept is what the space keeps of a person's. The journal goes with who they
+// are here: what opens it lies under the same keys.
+func (s *Service) Kept() []keeping.Holding {
+	return []keeping.Holding{
+		{Class: vault.Contact, Name: "journal", Title: "Your sealed journal", Of: s.counted, Files: s.takeFiles, Erase: s.erase},
+		{Class: vault.Clinical, Name: "looks", Title: "What you asked about your trail", Of: s.askedBy, Erase: s.eraseAsked},
 	}
 }
 
@@ -61,4 +62,32 @@ func (s *Service) takeFiles(ctx context.Context, person db.ID, add func(name str
 			}
 		}
 	}
+}
+
+func (s *Service) askedBy(ctx context.Context, person db.ID) ([]keeping.Item, error) {
+	if err := access.Check(ctx, access.Read, access.Resource{Class: access.Own, Subject: person}); err != nil {
+		return nil, err
+	}
+	rows, err := db.All(ctx, s.DB.Reader(), scanQuestion, sqlOfPerson, access.From(ctx).Practice, person)
+	if err != nil {
+		return nil, err
+	}
+	var out []keeping.Item
+	for _, r := range rows {
+		q, err := s.opened(ctx, r)
+		if err != nil {
+			return nil, err
+		}
+		item := keeping.Item{At: q.At, Title: "About a line of your trail", Lines: []keeping.Line{{Label: "You asked", Text: q.Asked}}}
+		if q.Answer != "" {
+			item.Lines = append(item.Lines, keeping.Line{Label: "The practice answered", Text: q.Answer})
+		}
+		out = append(out, item)
+	}
+	return out, nil
+}
+
+func (s *Service) eraseAsked(ctx context.Context, tx *db.Tx, person db.ID) error {
+	_, err := tx.Exec(ctx, sqlForget, access.From(ctx).Practice, person)
+	return err
 }

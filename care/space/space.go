@@ -20,6 +20,7 @@ import (
 	"held/practice/calendar"
 	"held/practice/circle"
 	"held/practice/letters"
+	"held/practice/notes"
 	"held/practice/people"
 	"held/practice/settings"
 	"held/practice/trail"
@@ -36,6 +37,7 @@ type Service struct {
 	Trail    *trail.Service
 	Circle   *circle.Service
 	Letters  *letters.Service
+	Notes    *notes.Service
 	Now      func() time.Time
 	// Path is the path as a line with one place marked; the order is told by
 	// package care, which this step must not know.
@@ -51,6 +53,7 @@ func (s *Service) Routes() []web.Route {
 	return append(slices.Concat(s.askingRoutes(), s.journalRoutes(), s.promptRoutes()), []web.Route{
 		{Pattern: "GET /space", Access: own, Handle: s.home},
 		{Pattern: "GET /space/looks", Access: own, Handle: s.looks},
+		{Pattern: "POST /space/stays/{id}/away", Access: change, Handle: s.putAway},
 		{Pattern: "POST /space/discretion", Access: change, Handle: s.discretion},
 		{Pattern: "GET /space/identity", Access: own, Handle: s.identity},
 		{Pattern: "POST /space/identity", Access: change, Handle: s.saveIdentity},
@@ -76,6 +79,7 @@ type homeView struct {
 	Waits   []inquiry.OwnWait
 	Asked   []inquiry.OwnQuestion
 	Invited []invited
+	Stays   notes.After
 	Prompt  string // today's open invitation
 	Hours   string
 }
@@ -125,6 +129,9 @@ func (s *Service) home(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if v.Invited, err = s.invited(ctx, me); err != nil {
+		return err
+	}
+	if v.Stays, err = s.Notes.Stays(ctx, me); err != nil {
 		return err
 	}
 	if v.Looks, err = s.read(ctx, me, db.ID{}, 5); err != nil {
@@ -317,6 +324,18 @@ func (s *Service) zoneOf(ctx context.Context, me db.ID) (*time.Location, error) 
 	}
 	c, err := s.People.Card(ctx, me)
 	return zone(c.Zone, st.Location()), err
+}
+
+// putAway puts away what stays with the client after a held time.
+func (s *Service) putAway(w http.ResponseWriter, r *http.Request) error {
+	id, err := db.ParseID(r.PathValue("id"))
+	if err != nil {
+		return fault.New(fault.NotFound, "There is nothing at this address.")
+	}
+	if err := s.Notes.PutAway(r.Context(), id); err != nil {
+		return err
+	}
+	return web.See(w, r, "/space")
 }
 
 func (s *Service) discretion(w http.ResponseWriter, r *http.Request) error {

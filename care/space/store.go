@@ -25,6 +25,10 @@ WHERE practice_id = $1 AND answered_at > 0 AND answered_at < $2 ORDER BY answere
 const sqlAnswer = `UPDATE space_questions SET answer = $1, answered_by = $2, answered_at = $3
 WHERE practice_id = $4 AND id = $5 AND answered_at = 0`
 
+const sqlOfPerson = `SELECT ` + columns + ` FROM space_questions WHERE practice_id = $1 AND person_id = $2 ORDER BY entry_id`
+
+const sqlForget = `DELETE FROM space_questions WHERE practice_id = $1 AND person_id = $2`
+
 // row is a question as it lies.
 type row struct {
 	Question

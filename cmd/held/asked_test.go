@@ -53,6 +53,8 @@ func newAsking(t *testing.T, p *place) *asking {
 		t.Fatal(err)
 	}
 	a.wrenID = who.ID
+	a.owner.withApp(wall())
+	a.mail() // that tells them of it
 	return a
 }
 

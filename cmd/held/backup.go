@@ -337,6 +337,7 @@ func (r *restoring) run(ctx context.Context) (err error) {
 	if err := h.keep(); err != nil {
 		return err
 	}
+	unproved := h.verifyRestored(ctx, g.DB, opened.Vault, u.Practice)
 	if err := h.backup.Restored(h.as(ctx, access.Operator), r.name, u.Rows(), r.begun); err != nil {
 		return err
 	}
@@ -346,6 +347,9 @@ func (r *restoring) run(ctx context.Context) (err error) {
 	}
 	settled = true
 	fmt.Fprintf(r.e.out, "%s of %s is restored: %d rows, opened with this key file. Everybody signs in again.\n", r.name, u.Made.Format("2 January 2006, 15:04 MST"), u.Rows())
+	if unproved != nil { // people need their practice back all the same
+		fmt.Fprintf(r.e.out, "Its trail could not be proved: %s. `held trail verify` says more.\n", unproved)
+	}
 	if kept != "" {
 		fmt.Fprintf(r.e.out, "What was here before is kept as %s; remove it when you need it no more.\n", kept)
 	}

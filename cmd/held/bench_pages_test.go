@@ -4,12 +4,13 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"strings"
+	"net/http/httptest"
 	"sync"
 	"testing"
 	"time"
 
 	"held/internal/db"
+	"held/practice/people"
 )
 
 // The bars of what is asked for over HTTP.
@@ -19,30 +20,30 @@ const (
 	todayP99  = 25 * time.Millisecond
 )
 
-// signIn comes in as somebody, by a link as it is mailed, and gives the cookie.
+// signIn comes in as somebody who has shown a passkey, and gives the cookie.
 func (p *practice) signIn(who string) string {
 	person, err := p.people.ByEmail(p.system(p.staff), who)
 	p.must(err)
-	return p.enterAs(person.ID, p.addr)
+	return p.enterAs(person.ID)
 }
 
-func (p *practice) enterAs(person db.ID, addr string) string {
-	var token string
-	p.must(p.db.Write(p.staff, func(tx *db.Tx) (err error) {
-		token, err = p.people.NewLink(p.staff, tx, person)
+func (p *practice) enterAs(id db.ID) string {
+	var ticket people.Ticket
+	p.must(p.db.Write(p.staff, func(tx *db.Tx) error {
+		person, err := p.people.Get(p.staff, tx, id)
+		if err != nil {
+			return err
+		}
+		r := httptest.NewRequestWithContext(p.staff, http.MethodPost, "http://"+p.addr+"/sign-in", nil)
+		ticket, err = p.sessions.Begin(p.staff, tx, r, person, people.Proof{How: "passkey", Strong: true, Fresh: true})
 		return err
 	}))
-	r, err := http.NewRequestWithContext(p.staff, http.MethodPost, "http://"+addr+"/sign-in/"+token, strings.NewReader("next="))
-	p.must(err)
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	r.Header.Set("Sec-Fetch-Site", "same-origin")
-	answer, err := http.DefaultTransport.RoundTrip(r)
-	p.must(err)
-	p.must(answer.Body.Close())
-	for _, c := range answer.Cookies() {
+	rec := httptest.NewRecorder()
+	p.sessions.Hand(rec, ticket)
+	for _, c := range rec.Result().Cookies() {
 		return c.Name + "=" + c.Value
 	}
-	p.b.Fatalf("no cookie came with %s", answer.Status)
+	p.b.Fatal("no cookie came")
 	return ""
 }
 

@@ -149,10 +149,10 @@ func (p *practice) click(b *testing.B, run *running) float64 {
 	}
 	var all []clicker
 	for range atDesk {
-		all = append(all, clicker{p.enterAs(colleague.ID, run.addr), deskClicks})
+		all = append(all, clicker{p.enterAs(colleague.ID), deskClicks})
 	}
 	for _, id := range clients {
-		all = append(all, clicker{p.enterAs(id, run.addr), spaceClicks})
+		all = append(all, clicker{p.enterAs(id), spaceClicks})
 	}
 	end := time.Now().Add(clicking)
 	var wg sync.WaitGroup

@@ -136,7 +136,7 @@ func newPractice(b *testing.B, engine string, past int) *practice {
 	p.public = h.as(ctx, access.Public)
 	owner, err := h.people.ByEmail(h.as(ctx, access.System), email("owner"))
 	p.must(err)
-	p.staff = access.With(ctx, access.Actor{Practice: h.practice, Person: owner.ID, Roles: owner.Roles, Via: access.Session})
+	p.staff = access.With(ctx, access.Actor{Practice: h.practice, Person: owner.ID, Roles: owner.Roles, Via: access.Session, Strong: true})
 	clock.Stand(p.now().AddDate(0, 0, -30)) // nobody came just now
 	p.fill(past)
 	clock.Stand(time.Time{})

@@ -6,12 +6,15 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 
 	"held/internal/db"
 	"held/practice/access"
+	"held/practice/circle"
 	"held/practice/keeping"
+	"held/practice/people"
 )
 
 // unpacked reads what was taken along.
@@ -50,6 +53,16 @@ func TestAClientTakesEverythingAlongAndHasItErased(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := k.as(access.Client)
+	self := access.With(t.Context(), k.actors[access.Client])
+	const legal, unmet = "Ilanah Oriole Legal", "Somebody Unmet"
+	if err := k.h.people.SaveIdentity(self, people.Identity{Name: legal}); err != nil {
+		t.Fatal(err)
+	}
+	if err := k.h.circle.Add(self, circle.Entry{Kind: circle.Person, Name: unmet}); err != nil {
+		t.Fatal(err)
+	}
+	seenBy := newest(t, b.page("/space"), regexp.MustCompile(`^/space/looks/[0-9a-f-]{36}$`))
+	b.filled(seenBy, seenBy, "words", "Why was this read?")
 	a := b.post("/space/leaving/take")
 	if a.status != http.StatusOK || a.header.Get("Content-Type") != "application/zip" {
 		t.Fatalf("taking along answers %d: %s", a.status, words(a.body))
@@ -62,7 +75,7 @@ func TestAClientTakesEverythingAlongAndHasItErased(t *testing.T) {
 	if seen["you"] != 1 || seen["appointments"] == 0 || seen["trail"] == 0 {
 		t.Errorf("the file holds %v", seen)
 	}
-	for _, want := range []string{who.Name, who.Contact} {
+	for _, want := range []string{who.Name, who.Contact, legal, unmet, "Why was this read?"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("%q is not in the page that is taken along", want)
 		}
@@ -82,6 +95,12 @@ func TestAClientTakesEverythingAlongAndHasItErased(t *testing.T) {
 	}
 	if a := b.get("/space"); word(a) != "sign-in" {
 		t.Errorf("still signed in: %d", a.status)
+	}
+	if i, err := k.h.people.OwnIdentity(self); err != nil || i.Name != "" {
+		t.Errorf("who they are in law is kept: %q, %v", i.Name, err)
+	}
+	if left, err := k.h.circle.Mine(self); err != nil || len(left) > 0 {
+		t.Errorf("their circle is kept: %v, %v", left, err)
 	}
 	desk := k.as(access.Owner)
 	for _, path := range []string{"/desk", "/desk/people", "/desk/people/" + me.String(), "/desk/week", "/desk/inquiries", "/desk/waiting"} {

@@ -16,6 +16,7 @@ import (
 	"held/practice/circle"
 	"held/practice/identity"
 	"held/practice/letters"
+	"held/practice/notes"
 	"held/practice/people"
 	"held/practice/settings"
 	"held/practice/trail"
@@ -24,7 +25,7 @@ import (
 // sealed is every sealed column of the program: what a rotation seals anew and
 // a drill opens.
 var sealed = slices.Concat(people.Sealed, letters.Sealed, settings.Sealed, calendar.Sealed, invitation.Sealed, inquiry.Sealed,
-	circle.Sealed, identity.Sealed, space.Sealed)
+	circle.Sealed, identity.Sealed, space.Sealed, notes.Sealed)
 
 // rotate gives the practice new keys while it is served, in two steps, so that
 // the new key file is copied away before anything depends on it.

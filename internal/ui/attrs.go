@@ -3,6 +3,7 @@ package ui
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/a-h/templ"
 )
@@ -21,6 +22,16 @@ func groupStates(id, hint, problem string) templ.Attributes {
 	a := templ.Attributes{}
 	if d := describedBy(id, hint, problem); d != "" {
 		a["aria-describedby"] = d
+	}
+	return a
+}
+
+// optionStates is states for one box; its hint has a name of its own, because
+// the first of a group carries the group's id.
+func optionStates(id, hint, problem string) templ.Attributes {
+	a := states(id, "", problem)
+	if hint != "" {
+		a["aria-describedby"] = strings.TrimSpace(id + "-about " + describedBy(id, "", problem))
 	}
 	return a
 }

@@ -39,7 +39,7 @@ const (
 	Letters   Class = "letters"   // the outbox's state, never its content
 	Own       Class = "own"       // what is a client's own
 	Leaving   Class = "leaving"   // taking along, or having erased, everything of one's own
-	Export    Class = "export"    // the whole practice, to take elsewhere
+	Export    Class = "export"    // the practice, or its trail, to take elsewhere
 )
 
 // Classes lists every class, for the matrix.
@@ -128,13 +128,13 @@ var policy = map[Class]map[Verb]grant{
 	Money:     {Read: {roles: office, relation: client}, Write: {roles: office}},
 	Team:      {Read: {roles: everyone, relation: client}, Write: {roles: office, team: []Role{Guide}, fresh: true}},
 	Glass:     {Read: {roles: []Role{Owner}, relation: client}, Write: {roles: clinicians, reasons: glassReasons, strong: true, fresh: true, never: true}},
-	Questions: {Read: {roles: []Role{Owner, Guide, Prescriber}, relation: inCharge}, Write: {roles: []Role{Owner, Guide, Prescriber}, relation: inCharge}},
+	Questions: {Read: {roles: []Role{Owner, Guide, Prescriber}, relation: inCharge, strong: true}, Write: {roles: []Role{Owner, Guide, Prescriber}, relation: inCharge, strong: true}},
 	Inquiries: {Read: {roles: schedulers}, Write: {roles: front}},
 	Articles:  {Read: {roles: []Role{Owner, Guide, Prescriber}}, Write: {roles: []Role{Owner, Guide}}},
 	Settings:  {Read: {roles: front}, Write: {roles: []Role{Owner}}},
 	Staff:     {Read: {roles: []Role{Owner}}, Write: {roles: []Role{Owner}, fresh: true}},
 	Trail:     {Read: {roles: []Role{Owner}, team: pair, relation: client}, Write: {}},
-	Ledger:    {Read: {roles: []Role{Owner}}, Write: {roles: []Role{Owner}}},
+	Ledger:    {Read: {roles: []Role{Owner}, strong: true}, Write: {roles: []Role{Owner}}},
 	Letters:   {Read: {roles: office}, Write: {}},
 	Own:       {Read: {relation: self}, Write: {relation: self}},
 	Leaving:   {Read: {relation: client, fresh: true, never: true}, Write: {relation: client, fresh: true, never: true}},

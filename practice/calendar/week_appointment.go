@@ -29,6 +29,7 @@ type appointmentView struct {
 	Past       bool
 	Edit       bool
 	SeesNote   bool
+	Writes     bool // the viewer cares for the client, and may write about the time
 	Note       string
 	NoteOpened bool
 	Said       string
@@ -107,6 +108,7 @@ func (s *Pages) appointment(r *http.Request) (v appointmentView, err error) {
 	}
 	client := access.Resource{Class: access.Calendar, Subject: v.Appointment.Client}
 	v.Edit = access.Can(ctx, access.Write, client) && v.State == Booked
+	v.Writes = v.State == Booked && access.Can(ctx, access.Read, access.Resource{Class: access.Clinical, Subject: v.Appointment.Client})
 	v.SeesNote = access.Can(ctx, access.Read, access.Resource{Class: access.Notes, Subject: v.Appointment.Client})
 	return v, s.nameAppointment(ctx, &v)
 }

@@ -109,6 +109,17 @@ func (s *Service) Mine(ctx context.Context) ([]Entry, error) {
 	return s.entries(ctx, s.DB.Reader(), me)
 }
 
+// Erase takes a person's list away, and whom it was shown to.
+func (s *Service) Erase(ctx context.Context, tx *db.Tx, person db.ID) error {
+	for _, forget := range []string{sqlForget, sqlHide} {
+		if _, err := tx.Exec(ctx, forget, access.From(ctx).Practice, person); err != nil {
+			return err
+		}
+	}
+	tx.After(func() { s.forget(person) })
+	return nil
+}
+
 // Add puts a name on the actor's own list.
 func (s *Service) Add(ctx context.Context, e Entry) error {
 	a := access.From(ctx)

@@ -10,6 +10,8 @@ const sqlAdd = `INSERT INTO circle_entries (practice_id, person_id, id, kind, bo
 
 const sqlRemove = `DELETE FROM circle_entries WHERE practice_id = $1 AND person_id = $2 AND id = $3`
 
+const sqlForget = `DELETE FROM circle_entries WHERE practice_id = $1 AND person_id = $2`
+
 const sqlShown = `SELECT member_id FROM circle_shown WHERE practice_id = $1 AND person_id = $2`
 
 const sqlShow = `INSERT INTO circle_shown (practice_id, person_id, member_id, since_at) VALUES ($1, $2, $3, $4)

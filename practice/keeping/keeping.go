@@ -64,7 +64,7 @@ type Words struct{ Desk, Client string }
 
 var classWords = map[vault.Class]Words{
 	vault.Contact:  {"Name, contact, questions and messages", "your name here, how to reach you, your questions and messages"},
-	vault.Identity: {"Legal name and birth date", "your legal name and birth date"},
+	vault.Identity: {"Legal name, birth date, and circles", "your legal name, your birth date, and whom you would rather not meet here"},
 	vault.Clinical: {"What was written about health and care", "what was written about your health and care"},
 	vault.Process:  {"The guide's process notes", "your guide's own notes"},
 }

@@ -22,6 +22,12 @@ func (s *Service) Quiet(ctx context.Context, from time.Time, after db.ID, before
 	return out, nil
 }
 
+// EraseIdentity takes away what somebody has said of who they are in law.
+func (s *Service) EraseIdentity(ctx context.Context, tx *db.Tx, person db.ID) error {
+	_, err := tx.Exec(ctx, sqlDropIdentity, access.From(ctx).Practice, person)
+	return err
+}
+
 // Erase takes away how somebody is called and reached, their sign-in and their
 // care team, within a transaction. Their row stays, so that what must be kept
 // still belongs to somebody. The caller destroys the keys.

@@ -104,7 +104,7 @@ func (wr *writer) on(at time.Time, do func(ctx context.Context) error) {
 // as is a context in which a colleague acts.
 func (wr *writer) as(ctx context.Context, key string) context.Context {
 	p := wr.staff[key]
-	return access.With(ctx, access.Actor{Practice: wr.practice, Person: p.ID, Roles: p.Roles, Via: access.Session})
+	return access.With(ctx, access.Actor{Practice: wr.practice, Person: p.ID, Roles: p.Roles, Via: access.Session, Strong: true})
 }
 
 // visitor is a context in which nobody is known.
