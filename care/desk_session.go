@@ -24,6 +24,7 @@ type sessionView struct {
 	Before   notes.After // what the time before it left
 	Process  notes.Process
 	After    notes.After
+	Agenda   int  // shared entries that are to be taken up at this time
 	SeesOwn  bool // the viewer may write notes of their own
 	Fields   map[string]string
 	Kept     bool
@@ -90,6 +91,9 @@ func (d *Desk) fillSession(ctx context.Context, v *sessionView, t notes.Time) (e
 		return err
 	}
 	if v.Before, err = d.Notes.Carried(ctx, t, v.Start); err != nil {
+		return err
+	}
+	if v.Agenda, err = d.Space.Waiting(ctx, v.Client, v.ID); err != nil {
 		return err
 	}
 	if v.SeesOwn {

@@ -176,6 +176,27 @@ test('an entry is shared, read, answered and withdrawn; a key that was changed i
   await client.getByText('I have read it. Thank you.').waitFor();
   found.push(...(await shaped(client)).concat(await accessible(client)).map((f) => `shared: ${f}`));
 
+  // It is to be taken up when they next meet.
+  const at = client.getByLabel('Take it up at');
+  const time = await at.locator('option').nth(-1).getAttribute('value');
+  await at.selectOption(time);
+  await client.getByRole('form', { name: 'Agenda' }).getByRole('button', { name: 'Keep this' }).click();
+  await client.waitForFunction((v) => document.querySelector('form[aria-label="Agenda"] select')?.value === v, time);
+  await guide.goto(`/desk/appointments/${time}/session`);
+  await guide.getByText('One entry that they share with you is on the agenda').waitFor();
+  found.push(...(await shaped(guide)).concat(await accessible(guide)).map((f) => `a session with an agenda: ${f}`));
+  await guide.getByRole('link', { name: 'Open them in your browser' }).click();
+  await guide.getByText('On the agenda of').waitFor();
+  await guide.getByText(`What the ${secret} said.`).waitFor();
+  await guide.getByRole('button', { name: 'Show all that is shared' }).click();
+  await guide.getByLabel('Take it up at').selectOption('');
+  await guide.getByRole('form', { name: 'Agenda' }).getByRole('button', { name: 'Keep this' }).click();
+  await guide.waitForFunction(() => document.querySelector('form[aria-label="Agenda"] select')?.value === '');
+  await guide.goto(`/desk/appointments/${time}/session`);
+  await heading(guide, 'What stays with them').waitFor();
+  assert.equal(await guide.getByText('is on the agenda').count(), 0);
+  await guide.goBack();
+
   // Somebody puts another key in the place of the guide's.
   await client.route('**/space/journal/shares', async (route) => {
     const answer = await route.fetch();

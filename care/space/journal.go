@@ -424,7 +424,7 @@ func (s *Service) erase(ctx context.Context, tx *db.Tx, person db.ID) error {
 			return err
 		}
 	}
-	for _, statement := range []string{sqlDropJournal, sqlDropFiles, sqlDropAllParts, sqlDropShares} {
+	for _, statement := range []string{sqlDropJournal, sqlDropFiles, sqlDropAllParts, sqlDropShares, sqlDropAgenda} {
 		if _, err := tx.Exec(ctx, statement, practice, person); err != nil {
 			return err
 		}

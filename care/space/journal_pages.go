@@ -38,12 +38,14 @@ func (s *Service) journalRoutes() []web.Route {
 		{Pattern: "GET /space/journal/shares", Access: read, Handle: s.shares},
 		{Pattern: "POST /space/journal/shares", Access: write, Handle: s.shareFile},
 		{Pattern: "POST /space/journal/shares/withdraw", Access: write, Handle: s.withdraw},
+		{Pattern: "POST /space/journal/shares/agenda", Access: write, Handle: s.takeUpMine},
 		{Pattern: "GET /space/journal/answers/{owner}/{id}", Access: read, Handle: s.answerBody},
 		{Pattern: "POST /space/journal/destroy", Access: write, Handle: s.destroy},
 		{Pattern: "GET /desk/people/{id}/shared", Access: shared, Handle: s.sharedDesk},
 		{Pattern: "GET /desk/people/{id}/shared/list", Access: shared, Handle: s.sharedList},
 		{Pattern: "GET /desk/people/{id}/shared/{file}", Access: shared, Handle: s.sharedBody},
 		{Pattern: "POST /desk/people/{id}/shared/{file}", Access: answers, Handle: s.answerShared},
+		{Pattern: "POST /desk/people/{id}/shared/{file}/agenda", Access: answers, Handle: s.takeUpTheirs},
 	}
 }
 
@@ -298,7 +300,16 @@ func (s *Service) shares(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return web.JSON(w, r, http.StatusOK, map[string]any{"mine": some(mine), "theirs": some(theirs), "team": some(team)})
+	me := access.From(r.Context())
+	times, err := s.meetings(r.Context(), me.Person, db.ID{})
+	if err != nil {
+		return err
+	}
+	agenda, err := db.All(r.Context(), s.DB.Reader(), scanTaken, sqlAgendaOf, me.Practice, me.Person)
+	if err != nil {
+		return err
+	}
+	return web.JSON(w, r, http.StatusOK, map[string]any{"mine": some(mine), "theirs": some(theirs), "team": some(team), "times": times, "agenda": some(agenda)})
 }
 
 // some is a list that is never null.
@@ -368,7 +379,7 @@ func (s *Service) sharedDesk(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	unseal(w, &p)
-	return web.Render(w, r, http.StatusOK, sharedPage(p, settings.DeskNav(ctx), card))
+	return web.Render(w, r, http.StatusOK, sharedPage(p, settings.DeskNav(ctx), card, r.URL.Query().Get("time")))
 }
 
 func (s *Service) sharedList(w http.ResponseWriter, r *http.Request) error {
@@ -384,7 +395,16 @@ func (s *Service) sharedList(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return web.JSON(w, r, http.StatusOK, map[string]any{"theirs": some(theirs), "mine": some(mine), "client": client})
+	me := access.From(r.Context()).Person
+	times, err := s.meetings(r.Context(), id, me)
+	if err != nil {
+		return err
+	}
+	agenda, err := s.agenda(r.Context(), id, me)
+	if err != nil {
+		return err
+	}
+	return web.JSON(w, r, http.StatusOK, map[string]any{"theirs": some(theirs), "mine": some(mine), "client": client, "times": times, "agenda": some(agenda)})
 }
 
 func (s *Service) sharedBody(w http.ResponseWriter, r *http.Request) error {

@@ -149,8 +149,10 @@ func (s *Service) Withdraw(ctx context.Context, file, with db.ID) error {
 
 // takeBack removes a share and the copy that was made for it.
 func (s *Service) takeBack(ctx context.Context, tx *db.Tx, sh Share) error {
-	if _, err := tx.Exec(ctx, sqlUnshare, access.From(ctx).Practice, sh.Owner, sh.With, sh.File); err != nil {
-		return err
+	for _, forget := range []string{sqlUnshare, sqlTakeOff} {
+		if _, err := tx.Exec(ctx, forget, access.From(ctx).Practice, sh.Owner, sh.With, sh.File); err != nil {
+			return err
+		}
 	}
 	return s.remove(ctx, tx, sh.File)
 }

@@ -108,12 +108,27 @@ WHERE practice_id = $1 AND person_id = $2 AND with_id = $3 AND file_id = $4`
 
 const sqlUnshare = `DELETE FROM space_shares WHERE practice_id = $1 AND person_id = $2 AND with_id = $3 AND file_id = $4`
 
+const sqlAgenda = `SELECT file_id, with_id, appointment_id FROM space_agenda WHERE practice_id = $1 AND client_id = $2 AND with_id = $3`
+
+const sqlAgendaOf = `SELECT file_id, with_id, appointment_id FROM space_agenda WHERE practice_id = $1 AND client_id = $2`
+
+const sqlTakeUp = `INSERT INTO space_agenda (practice_id, client_id, with_id, file_id, appointment_id) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (practice_id, client_id, with_id, file_id) DO UPDATE SET appointment_id = excluded.appointment_id`
+
+const sqlTakeOff = `DELETE FROM space_agenda WHERE practice_id = $1 AND client_id = $2 AND with_id = $3 AND file_id = $4`
+
+func scanTaken(r db.Row) (t Taken, err error) {
+	err = r.Scan(&t.File, &t.With, &t.Time)
+	return t, err
+}
+
 // Everything of one person's goes at once.
 const (
 	sqlDropJournal  = `DELETE FROM space_journals WHERE practice_id = $1 AND person_id = $2`
 	sqlDropFiles    = `DELETE FROM space_files WHERE practice_id = $1 AND person_id = $2`
 	sqlDropAllParts = `DELETE FROM space_parts WHERE practice_id = $1 AND person_id = $2`
 	sqlDropShares   = `DELETE FROM space_shares WHERE practice_id = $1 AND person_id = $2`
+	sqlDropAgenda   = `DELETE FROM space_agenda WHERE practice_id = $1 AND client_id = $2`
 )
 
 // journalRow is a keyring as it lies.

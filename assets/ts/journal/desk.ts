@@ -27,7 +27,7 @@ export class HeldShared extends HTMLElement {
 			if (!this.gate.made) return this.replaceChildren(setupView(this.gate, again, true));
 			if (!this.gate.keys) return this.replaceChildren(...alarms, lockedView(this.gate, again, "What is shared with you is locked"));
 			this.gate.touch();
-			this.replaceChildren(...alarms, await deskView(this.gate, this.getAttribute("client") ?? "", this.getAttribute("name") ?? "", again));
+			this.replaceChildren(...alarms, await deskView(this.gate, this.getAttribute("client") ?? "", this.getAttribute("name") ?? "", this.getAttribute("time") ?? "", again));
 		} catch (error) {
 			this.replaceChildren(...alarms, notice("care", h("p", {}, words(error))));
 		}

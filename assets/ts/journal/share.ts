@@ -5,7 +5,8 @@
 import { bytes, get, post, send } from "./api";
 import type { Book } from "./book";
 import type { Bytes } from "./bytes";
-import { button, field, h, notice, paragraphs, today, when } from "./dom";
+import { agendaForm, only, type Taken, type Time } from "./agenda";
+import { button, day, field, h, notice, paragraphs, today, when } from "./dom";
 import type { Entry } from "./entry";
 import { attempt, type Gate, lockedView, problem } from "./gate";
 import { type Keys, type Pin, sixWords } from "./keys";
@@ -34,6 +35,8 @@ interface Shares {
 	mine: Share[];
 	theirs: Share[];
 	team: Person[];
+	times: Time[];
+	agenda: Taken[];
 }
 
 const pinOf = (pins: Pin[], p: Person) => pins.find((k) => k.person === p.id);
@@ -141,7 +144,7 @@ async function shareWith(gate: Gate, book: Book, e: Entry, p: Person, note: stri
 // sharedView lists what is shared, with its answers.
 export async function sharedView(gate: Gate, book: Book, again: () => void): Promise<HTMLElement> {
 	const keys = gate.keys!;
-	const { mine, theirs, team } = await get<Shares>("/space/journal/shares");
+	const { mine, theirs, team, times, agenda } = await get<Shares>("/space/journal/shares");
 	const line = problem();
 	const named = new Map(team.map((p) => [p.id, p]));
 	const items = await Promise.all(mine.filter((s) => !s.about).map(async (s) => {
@@ -155,7 +158,10 @@ export async function sharedView(gate: Gate, book: Book, again: () => void): Pro
 			title = error instanceof Said ? error.message : "This copy cannot be opened here.";
 		}
 		const answers = await Promise.all(theirs.filter((a) => a.about === s.file).map((a) => answerTo(keys, named.get(a.owner), a)));
-		return h("li", { class: "stack" }, h("h3", {}, title), h("p", { class: "meta" }, `With ${name}, since `, when(s.day)), said ? paragraphs(said) : "", ...answers, h("p", { class: "actions" }, button("Withdraw it", () => attempt(line, async () => {
+		return h("li", { class: "stack" }, h("h3", {}, title), h("p", { class: "meta" }, `With ${name}, since `, when(s.day)), said ? paragraphs(said) : "", ...answers, agendaForm(times.filter((t) => t.with.includes(s.with)), agenda.find((t) => t.file === s.file && t.with === s.with)?.time ?? "", line, async (time) => {
+			await post("/space/journal/shares/agenda", { file: s.file, with: s.with, ...(time ? { time } : {}) });
+			again();
+		}), h("p", { class: "actions" }, button("Withdraw it", () => attempt(line, async () => {
 			await post("/space/journal/shares/withdraw", { file: s.file, with: s.with });
 			again();
 		}), "quiet")));
@@ -182,10 +188,13 @@ interface Given {
 	theirs: Share[];
 	mine: Share[];
 	client: Person;
+	times: Time[];
+	agenda: Taken[];
 }
 
 // deskView is a clinician's side: what one client shares, opened in their browser.
-export async function deskView(gate: Gate, client: string, name: string, again: () => void): Promise<HTMLElement> {
+// time is the id of a time together, where only what is to be taken up then is asked for.
+export async function deskView(gate: Gate, client: string, name: string, time: string, again: () => void): Promise<HTMLElement> {
 	const keys = gate.keys!;
 	const at = `/desk/people/${client}/shared`;
 	const given = await get<Given>(at + "/list");
@@ -202,11 +211,14 @@ export async function deskView(gate: Gate, client: string, name: string, again: 
 		else if (pin) box.append(await compareView(gate, who, line, again));
 		else {
 			await pinned(gate, who, false);
-			return deskView(gate, client, name, again);
+			return deskView(gate, client, name, time, again);
 		}
 		return box;
 	}
-	const items = await Promise.all(given.theirs.filter((s) => !s.about).map((s) => sharedItem(keys, given, at, s, pin, line, again)));
+	const meeting = given.times.find((t) => t.id === time);
+	const wanted = (s: Share) => !meeting || given.agenda.some((t) => t.file === s.file && t.time === meeting.id);
+	if (meeting) box.append(only(`${meeting.name}, ${day(meeting.day)}`, () => location.assign(at)));
+	const items = await Promise.all(given.theirs.filter((s) => !s.about && wanted(s)).map((s) => sharedItem(keys, given, at, s, pin, line, again)));
 	box.append(items.length ? h("ul", { class: "entries" }, ...items) : h("p", {}, `${name} shares nothing with you at the moment.`));
 	return box;
 }
@@ -235,6 +247,10 @@ async function sharedItem(keys: Keys, given: Given, at: string, s: Share, pin: P
 		e.before || e.after ? h("div", { class: "columns" }, h("div", {}, h("h3", {}, "Before"), paragraphs(e.before)), h("div", {}, h("h3", {}, "After"), paragraphs(e.after))) : "",
 		...(await Promise.all(e.pieces.map(async (p) => h("div", {}, show(p, await bytes(`${at}/${p.id}`).then((b) => open(keys, p.id, b, pin.verifier))))))),
 		...answers,
+		agendaForm(given.times, given.agenda.find((t) => t.file === s.file)?.time ?? "", line, async (time) => {
+			await post(`${at}/${s.file}/agenda`, time ? { time } : {});
+			again();
+		}),
 		h("form", { class: "form", "aria-label": "Answer", novalidate: true, submit: (event) => {
 			event.preventDefault();
 			void attempt(line, async () => {
