@@ -1,13 +1,11 @@
 package main
 
 import (
+	"bufio"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -72,7 +70,7 @@ var stays = map[string]string{
 var bound = []string{"identity_passkeys"}
 
 var carried = carry.Plan{
-	Travels: travels, Bound: bound, Sealed: sealed, Faces: care.Faces,
+	Travels: travels, Sealed: sealed, Faces: care.Faces,
 	Lookups: slices.Concat(people.Lookups, calendar.Lookups, circle.Lookups, inquiry.Lookups, invitation.Lookups, trail.Lookups),
 }
 
@@ -117,8 +115,8 @@ func export(ctx context.Context, e *env, args []string) error {
 	if info, err := os.Stat(path); err == nil && info.IsDir() || strings.HasSuffix(path, string(filepath.Separator)) {
 		path = filepath.Join(path, carry.FileName(h.practice, wall(), audience))
 	}
-	var m carry.Manifest
-	sum, err := intoFile(path, func(w io.Writer) (err error) {
+	var m carry.Made
+	err = intoFile(path, func(w io.Writer) (err error) {
 		m, err = h.carry.Export(h.as(ctx, access.Operator), w, audience)
 		return err
 	})
@@ -126,7 +124,7 @@ func export(ctx context.Context, e *env, args []string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(e.out, "%s holds the whole practice: %d rows of %d tables.\nSHA-256 %s\n", path, m.Rows(), m.Tables(), sum)
+	fmt.Fprintf(e.out, "%s holds the whole practice: %d rows of %d tables.\nSHA-256 %s\n", path, m.Rows(), m.Tables(), m.SHA256)
 	if !audience.Encrypted() {
 		fmt.Fprintln(e.out, "It is not encrypted and nothing in it is sealed: whoever has the file can read everything.")
 		return nil
@@ -155,29 +153,30 @@ func audienceOf(recipients several, everybody bool, cfg config) (carry.Audience,
 	return a, nil
 }
 
-// intoFile writes a new file (0600) that is there whole or not at all, and
-// gives its SHA-256.
-func intoFile(path string, write func(io.Writer) error) (sum string, err error) {
+// intoFile writes a new file (0600) that is there whole or not at all.
+func intoFile(path string, write func(io.Writer) error) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return "", fmt.Errorf("the folder of the file could not be made: %w", err)
+		return fmt.Errorf("the folder of the file could not be made: %w", err)
 	}
 	if _, err := os.Stat(path); err == nil {
-		return "", fmt.Errorf("there is a file at %s already; it was left as it is", path)
+		return fmt.Errorf("there is a file at %s already; it was left as it is", path)
 	}
 	part := path + ".part"
 	f, err := os.OpenFile(part, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600) // #nosec -- the operator's own choice
 	if err != nil {
-		return "", fmt.Errorf("the file could not be written: %w", err)
+		return fmt.Errorf("the file could not be written: %w", err)
 	}
-	hash := sha256.New()
-	err = write(io.MultiWriter(f, hash))
+	out := bufio.NewWriterSize(f, 64<<10)
+	if err = write(out); err == nil {
+		err = out.Flush()
+	}
 	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
 		err = os.Rename(part, path)
 	}
 	if err != nil {
-		return "", errors.Join(err, os.Remove(part))
+		return errors.Join(err, os.Remove(part))
 	}
-	return hex.EncodeToString(hash.Sum(nil)), nil
+	return nil
 }
 
 func importPractice(ctx context.Context, e *env, args []string) error {
@@ -209,9 +208,13 @@ func importPractice(ctx context.Context, e *env, args []string) error {
 	if err != nil {
 		return err
 	}
-	a := &arriving{e: e, cfg: cfg, c: c}
-	if err := a.prepare(ctx); err != nil {
+	a := &arriving{e, cfg, c}
+	if there, err := occupied(ctx, cfg); err != nil {
 		return err
+	} else if there {
+		if err := a.unlived(ctx); err != nil {
+			return err
+		}
 	}
 	return a.run(ctx)
 }
@@ -237,29 +240,9 @@ func openers(identity, pass string) ([]age.Identity, error) {
 
 // arriving is one import on its way.
 type arriving struct {
-	e      *env
-	cfg    config
-	c      *carry.Carried
-	keeper vault.Keeper
-}
-
-// prepare asks everything that can be asked before anything is written.
-func (a *arriving) prepare(ctx context.Context) error {
-	there, err := occupied(ctx, a.cfg)
-	if err != nil {
-		return err
-	}
-	if there {
-		if err := a.unlived(ctx); err != nil {
-			return err
-		}
-	} else if _, err := os.Stat(a.cfg.KeyFile); errors.Is(err, os.ErrNotExist) {
-		if err := vault.NewKeyFile(a.cfg.KeyFile); err != nil {
-			return err
-		}
-	}
-	a.keeper, err = vault.ReadKeyFile(a.cfg.KeyFile)
-	return err
+	e   *env
+	cfg config
+	c   *carry.Carried
 }
 
 // begins are the tables in which `held init`, and an owner who looks around
@@ -299,14 +282,16 @@ func unlived(ctx context.Context, d *db.DB) error {
 	return nil
 }
 
-// without are the tables that are of no use under this host name.
-func (a *arriving) without() []string {
-	was, err := url.Parse(a.c.URL)
-	is, err2 := url.Parse(a.cfg.base(a.cfg.Listen))
-	if err == nil && err2 == nil && was.Hostname() == is.Hostname() {
-		return nil
+// key reads the key file, and makes one where there is none.
+func (a *arriving) key() (k vault.Keeper, made bool, err error) {
+	if _, err := os.Stat(a.cfg.KeyFile); errors.Is(err, os.ErrNotExist) {
+		if err := vault.NewKeyFile(a.cfg.KeyFile); err != nil {
+			return nil, false, err
+		}
+		made = true
 	}
-	return bound
+	k, err = vault.ReadKeyFile(a.cfg.KeyFile)
+	return k, made, err
 }
 
 // run lets the practice grow beside what is there, and only then puts it in
@@ -316,14 +301,28 @@ func (a *arriving) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	settled := false
+	settled, needed, made := false, false, false
 	defer func() {
-		if !settled {
-			err = errors.Join(err, g.Discard())
+		if settled {
+			return
+		}
+		err = errors.Join(err, g.Discard())
+		if made && !needed {
+			err = errors.Join(err, os.Remove(a.cfg.KeyFile))
 		}
 	}()
-	without := a.without()
-	h := &house{cfg: a.cfg, log: logger(a.e.err), now: wall, db: g.DB, keeper: a.keeper, vault: vault.New(a.keeper, wall), practice: a.c.Practice}
+	if err := a.c.Known(ctx, g.DB, migrations.Files); err != nil {
+		return err
+	}
+	k, made, err := a.key()
+	if err != nil {
+		return err
+	}
+	var without []string
+	if !a.c.SameHost(a.cfg.base(a.cfg.Listen)) {
+		without = bound
+	}
+	h := &house{cfg: a.cfg, log: logger(a.e.err), now: wall, db: g.DB, keeper: k, vault: vault.New(k, wall), practice: a.c.Practice}
 	if err := carried.Fill(ctx, a.c, g.DB, h.vault, migrations.Files, without); err != nil {
 		return err
 	}
@@ -334,23 +333,27 @@ func (a *arriving) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	needed = true // from here on, nobody knows by an error alone what lies there
 	kept, err := g.Settle(ctx, wall())
 	if err != nil {
 		return err
 	}
 	settled = true
-	a.say(arrived, kept, len(without) > 0)
+	a.say(arrived, kept, made, len(without) > 0)
 	return nil
 }
 
-func (a *arriving) say(arrived carry.Arrived, kept string, away bool) {
+func (a *arriving) say(t trail.Adopted, kept string, made, away bool) {
 	out := a.e.out
 	fmt.Fprintf(out, "%q is here, as it stood on %s: %d rows of %d tables, sealed under this key file.\n",
 		a.c.Name, a.c.Made.Format("2 January 2006, 15:04 MST"), a.c.Rows(), a.c.Tables())
-	if arrived.Trail.Torn == 0 {
-		fmt.Fprintf(out, "The trail goes on after line %d, hash %x, which is where it ended there.\n", arrived.Trail.Lines, arrived.Trail.Hash)
+	if t.Torn == 0 {
+		fmt.Fprintf(out, "The trail goes on after line %d, hash %x, which is where it ended there.\n", t.Lines, t.Hash)
 	} else {
-		fmt.Fprintf(out, "The trail was broken at line %d before it was exported. It goes on after line %d as it was found; the trail says so.\n", arrived.Trail.Torn, arrived.Trail.Lines)
+		fmt.Fprintf(out, "The trail was broken at line %d before it was exported. It goes on after line %d as it was found; the trail says so.\n", t.Torn, t.Lines)
+	}
+	if made {
+		fmt.Fprintf(out, "Its new key lies at %s. Keep a copy apart from this machine: without it nothing in the database can be read.\n", a.cfg.KeyFile)
 	}
 	if kept != "" {
 		fmt.Fprintf(out, "What `held init` had made here is kept as %s; remove it when you need it no more.\n", kept)

@@ -28,7 +28,6 @@ const format = 1
 // Plan says what of the database goes along, and how.
 type Plan struct {
 	Travels []string       // the tables that go along
-	Bound   []string       // of them, those that are of use under the same host name only
 	Sealed  []vault.Column // are opened, and sealed anew under the new practice's keys
 	Lookups []vault.Lookup // stay, and are made anew
 	Faces   []func(*Pack) error

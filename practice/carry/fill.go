@@ -16,16 +16,24 @@ import (
 	"held/practice/trail"
 )
 
+// Known refuses an export of a schema that this program does not know.
+func (c *Carried) Known(ctx context.Context, d *db.DB, migrations fs.FS) error {
+	_, known, err := d.Schema(ctx, migrations)
+	if err == nil && c.Schema > known {
+		err = ErrNewer
+	}
+	return err
+}
+
+// SameHost tells whether an address has the host name under which it was exported.
+func (c *Carried) SameHost(address string) bool { return hostOf(c.URL) == hostOf(address) }
+
 // Fill brings an export into an empty database, under the keys of a vault that
 // is founded there. without are tables that are left out. Whatever schema the
 // export has, the database has the program's afterwards.
 func (p Plan) Fill(ctx context.Context, c *Carried, d *db.DB, v *vault.Vault, migrations fs.FS, without []string) error {
-	_, known, err := d.Schema(ctx, migrations)
-	if err != nil {
+	if err := c.Known(ctx, d, migrations); err != nil {
 		return err
-	}
-	if c.Schema > known {
-		return ErrNewer
 	}
 	if _, _, err := d.MigrateTo(ctx, migrations, c.Schema); err != nil {
 		return err
@@ -245,24 +253,18 @@ func value(v any, k db.Kind) (any, bool) {
 	return nil, false
 }
 
-// Arrived is how an import went.
-type Arrived struct {
-	Trail trail.Adopted
-	Left  []string // tables that were left out
-}
-
 // Arrive makes a filled database a practice: people can sign in, the trail goes
 // on from where it ended, and says what was brought in.
-func (s *Service) Arrive(ctx context.Context, c *Carried) (a Arrived, err error) {
+func (s *Service) Arrive(ctx context.Context, c *Carried) (a trail.Adopted, err error) {
 	if err := s.People.Relogin(ctx); err != nil {
 		return a, err
 	}
-	if a.Trail, err = s.Trail.Adopt(ctx); err != nil {
+	if a, err = s.Trail.Adopt(ctx); err != nil {
 		return a, err
 	}
-	why := fmt.Sprintf("%d rows, trail to line %d", c.Rows(), a.Trail.Lines)
-	if a.Trail.Torn > 0 {
-		why += fmt.Sprintf(", which broke at line %d", a.Trail.Torn)
+	why := fmt.Sprintf("%d rows, trail to line %d", c.Rows(), a.Lines)
+	if a.Torn > 0 {
+		why += fmt.Sprintf(", which broke at line %d", a.Torn)
 	}
 	if err := s.Trail.Did(ctx, trail.Entry{Verb: "imported", Kind: "practice", Object: access.From(ctx).Practice, Why: why}); err != nil {
 		return a, err

@@ -30,7 +30,7 @@ var errBusy = fault.New(fault.TooMany, "The practice is being exported at this m
 // Export writes everything that goes along, as it stands at one instant. Before
 // the first byte it is on the trail and the owners are told; after the last one
 // the trail says how much it was.
-func (s *Service) Export(ctx context.Context, w io.Writer, to Audience) (m Manifest, err error) {
+func (s *Service) Export(ctx context.Context, w io.Writer, to Audience) (m Made, err error) {
 	if err := access.Check(ctx, access.Read, access.Resource{Class: access.Export}); err != nil {
 		return m, err
 	}
@@ -45,6 +45,8 @@ func (s *Service) Export(ctx context.Context, w io.Writer, to Audience) (m Manif
 	if err := s.Trail.Link(ctx); err != nil && !errors.Is(err, trail.ErrBroken) {
 		return m, err
 	}
+	sum := sha256.New()
+	w = io.MultiWriter(w, sum)
 	var sealed io.WriteCloser
 	if to.Encrypted() {
 		if sealed, err = age.Encrypt(w, to.recipients...); err != nil {
@@ -52,7 +54,7 @@ func (s *Service) Export(ctx context.Context, w io.Writer, to Audience) (m Manif
 		}
 		w = sealed
 	}
-	if m, err = s.write(ctx, w); err != nil {
+	if m.Manifest, err = s.write(ctx, w); err != nil {
 		return m, err
 	}
 	if sealed != nil {
@@ -60,7 +62,14 @@ func (s *Service) Export(ctx context.Context, w io.Writer, to Audience) (m Manif
 			return m, err
 		}
 	}
-	return m, s.Trail.Did(ctx, trail.Entry{Verb: "exported", Kind: "practice", Object: m.Practice, Why: fmt.Sprintf("%d rows, %s", m.Rows(), to.short)})
+	m.SHA256 = hex.EncodeToString(sum.Sum(nil))
+	return m, s.Trail.Did(ctx, trail.Entry{Verb: "exported", Kind: "practice", Object: m.Practice, Why: fmt.Sprintf("%d rows, %s, SHA-256 %s", m.Rows(), to.short, m.SHA256)})
+}
+
+// Made is an export that was made, and the sum of its file.
+type Made struct {
+	Manifest
+	SHA256 string
 }
 
 func (s *Service) write(ctx context.Context, w io.Writer) (m Manifest, err error) {

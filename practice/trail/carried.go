@@ -81,7 +81,7 @@ func (s *Service) Adopt(ctx context.Context) (a Adopted, err error) {
 
 func adopt(ctx context.Context, tx *db.Tx, practice db.ID, rows []line) error {
 	for _, l := range rows {
-		if _, err := tx.Exec(ctx, sqlAdopt, l.seq, l.hash, l.link, practice, l.ID); err != nil {
+		if err := tx.Later(ctx, nil, sqlAdopt, l.seq, l.hash, l.link, practice, l.ID); err != nil {
 			return err
 		}
 	}
