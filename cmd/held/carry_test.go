@@ -435,6 +435,16 @@ func TestTheOwnerTakesThePracticeAlong(t *testing.T) {
 	if err != nil || c.Rows() < 500 {
 		t.Fatalf("%+v, %v", c, err)
 	}
+	file, word := filepath.Join(t.TempDir(), "house.zip.age"), filepath.Join(t.TempDir(), "passphrase")
+	write(t, file, a.body)
+	write(t, word, pass[1:]+"\n")
+	q := newPlace(t)
+	q.cannot(1, []string{"import", file, "--passphrase-file", word}, "passphrase")
+	write(t, word, pass+"\n")
+	q.can("import", file, "--passphrase-file", word)
+	if looks := k.as("client").page("/space/looks"); !strings.Contains(looks, "took your record along in an export of the whole practice") {
+		t.Errorf("the client reads %s", words(looks))
+	}
 	for field, value := range map[string]string{"passphrase": "short", "recipients": "age1nobody"} {
 		a := b.post("/desk/export", field, value)
 		if a.status != http.StatusUnprocessableEntity || !strings.Contains(a.body, "Nothing was exported.") {

@@ -25,7 +25,8 @@ type exported struct {
 // RegisterLetters names who writes the letter to the owners.
 func (s *Service) RegisterLetters() { s.Letters.Handle(letterExported, s.letter) }
 
-// announce puts an export on the trail and tells the owners of it, before it begins.
+// announce puts an export on the trail, for every client on theirs, and tells
+// the owners of it, before it begins.
 func (s *Service) announce(ctx context.Context, to Audience) error {
 	all, err := s.People.Cards(ctx)
 	if err != nil {
@@ -37,16 +38,20 @@ func (s *Service) announce(ctx context.Context, to Audience) error {
 		x.By = "by the operator, on the machine"
 	}
 	var out []letters.Letter
+	read := []trail.Entry{{Verb: "began", Kind: "export", Object: actor.Practice, Why: to.short}}
 	for _, c := range all {
 		if slices.Contains(c.Roles, access.Owner) {
 			out = append(out, letters.Letter{Kind: letterExported, Subject: c.ID, Body: x})
+		}
+		if slices.Contains(c.Roles, access.Client) {
+			read = append(read, trail.Entry{Verb: "exported", Subject: c.ID, Kind: "record", Object: c.ID})
 		}
 	}
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
 		if err := s.Letters.Queue(ctx, tx, out...); err != nil {
 			return err
 		}
-		return s.Trail.Record(ctx, tx, trail.Entry{Verb: "began", Kind: "export", Object: actor.Practice, Why: to.short})
+		return s.Trail.Record(ctx, tx, read...)
 	})
 }
 

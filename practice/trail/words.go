@@ -78,6 +78,7 @@ var said = map[[2]string][2]string{
 	{"erased", "contact"}:            {"erased how you are called and reached", "erased name and contact"},
 	{"erased", "identity"}:           {"erased your legal name", "erased the legal name"},
 	{"erased", "process"}:            {"erased the guide's own notes", "erased the process notes"},
+	{"exported", "record"}:           {"took your record along in an export of the whole practice", "took the record along in an export of the whole practice"},
 	{"exported", "practice"}:         {"exported the whole practice", "exported the whole practice"},
 	{"hid", "circle"}:                {"stopped showing your circle", "stopped showing their circle"},
 	{"imported", "practice"}:         {"brought the practice here from an export", "brought the practice here from an export"},
