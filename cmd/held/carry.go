@@ -95,6 +95,7 @@ func export(ctx context.Context, e *env, args []string) error {
 	var recipients several
 	fs.Var(&recipients, "recipient", "for whom it is encrypted: an age recipient, age1…; may be given several times. Without one: HELD_BACKUP_RECIPIENTS")
 	everybody := fs.Bool("clear", false, "do not encrypt it: whoever has the file can read everything")
+	process := fs.Bool("with-process-notes", false, "put the guides' process notes in too: only where the practice moves")
 	cfg, err := readConfig(e, fs, args, 0)
 	if err != nil {
 		return err
@@ -105,6 +106,9 @@ func export(ctx context.Context, e *env, args []string) error {
 	audience, err := audienceOf(recipients, *everybody, cfg)
 	if err != nil {
 		return err
+	}
+	if *process {
+		audience = audience.WithProcess()
 	}
 	h, err := open(ctx, cfg, logger(e.err), wall)
 	if err != nil {
@@ -125,6 +129,9 @@ func export(ctx context.Context, e *env, args []string) error {
 		return err
 	}
 	fmt.Fprintf(e.out, "%s holds the whole practice: %d rows of %d tables.\nSHA-256 %s\n", path, m.Rows(), m.Tables(), m.SHA256)
+	if len(m.Without) > 0 {
+		fmt.Fprintln(e.out, "The guides' process notes are not in it; where the practice moves, --with-process-notes puts them in.")
+	}
 	if !audience.Encrypted() {
 		fmt.Fprintln(e.out, "It is not encrypted and nothing in it is sealed: whoever has the file can read everything.")
 		return nil
@@ -357,6 +364,9 @@ func (a *arriving) say(t trail.Adopted, kept string, made, away bool) {
 	}
 	if kept != "" {
 		fmt.Fprintf(out, "What `held init` had made here is kept as %s; remove it when you need it no more.\n", kept)
+	}
+	if len(a.c.Without) > 0 {
+		fmt.Fprint(out, "The guides' process notes were not in it and are not here.\n")
 	}
 	if away {
 		fmt.Fprint(out, "The address is another one, and passkeys are bound to it: everybody signs in by a link and adds a new one.\n")

@@ -59,6 +59,7 @@ type Manifest struct {
 	URL      string    `json:"url"`
 	Made     time.Time `json:"made"`
 	Trail    Chain     `json:"trail"`
+	Without  []string  `json:"without,omitempty"` // tables of process notes that were not asked for
 	Files    []Part    `json:"files"`
 }
 
@@ -118,6 +119,16 @@ type Audience struct {
 	recipients []age.Recipient
 	said       string // in a letter
 	short      string // on the trail
+	process    bool   // with the guides' process notes
+}
+
+// WithProcess asks for the guides' process notes too: they are kept apart from
+// the record, and leave with it only when that is said.
+func (a Audience) WithProcess() Audience {
+	a.process = true
+	a.said += ". The guides' process notes are in it"
+	a.short += ", with process notes"
+	return a
 }
 
 // Clear is everybody: nothing is encrypted.
@@ -198,6 +209,14 @@ func (p Plan) sealedOf(table string) (all []vault.Column) {
 	}
 	return all
 }
+
+// apart tells whether a table holds process notes.
+func (p Plan) apart(table string) bool {
+	return slices.ContainsFunc(p.sealedOf(table), func(c vault.Column) bool { return c.Class == vault.Process })
+}
+
+// hasApart tells whether there are process notes at all.
+func (p Plan) hasApart() bool { return slices.ContainsFunc(p.Travels, p.apart) }
 
 // anew is how a column of hashes is made anew; false for every other.
 func (p Plan) anew(table, column string) (vault.Lookup, bool) {

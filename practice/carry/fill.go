@@ -50,7 +50,7 @@ func (p Plan) Fill(ctx context.Context, c *Carried, d *db.DB, v *vault.Vault, mi
 		return err
 	}
 	for _, t := range tables {
-		if !slices.Contains(p.Travels, t.Name) || slices.Contains(without, t.Name) {
+		if !slices.Contains(p.Travels, t.Name) || slices.Contains(without, t.Name) || c.of(t.Name) == nil {
 			continue
 		}
 		if err := f.table(ctx, t); err != nil {
@@ -69,6 +69,9 @@ func (p Plan) fits(c *Carried, tables []db.Table) error {
 			continue
 		}
 		part := c.of(t.Name)
+		if part == nil && p.apart(t.Name) && slices.Contains(c.Without, t.Name) {
+			continue
+		}
 		if part == nil {
 			return fmt.Errorf("this export has no table %s: %w", t.Name, ErrDamaged)
 		}

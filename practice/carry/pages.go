@@ -26,6 +26,7 @@ func (s *Service) Routes() []web.Route {
 type view struct {
 	Passphrase, Recipients string
 	Fields                 map[string]string
+	Notes                  bool // there are process notes that may be asked for
 }
 
 func (s *Service) show(w http.ResponseWriter, r *http.Request) error {
@@ -37,6 +38,7 @@ func (s *Service) page(w http.ResponseWriter, r *http.Request, status int, v vie
 	if err != nil {
 		return err
 	}
+	v.Notes = s.hasApart()
 	if v.Passphrase == "" {
 		v.Passphrase = passphrase()
 	}
@@ -71,6 +73,9 @@ func (s *Service) take(w http.ResponseWriter, r *http.Request) error {
 	}
 	if err != nil {
 		return s.page(w, r, fault.Invalid.Status(), v)
+	}
+	if f.Checked("process") {
+		to = to.WithProcess()
 	}
 	name := FileName(access.From(r.Context()).Practice, s.Now(), to)
 	return web.Stream(w, r, "application/octet-stream", name, func(out io.Writer) error {

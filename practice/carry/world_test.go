@@ -199,6 +199,57 @@ func TestAnOlderExportComesToANewerHeld(t *testing.T) {
 	}
 }
 
+// TestProcessNotesGoAlongOnlyWhenThatIsSaid, and then apart from the record.
+func TestProcessNotesGoAlongOnlyWhenThatIsSaid(t *testing.T) {
+	w := newWorld(t, testkit.SQLite(t))
+	w.Travels = append(slices.Clone(plan.Travels), "people_identity")
+	w.Sealed = slices.Clone(plan.Sealed)
+	for i, c := range w.Sealed {
+		if c.Table == "people_identity" {
+			w.Sealed[i].Class = vault.Process // as if they were notes
+		}
+	}
+	made := func(to Audience) *Carried {
+		t.Helper()
+		var b bytes.Buffer
+		if _, err := w.Export(w.ctx, &b, to); err != nil {
+			t.Fatal(err)
+		}
+		c, err := Open(bytes.NewReader(b.Bytes()), int64(b.Len()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	fill := func(c *Carried) error {
+		t.Helper()
+		d, err := db.Open(t.Context(), "", filepath.Join(t.TempDir(), "held.db"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = d.Close() })
+		return w.Fill(w.ctx, c, d, vault.New(newKeeper(t), w.Now), migrations.Files, nil)
+	}
+	c := made(Clear)
+	if c.of("people_identity") != nil || !slices.Equal(c.Without, []string{"people_identity"}) {
+		t.Errorf("nobody said it: %v", c.Without)
+	}
+	if err := fill(c); err != nil {
+		t.Error(err)
+	}
+	c.Without = nil
+	if err := fill(c); !errors.Is(err, ErrDamaged) {
+		t.Errorf("they are gone, and nothing says so: %v", err)
+	}
+	c = made(Clear.WithProcess())
+	if p := c.of("people_identity"); p == nil || p.Name != "apart/people_identity.jsonl" || len(c.Without) > 0 {
+		t.Errorf("%+v, %v", p, c.Without)
+	}
+	if err := fill(c); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestTheOwnerReadsWhoMadeAnExport and for whom, in a letter without a name in it.
 func TestTheOwnerReadsWhoMadeAnExport(t *testing.T) {
 	w := newWorld(t, testkit.SQLite(t))

@@ -54,7 +54,7 @@ func (s *Service) Export(ctx context.Context, w io.Writer, to Audience) (m Made,
 		}
 		w = sealed
 	}
-	if m.Manifest, err = s.write(ctx, w); err != nil {
+	if m.Manifest, err = s.write(ctx, w, to.process); err != nil {
 		return m, err
 	}
 	if sealed != nil {
@@ -72,14 +72,14 @@ type Made struct {
 	SHA256 string
 }
 
-func (s *Service) write(ctx context.Context, w io.Writer) (m Manifest, err error) {
+func (s *Service) write(ctx context.Context, w io.Writer, process bool) (m Manifest, err error) {
 	practice := access.From(ctx).Practice
 	house, err := s.Settings.Get(ctx)
 	if err != nil {
 		return m, err
 	}
 	err = s.DB.Still(ctx, func(still *db.Still) error {
-		p := &Pack{house: House{house.Name, house.Email, s.host()}, ctx: ctx, still: still, plan: s.Plan, zip: zip.NewWriter(w), vault: vault.New(s.Keeper, s.Now)}
+		p := &Pack{house: House{house.Name, house.Email, s.host()}, process: process, ctx: ctx, still: still, plan: s.Plan, zip: zip.NewWriter(w), vault: vault.New(s.Keeper, s.Now)}
 		p.Manifest = Manifest{Format: format, Held: s.Version, Practice: practice, Name: house.Name, URL: s.URL, Made: s.Now()}
 		if err := p.begin(); err != nil {
 			return err
@@ -95,14 +95,15 @@ func (s *Service) write(ctx context.Context, w io.Writer) (m Manifest, err error
 // the file that is being written.
 type Pack struct {
 	Manifest
-	house  House
-	ctx    context.Context
-	still  *db.Still
-	vault  *vault.Vault // of its own: what it learns of keys is of that instant
-	plan   Plan
-	tables []db.Table
-	zip    *zip.Writer
-	entry  *entry
+	house   House
+	process bool // process notes go along
+	ctx     context.Context
+	still   *db.Still
+	vault   *vault.Vault // of its own: what it learns of keys is of that instant
+	plan    Plan
+	tables  []db.Table
+	zip     *zip.Writer
+	entry   *entry
 }
 
 // House is how the practice is called and reached.
@@ -147,7 +148,11 @@ func (p *Pack) all() error {
 		return err
 	}
 	for _, t := range p.tables {
-		if slices.Contains(p.plan.Travels, t.Name) {
+		switch {
+		case !slices.Contains(p.plan.Travels, t.Name):
+		case p.plan.apart(t.Name) && !p.process:
+			p.Without = append(p.Without, t.Name)
+		default:
 			if err := p.table(t); err != nil {
 				return err
 			}
@@ -198,7 +203,11 @@ func (p *Pack) settle() {
 
 // table writes one table's rows.
 func (p *Pack) table(t db.Table) error {
-	w, err := p.Create("tables/" + t.Name + ".jsonl")
+	folder := "tables/"
+	if p.plan.apart(t.Name) {
+		folder = "apart/"
+	}
+	w, err := p.Create(folder + t.Name + ".jsonl")
 	if err != nil {
 		return err
 	}
@@ -351,6 +360,8 @@ tables/
     are microseconds since 1970, UTC; an id is written with dashes, other bytes
     in base64. A column that holds a record of its own holds it as JSON text.
     {"erased": true} stands where something was erased for good.
+apart/
+    the guides' process notes, the same way; only where they were asked for.
 tables/trail_entries.jsonl
     who did and read what, with each line's place (seq) and hash in the chain.
 erased.jsonl
