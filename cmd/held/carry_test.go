@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"filippo.io/age"
 
@@ -362,6 +363,48 @@ func TestWhatAnImportRefusesLeavesEverythingAsItIs(t *testing.T) {
 		q.cannot(1, []string{"import", file}, "of its own")
 		if !reflect.DeepEqual(q.content(), lived) {
 			t.Error("the practice that people live in was touched")
+		}
+	})
+}
+
+// TestKilledWhileItImports kills the real program at moments that nobody chose:
+// what was there is there, or what was brought in is, and never a part.
+func TestKilledWhileItImports(t *testing.T) {
+	fewer(t)
+	engines(t, func(t *testing.T, q *place) {
+		p := newPlace(t).founded()
+		p.many("Moves", 1_500)
+		file := filepath.Join(t.TempDir(), "house.zip")
+		p.can("export", "--to", file, "--clear")
+		takes := timed(q.elsewhere(q.engine), "import", file) / 2
+		q.founded()
+		there := q.content()
+		came := func() int { return len(q.content()["people_persons"]) }
+		grows := func() bool {
+			return slices.ContainsFunc(q.keptAside(), func(name string) bool { return strings.Contains(name, "restoring") })
+		}
+		growing := 0
+		for n := 0; n < kills && came() == 1; n++ {
+			pr := q.launch("import", file)
+			pr.killedAt(2*n+1, takes, grows) // once it was seen at its work: one that has finished ends the test
+			q.quiet()
+			if grows() {
+				growing++
+			}
+			if n := came(); n != 1501 && !reflect.DeepEqual(q.content(), there) {
+				t.Fatalf("%d people: it is neither what was there nor what came", n)
+			}
+		}
+		t.Logf("%d were killed while the new database grew", growing)
+		if growing == 0 {
+			t.Error("none was killed while it grew, so nothing was shown")
+		}
+		if came() == 1 {
+			eventually(t, time.Minute, "an import that nobody kills succeeds", func() bool { return q.held("import", file).code == 0 })
+		}
+		q.can("trail", "verify")
+		if n := came(); n != 1501 || grows() {
+			t.Errorf("%d people, left %v", n, q.keptAside())
 		}
 	})
 }
