@@ -22,6 +22,7 @@ var what = map[string][2]string{
 	"database":     {"the database", "the database"},
 	"discretion":   {"how much messages to you may say", "how much messages may say"},
 	"everything":   {"everything that is yours here", "everything of theirs"},
+	"export":       {"an export of the practice", "an export of the practice"},
 	"hold":         {"a held time", "a held time"},
 	"hours":        {"working hours", "working hours"},
 	"identity":     {"your legal identity", "the legal identity"},
@@ -79,7 +80,10 @@ var said = map[[2]string][2]string{
 	{"erased", "contact"}:            {"erased how you are called and reached", "erased name and contact"},
 	{"erased", "identity"}:           {"erased your legal name", "erased the legal name"},
 	{"erased", "process"}:            {"erased the guide's own notes", "erased the process notes"},
+	{"exported", "record"}:           {"took your record along in an export of the whole practice", "took the record along in an export of the whole practice"},
+	{"exported", "practice"}:         {"exported the whole practice", "exported the whole practice"},
 	{"hid", "circle"}:                {"stopped showing your circle", "stopped showing their circle"},
+	{"imported", "practice"}:         {"brought the practice here from an export", "brought the practice here from an export"},
 	{"invited", "invitation"}:        {"invited you to book a time", "invited this person to book a time"},
 	{"invited", "person"}:            {"invited you into your space", "invited this person into their space"},
 	{"joined", "team"}:               {"put somebody on your care team", "put somebody on the care team"},
@@ -163,6 +167,8 @@ func (e Entry) Line(client bool) string {
 		line += ", " + why[whose]
 	case e.Verb == "opened" && openedFor[e.Why] != "":
 		line += ", " + openedFor[e.Why]
+	case e.Verb == "exported" && e.Kind == "practice", e.Verb == "imported", e.Kind == "export":
+		line += ": " + e.Why
 	case e.Kind == "role" && e.Why != "":
 		line += ": " + e.Why
 	}
