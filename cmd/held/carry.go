@@ -39,6 +39,7 @@ var travels = []string{
 	"invitation_articles", "invitation_pages", "invitation_profiles", "invitation_sites",
 	"keeping_due", "keeping_periods",
 	"letters_outbox",
+	"notes_after", "notes_process",
 	"people_glass", "people_identity", "people_persons", "people_roles", "people_team",
 	"settings_practices", "space_questions", "trail_entries",
 }
