@@ -129,4 +129,27 @@ describe('trust', () => {
     assert.ok(await form.getByLabel('It must be kept this long').isChecked());
     none(await examine(owner, '/desk/settings/keeping', {}));
   });
+
+  test('the owner takes the whole practice along, encrypted', { timeout: 120_000 }, async () => {
+    const main = await go(owner, 'Settings');
+    await main.getByRole('link', { name: 'Take the whole practice along' }).click();
+    await pageHeading(owner, 'Take the whole practice along');
+    none(await examine(owner, '/desk/export', {}));
+    const named = owner.getByRole('form', { name: 'For an age recipient' });
+    await named.getByLabel('Recipients').fill('somebody');
+    await named.getByRole('button', { name: 'Take it along for these recipients' }).click();
+    assert.match(await owner.getByRole('main').textContent(), /Nothing was exported/);
+    none(await examine(owner, '/desk/export', {}));
+    const form = owner.getByRole('form', { name: 'With a passphrase' });
+    assert.match(await form.getByLabel('Passphrase').inputValue(), /^([a-z2-7]{5}-){4}[a-z2-7]{5}$/);
+    const [download] = await Promise.all([
+      owner.waitForEvent('download'),
+      form.getByRole('button', { name: 'Take it along with this passphrase' }).click(),
+    ]);
+    assert.match(download.suggestedFilename(), /^held-export-.*\.zip\.age$/);
+    const file = await readFile(await download.path());
+    assert.equal(file.subarray(0, 18).toString(), 'age-encryption.org');
+    assert.ok(!file.includes(name));
+    await held.letter({ to: 'leonor@example.org', having: /export of the whole practice/ });
+  });
 });

@@ -13,3 +13,10 @@ var Sealed = []vault.Column{
 	{Table: "inquiry_cards", Column: "note", Class: vault.Contact, Subject: "person_id", Row: "person_id"},
 	{Table: "inquiry_waiting", Column: "suits", Class: vault.Contact, Subject: "person_id", Row: "id"},
 }
+
+// Lookups are the columns of this package that are hashes of what is kept
+// nowhere: a reply code, a form's one-time word.
+var Lookups = []vault.Lookup{
+	{Table: "inquiry_threads", Column: "code_hash"},
+	{Table: "inquiry_messages", Column: "said_hash"},
+}

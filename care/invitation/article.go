@@ -194,7 +194,7 @@ func (s *Service) alter(ctx context.Context, id db.ID, version int64, verb strin
 	err = s.change(ctx, trail.Entry{Verb: verb, Kind: "article", Object: id}, func(tx *db.Tx, m Mark) (int64, error) {
 		var hash, body []byte
 		if a.Public != nil || a.Draft != nil {
-			hash = s.Vault.Index(practice, "invitation.slug", a.slug())
+			hash = s.Vault.Index(practice, slugPurpose, a.slug())
 			if body, err = s.seal(ctx, tx, practice, id, articleColumn, a); err != nil {
 				return 0, err
 			}

@@ -168,6 +168,18 @@ var Sealed = []vault.Column{
 	{Table: "invitation_profiles", Column: "body", Class: vault.Contact, Subject: "practice_id", Row: "person_id"},
 }
 
+// Lookups are the columns of this package that are hashes.
+var Lookups = []vault.Lookup{{Table: "invitation_articles", Column: "slug_hash", Purpose: slugPurpose, Of: func(row map[string]any) string {
+	var a Article
+	body, _ := row["body"].(string)
+	if json.Unmarshal([]byte(body), &a) != nil || a.Public == nil && a.Draft == nil {
+		return ""
+	}
+	return a.slug()
+}}}
+
+const slugPurpose = "invitation.slug"
+
 // field is where a text of the site is sealed: it is the practice's own.
 func (s *Service) field(practice, row db.ID, column string) vault.Field {
 	return vault.Field{Practice: practice, Subject: practice, Class: vault.Contact, Row: row, Column: column}

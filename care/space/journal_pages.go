@@ -221,7 +221,7 @@ func pathIDs(r *http.Request, names ...string) ([]db.ID, error) {
 }
 
 func (s *Service) sendFile(w http.ResponseWriter, r *http.Request, owner db.ID, f File) error {
-	return web.Stream(w, r, "application/octet-stream", f.Size, func(to io.Writer) error { return s.body(r.Context(), owner, f, to) })
+	return web.Stream(w, r, web.Body{Kind: "application/octet-stream", Size: f.Size}, func(to io.Writer) error { return s.body(r.Context(), owner, f, to) })
 }
 
 func (s *Service) fileBody(w http.ResponseWriter, r *http.Request) error {

@@ -28,6 +28,7 @@ import (
 	"held/practice/access"
 	"held/practice/backup"
 	"held/practice/calendar"
+	"held/practice/carry"
 	"held/practice/circle"
 	"held/practice/identity"
 	"held/practice/keeping"
@@ -67,6 +68,7 @@ type house struct {
 	apps       map[string]string // the demo's: whose authenticator app has which secret
 	anchors    *care.Anchors
 	backup     *backup.Service
+	carry      *carry.Service
 	metrics    *web.Metrics
 	app        *web.App
 	runner     *work.Runner
@@ -153,6 +155,7 @@ func (h *house) keep() error {
 		DB: h.db, Unproved: h.identity.Unproved, Letters: h.letters, Calendar: h.calendar, Trail: h.trail, Migrations: migrations.Files,
 		KeyFile: h.cfg.KeyFile, Data: h.cfg.Data, DatabaseHost: h.cfg.databaseHost(), Base: h.cfg.base(h.cfg.Listen), Mail: h.cfg.SMTP != "", Now: h.now, Also: h.examine,
 	}
+	h.carryAlong()
 	return h.keepBackups()
 }
 
@@ -172,7 +175,7 @@ func (h *house) furnish(base string, demo bool) error {
 		return err
 	}
 	h.base = base
-	h.settings.Base, h.settings.Demo = base, demo
+	h.settings.Base, h.settings.Demo, h.carry.URL = base, demo, base
 	h.letters.Host = u.Hostname()
 	if h.cfg.SMTP != "" {
 		if h.letters.Sender, err = mail.Open(h.cfg.SMTP, mail.WithClock(h.now)); err != nil {
@@ -219,6 +222,7 @@ func (h *house) steps() {
 		{Title: "How long things are kept", About: "What is erased by itself, and when.", Href: "/desk/settings/keeping", Verb: access.Read, Class: access.Settings},
 		{Title: "Trail", About: "Who did and read what, in the whole practice.", Href: "/desk/trail", Verb: access.Read, Class: access.Ledger},
 		{Title: "Asked about the trail", About: "What clients ask about a line of theirs.", Href: "/desk/looks", Verb: access.Read, Class: access.Ledger},
+		{Title: "Take the whole practice along", About: "One file with everything, encrypted, to read elsewhere or to move to another Held.", Href: "/desk/export", Verb: access.Read, Class: access.Ledger},
 		{Title: "How the program is doing", About: "Database, mail, background work: what needs a look.", Href: "/desk/doctor", Verb: access.Read, Class: access.Letters},
 	}
 	h.anchors = &care.Anchors{DB: h.db, Trail: h.trail, People: h.people, Letters: h.letters, Settings: h.settings}
@@ -227,7 +231,7 @@ func (h *house) steps() {
 	h.space.RegisterLetters()
 	h.notes.RegisterLetters()
 	h.settings.RegisterLetters()
-	h.app.Mount(h.invitation.Routes(), h.settings.Routes(), week.Routes(), h.inquiry.Routes(), h.space.Routes(), h.desk.Routes(), h.keeping.Routes())
+	h.app.Mount(h.invitation.Routes(), h.settings.Routes(), week.Routes(), h.inquiry.Routes(), h.space.Routes(), h.desk.Routes(), h.keeping.Routes(), h.carry.Routes())
 }
 
 // keepThings says what is kept about people, in the order in which they take it along.

@@ -41,6 +41,8 @@ func init() {
 		{"backup", "", "make a backup while serving, encrypted to HELD_BACKUP_RECIPIENTS", makeBackup},
 		{"restore", "FILE|NAME|newest", "bring a practice back from a backup", restore},
 		{"drill", "[NAME]", "prove that the newest backup opens", drill},
+		{"export", "", "take the whole practice along in open formats, while serving", export},
+		{"import", "FILE", "bring an exported practice into this Held, which must be new", importPractice},
 		{"rotate", "", "give the practice new keys while serving", rotate},
 		{"version", "", "print the version", printVersion},
 	}

@@ -56,7 +56,7 @@ func proofWords(p trail.Proof, given int) string {
 	day := func(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04") + " UTC" }
 	s := fmt.Sprintf("The trail holds: %d lines, from %s to %s.", p.Lines, day(p.First), day(p.Last))
 	if p.Before > 0 {
-		s += fmt.Sprintf("\n%d of them were written before there was a chain: since it began they are as they were then.", p.Before)
+		s += fmt.Sprintf("\n%d of them were written before there was this chain: since it began they are as they were then.", p.Before)
 	}
 	if p.Late > 0 {
 		s += fmt.Sprintf("\n%d lines wait longer than %d minutes for their place. `held serve` gives it to them.", p.Late, int(trail.LateAfter.Minutes()))

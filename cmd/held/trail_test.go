@@ -126,7 +126,7 @@ func TestAMigrationIsOnTheTrailOrDoesNotHappen(t *testing.T) {
 		if got := p.onTheTrail(); len(got) != 4 || got[3] != want {
 			t.Errorf("%q", got)
 		}
-		if said := p.can("trail", "verify"); !strings.Contains(said, "4 lines") || !strings.Contains(said, "3 of them were written before there was a chain") {
+		if said := p.can("trail", "verify"); !strings.Contains(said, "4 lines") || !strings.Contains(said, "3 of them were written before there was this chain") {
 			t.Errorf("said %q", said)
 		}
 	})

@@ -227,9 +227,9 @@ const (
 	fillRows   = 20_000
 )
 
-// Fill adds rows to a table until next gives nil. It commits as it goes, so it
-// is for a place that nobody uses yet.
-func (d *DB) Fill(ctx context.Context, t Table, next func() ([]any, error)) (n int64, err error) {
+// Fill adds rows to a table until next gives nil, in the transaction that it
+// hands to next. It commits as it goes, so it is for a place that nobody uses yet.
+func (d *DB) Fill(ctx context.Context, t Table, next func(*Tx) ([]any, error)) (n int64, err error) {
 	f := filling{t: t, next: next}
 	for !f.ended {
 		var added int64
@@ -244,7 +244,7 @@ func (d *DB) Fill(ctx context.Context, t Table, next func() ([]any, error)) (n i
 
 type filling struct {
 	t     Table
-	next  func() ([]any, error)
+	next  func(*Tx) ([]any, error)
 	ended bool
 }
 
@@ -254,7 +254,7 @@ func (f *filling) some(ctx context.Context, tx *Tx) (n int64, err error) {
 		var args []any
 		rows := 0
 		for size := 0; len(args)+len(f.t.Columns) <= max(fillParams, len(f.t.Columns)) && size < fillBytes; rows++ {
-			row, err := f.next()
+			row, err := f.next(tx)
 			if err != nil {
 				return n, err
 			}

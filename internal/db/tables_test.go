@@ -51,8 +51,8 @@ func oddities(practice db.ID) [][]any {
 	}
 }
 
-func feed(rows [][]any) func() ([]any, error) {
-	return func() ([]any, error) {
+func feed(rows [][]any) func(*db.Tx) ([]any, error) {
+	return func(*db.Tx) ([]any, error) {
 		if len(rows) == 0 {
 			return nil, nil
 		}

@@ -12,6 +12,9 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, 0) ON CONFLICT (practice_id, subject_id, cla
 const sqlAddDataKey = `INSERT INTO vault_data_keys (practice_id, subject_id, class, version, class_version, wrapped, made_at, destroyed_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, 0)`
 
+const sqlBury = `INSERT INTO vault_data_keys (practice_id, subject_id, class, version, class_version, wrapped, made_at, destroyed_at)
+VALUES ($1, $2, $3, $4, $4, NULL, $5, $5)`
+
 const sqlNewestDataKey = `SELECT version, destroyed_at FROM vault_data_keys
 WHERE practice_id = $1 AND subject_id = $2 AND class = $3 ORDER BY version DESC LIMIT 1`
 

@@ -7,7 +7,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -215,26 +214,6 @@ func Send(w http.ResponseWriter, r *http.Request, status int, kind string, body 
 		return nil
 	}
 	_, _ = w.Write(body) // the other side may be gone; nothing to mend here
-	return nil
-}
-
-// Stream writes a body as it comes, once what it is held for is kept; size is
-// its length, or -1 where nobody knows yet. What goes wrong on the way breaks
-// the connection, which is how the reader learns of it.
-func Stream(w http.ResponseWriter, r *http.Request, kind string, size int64, body func(io.Writer) error) error {
-	if err := settle(r.Context()); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", kind)
-	if size >= 0 {
-		w.Header().Set("Content-Length", strconv.FormatInt(size, 10))
-	}
-	if r.Method == http.MethodHead {
-		return nil
-	}
-	if err := body(w); err != nil {
-		_ = http.NewResponseController(w).SetWriteDeadline(time.Unix(1, 0)) // where there is no connection, there is nobody to tell
-	}
 	return nil
 }
 

@@ -76,7 +76,7 @@ func fill(ctx context.Context, r *archive.Reader, d *db.DB) error {
 			return fmt.Errorf("this backup has a table %s that its own version of Held does not have like this: %w", part.Name, archive.ErrDamaged)
 		}
 		tables = slices.Delete(tables, at, at+1)
-		if _, err := d.Fill(ctx, part, r.Row); err != nil {
+		if _, err := d.Fill(ctx, part, func(*db.Tx) ([]any, error) { return r.Row() }); err != nil {
 			return err
 		}
 	}

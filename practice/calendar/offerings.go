@@ -117,7 +117,7 @@ func (s *Service) keepOffering(ctx context.Context, tx *db.Tx, o Offering) error
 	if err != nil {
 		return err
 	}
-	slug := s.Vault.Index(practice, "calendar.slug", o.Slug)
+	slug := s.Vault.Index(practice, slugPurpose, o.Slug)
 	if _, err := tx.Exec(ctx, sqlKeepOffering, practice, o.ID, slug, body, db.Micros(s.Now())); err != nil {
 		return err
 	}

@@ -262,6 +262,22 @@ var Sealed = []vault.Column{
 	{Table: "calendar_appointments", Column: "terms", Class: vault.Contact, Subject: "client_id", Row: "id"},
 }
 
+// Lookups are the columns of this package that are hashes. Which form booked an
+// appointment is forgotten where it comes to another database.
+var Lookups = []vault.Lookup{
+	{Table: "calendar_offerings", Column: "slug_hash", Purpose: slugPurpose, Of: func(row map[string]any) string {
+		var o Offering
+		body, _ := row["body"].(string)
+		if json.Unmarshal([]byte(body), &o) != nil {
+			return ""
+		}
+		return o.Slug
+	}},
+	{Table: "calendar_appointments", Column: "once", Empty: true},
+}
+
+const slugPurpose = "calendar.slug"
+
 func field(practice, row db.ID, column string) vault.Field {
 	return vault.Field{Practice: practice, Subject: practice, Class: vault.Contact, Row: row, Column: column}
 }

@@ -68,9 +68,8 @@ func (s *Service) take(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	me := access.From(ctx).Person
-	w.Header().Set("Content-Disposition", `attachment; filename="everything.zip"`)
 	a := Along{Practice: st.Name, Made: s.Now(), Zone: st.Zone, Parts: parts}
-	return web.Stream(w, r, "application/zip", -1, func(to io.Writer) error {
+	return web.Stream(w, r, web.Body{Kind: "application/zip", Name: "everything.zip"}, func(to io.Writer) error {
 		return bundle(ctx, to, a, func(add adder) error { return s.files(ctx, me, add) })
 	})
 }

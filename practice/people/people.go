@@ -108,6 +108,15 @@ func (s *Service) field(practice, person db.ID, column string) vault.Field {
 	return vault.Field{Practice: practice, Subject: person, Class: vault.Contact, Row: person, Column: "people_persons." + column}
 }
 
+// Lookups are the columns of this package that are hashes. Those of
+// people_logins are made anew by Relogin.
+var Lookups = []vault.Lookup{{Table: "people_persons", Column: "contact_hash", Purpose: contactPurpose, Of: func(row map[string]any) string {
+	contact, _ := row["contact"].(string)
+	return fold(contact)
+}}}
+
+const contactPurpose = "people.contact"
+
 // fold brings an address or a number into the one form in which it is looked up.
 func fold(contact string) string {
 	if a, err := mail.Address(contact); err == nil {
@@ -129,7 +138,7 @@ func (s *Service) hash(practice db.ID, contact string) []byte {
 	if contact == "" {
 		return nil
 	}
-	return s.Vault.Index(practice, "people.contact", fold(contact))
+	return s.Vault.Index(practice, contactPurpose, fold(contact))
 }
 
 // Add writes a new person within a transaction, with their roles. An address
@@ -201,6 +210,34 @@ func (s *Service) login(ctx context.Context, tx *db.Tx, practice db.ID, p Person
 		return taken.With(err)
 	}
 	return err
+}
+
+// Relogin lets everybody who has a role sign in with their address, where
+// people came from another database without the hashes of it.
+func (s *Service) Relogin(ctx context.Context) error {
+	practice := access.From(ctx).Practice
+	all, err := s.Cards(ctx)
+	if err != nil {
+		return err
+	}
+	return s.DB.Write(ctx, func(tx *db.Tx) error {
+		for _, c := range all {
+			if len(c.Roles) == 0 {
+				continue
+			}
+			p, err := s.Reach(ctx, tx, c.ID)
+			if err != nil {
+				return err
+			}
+			if p.Email() == "" {
+				continue
+			}
+			if err := s.login(ctx, tx, practice, p); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // Revoke takes a role away and ends the person's sessions. With the last role

@@ -32,6 +32,8 @@ WHERE practice_id = $1 AND seq > $2 AND seq > 0 ORDER BY seq LIMIT $3`
 
 const sqlLink = `UPDATE trail_entries SET seq = $1, hash = $2, link = $3 WHERE practice_id = $4 AND id = $5 AND seq = 0`
 
+const sqlAdopt = `UPDATE trail_entries SET seq = $1, hash = $2, link = $3 WHERE practice_id = $4 AND id = $5`
+
 const sqlHead = `SELECT seq, hash, begun, begun_at, linked_at, seal FROM trail_heads WHERE practice_id = $1`
 
 const sqlBegin = `INSERT INTO trail_heads (practice_id, seq, hash, begun, begun_at, linked_at, seal) VALUES ($1, $2, $3, $4, $5, $6, $7)`

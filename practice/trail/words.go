@@ -22,6 +22,7 @@ var what = map[string][2]string{
 	"database":        {"the database", "the database"},
 	"discretion":      {"how much messages to you may say", "how much messages may say"},
 	"everything":      {"everything that is yours here", "everything of theirs"},
+	"export":          {"an export of the practice", "an export of the practice"},
 	"hold":            {"a held time", "a held time"},
 	"hours":           {"working hours", "working hours"},
 	"identity":        {"your legal identity", "the legal identity"},
@@ -82,7 +83,10 @@ var said = map[[2]string][2]string{
 	{"erased", "contact"}:                   {"erased how you are called and reached", "erased name and contact"},
 	{"erased", "identity"}:                  {"erased your legal name", "erased the legal name"},
 	{"erased", "process"}:                   {"erased the guide's own notes", "erased the process notes"},
+	{"exported", "practice"}:                {"exported the whole practice", "exported the whole practice"},
+	{"exported", "record"}:                  {"took your record along in an export of the whole practice", "took the record along in an export of the whole practice"},
 	{"hid", "circle"}:                       {"stopped showing your circle", "stopped showing their circle"},
+	{"imported", "practice"}:                {"brought the practice here from an export", "brought the practice here from an export"},
 	{"invited", "invitation"}:               {"invited you to book a time", "invited this person to book a time"},
 	{"invited", "person"}:                   {"invited you into your space", "invited this person into their space"},
 	{"joined", "team"}:                      {"put somebody on your care team", "put somebody on the care team"},
@@ -92,17 +96,17 @@ var said = map[[2]string][2]string{
 	{"migrated", "database"}:                {"brought the database to a newer version", "brought the database to a newer version"},
 	{"offered", "time"}:                     {"offered you an open time", "offered an open time"},
 	{"opened", "record"}:                    {"opened your record without being on your care team", "opened the record without being on the care team"},
-	{"put on the agenda", "shared entry"}:   {"put an entry that you share on the agenda of a time together", "put a shared entry on the agenda of a time together"},
-	{"took off the agenda", "shared entry"}: {"took an entry that you share off the agenda", "took a shared entry off the agenda"},
 	{"passed", "time"}:                      {"let an open time go", "let an open time go"},
+	{"put on the agenda", "shared entry"}:   {"put an entry that you share on the agenda of a time together", "put a shared entry on the agenda of a time together"},
 	{"refused", "tries"}:                    {"gave several wrong codes", "gave several wrong codes"},
 	{"shared", "shared entry"}:              {"shared an entry of your journal", "shared an entry of their journal"},
 	{"showed", "circle"}:                    {"showed your circle to one of your care team", "showed their circle to one of the care team"},
 	{"signed in", "device"}:                 {"signed in in a browser that was new", "signed in in a browser that was new"},
 	{"took back", "invitation"}:             {"took back your invitation to book", "took back the invitation to book"},
+	{"took off the agenda", "shared entry"}: {"took an entry that you share off the agenda", "took a shared entry off the agenda"},
 	{"turned", "question"}:                  {"turned your question into an inquiry", "turned the question into an inquiry"},
-	{"withdrew", "shared entry"}:            {"withdrew an entry that was shared", "withdrew a shared entry"},
 	{"waits", "waiting"}:                    {"went on the waiting list", "went on the waiting list"},
+	{"withdrew", "shared entry"}:            {"withdrew an entry that was shared", "withdrew a shared entry"},
 }
 
 // reasons are the codes of why an appointment was cancelled by somebody here.
@@ -170,6 +174,8 @@ func (e Entry) Line(client bool) string {
 		line += ", " + why[whose]
 	case e.Verb == "opened" && openedFor[e.Why] != "":
 		line += ", " + openedFor[e.Why]
+	case e.Verb == "exported" && e.Kind == "practice", e.Verb == "imported", e.Kind == "export":
+		line += ": " + e.Why
 	case e.Kind == "role" && e.Why != "":
 		line += ": " + e.Why
 	}

@@ -49,6 +49,14 @@ func TestTheTrailSaysWhy(t *testing.T) {
 			trail.Entry{Verb: "made", Kind: "sign-in link", Role: "operator", Via: access.Operator, Surface: trail.Command},
 			"made a sign-in link for you", "made a sign-in link for this person",
 		},
+		{
+			trail.Entry{Verb: "exported", Kind: "record", Subject: [16]byte{1}, Role: "owner", Via: access.Session, Surface: trail.Page},
+			"took your record along in an export of the whole practice", "took the record along in an export of the whole practice",
+		},
+		{
+			trail.Entry{Verb: "exported", Kind: "practice", Role: "operator", Via: access.Operator, Surface: trail.Command, Why: "9 rows, in the clear"},
+			"exported the whole practice: 9 rows, in the clear", "exported the whole practice: 9 rows, in the clear",
+		},
 		{ // where a list stands is no reason
 			trail.Entry{Verb: "read", Kind: "inquiries", Role: "guide", Via: access.Session, Surface: trail.Page, Why: "consultation"},
 			"read the list of inquiries", "read the list of inquiries",
