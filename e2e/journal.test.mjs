@@ -47,9 +47,9 @@ test('a client makes keys, writes, comes back, loses a device, and reads on from
   const entry = await write(first, { title: `${secret} on the sill`, words: `The ${secret} lamp was lit.\n\nIt stayed lit.` });
   await look(first, found, 'an entry');
   await first.getByText('Themes, if you like').click();
-  await first.getByLabel('A theme of your own (optional)').fill(`${secret} theme`);
-  await first.getByRole('button', { name: 'Keep the themes' }).click();
-  await first.getByText('Kept.').waitFor();
+  await first.getByLabel('A theme of your own').fill(`${secret} theme`);
+  await first.getByRole('button', { name: 'Add it' }).click();
+  await first.getByRole('checkbox', { name: `${secret} theme` }).waitFor();
   await write(first, { words: 'Only a word.' });
   await list(first);
   assert.deepEqual((await titles(first)).sort(), ['Only a word.', `${secret} on the sill`].sort());

@@ -2,9 +2,10 @@
 // sealed on disk at once, and sent when the practice can be reached.
 
 import { Away, bytes as fetchBytes, get, post, send, Status } from "./api";
-import type { Bytes } from "./bytes";
+import { base64, type Bytes, unbase64 } from "./bytes";
 import { type Entry, type Piece, toMarkdown } from "./entry";
 import { type Keys, shelve, unshelve } from "./keys";
+import type { Made } from "./parts";
 import { Damaged, open, sealEntry, sealGone, sealPiece } from "./seal";
 import type { Head, Store } from "./store";
 
@@ -29,6 +30,8 @@ interface Shelved {
 	revision: number; // of the file from which it was opened
 	upload: string;
 }
+
+type KeptMade = (Omit<Made, "blob"> & { data: string }) | null;
 
 // Alarm is something that the practice did which it must not.
 export interface Alarm {
@@ -170,7 +173,7 @@ export class Book extends EventTarget {
 		const body = await sealEntry(this.keys, entry);
 		this.heads.set(e.id, next);
 		this.put({ entry, revision: next.revision, upload: next.upload });
-		await this.store.write(...changes, ["heads", e.id, next], ["bodies", e.id, body], await this.shelfOf(bucketOf(e.id)), ["drafts", e.id, undefined]);
+		await this.store.write(...changes, ["heads", e.id, next], ["bodies", e.id, body], await this.shelfOf(bucketOf(e.id)));
 		this.mark();
 		this.tell();
 		void this.sync();
@@ -188,7 +191,8 @@ export class Book extends EventTarget {
 		this.drop(id);
 		const next: Head = { ...head, dirty: 1, upload: crypto.randomUUID(), gone: true };
 		this.heads.set(id, next);
-		await this.store.write(["heads", id, next], ["bodies", id, await sealGone(this.keys, id, head.revision + 1)], await this.shelfOf(bucketOf(id)), ["drafts", id, undefined]);
+		await this.store.write(["heads", id, next], ["bodies", id, await sealGone(this.keys, id, head.revision + 1)], await this.shelfOf(bucketOf(id)));
+		await this.dropDraft(id);
 		await this.dropPieces(pieces);
 		this.mark();
 		this.tell();
@@ -238,13 +242,41 @@ export class Book extends EventTarget {
 		await this.store.write(["drafts", e.id, await shelve(this.keys, "draft/" + e.id, e)]);
 	}
 
+	// keepMade keeps what was made with one part of a draft; null says that there
+	// is to be none.
+	async keepMade(id: string, kind: Piece["kind"], made: Made | null): Promise<void> {
+		const place = `${id}/${kind}`;
+		const kept: KeptMade = made ? { type: made.type, alt: made.alt, seconds: made.seconds, data: base64(await made.blob.arrayBuffer()) } : null;
+		await this.store.write(["drafts", place, await shelve(this.keys, "draft/" + place, kept)]);
+	}
+
+	// made gives it back; undefined where nothing was changed in the draft.
+	async made(id: string, kind: Piece["kind"]): Promise<Made | null | undefined> {
+		const place = `${id}/${kind}`;
+		const sealed = await this.store.get<Bytes>("drafts", place);
+		if (!sealed) return undefined;
+		const kept = await unshelve<KeptMade>(this.keys, "draft/" + place, sealed);
+		return kept && { type: kept.type, alt: kept.alt, seconds: kept.seconds, blob: new Blob([unbase64(kept.data)], { type: kept.type }) };
+	}
+
 	async dropDraft(id: string): Promise<void> {
-		await this.store.write(["drafts", id, undefined]);
+		const all = (await this.store.keys("drafts")).filter((k) => k === id || k.startsWith(id + "/"));
+		await this.store.write(...all.map((k): ["drafts", string, undefined] => ["drafts", k, undefined]));
 	}
 
 	async drafts(): Promise<Entry[]> {
-		const all = await Promise.all((await this.store.keys("drafts")).map((id) => this.draft(id)));
+		const all = await Promise.all((await this.store.keys("drafts")).filter((id) => !id.includes("/")).map((id) => this.draft(id)));
 		return all.filter((e) => e !== null);
+	}
+
+	// remember keeps something that the practice told, for when it cannot be asked.
+	async remember(name: string, value: unknown): Promise<void> {
+		await this.store.write(["meta", name, await shelve(this.keys, "meta/" + name, value)]);
+	}
+
+	async recall<T>(name: string): Promise<T | null> {
+		const sealed = await this.store.get<Bytes>("meta", name);
+		return sealed ? unshelve<T>(this.keys, "meta/" + name, sealed) : null;
 	}
 
 	// mark lets other pages know, before they let somebody sign out, that

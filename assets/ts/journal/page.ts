@@ -1,16 +1,16 @@
 // <held-journal> is the journal's page: one view at a time, by what stands behind
 // the # of its address.
 
-import { Away, post } from "./api";
+import { Away, get, post } from "./api";
 import { Book } from "./book";
 import { button, h, notice, save, today } from "./dom";
 import { attempt, Gate, keysView, lockedView, problem, setupView } from "./gate";
 import { along } from "./leave";
-import { entryView, listView } from "./read";
+import { entryView, guardView, listView, overTimeView } from "./read";
 import { words } from "./said";
 import { shareView, sharedView } from "./share";
 import { Store } from "./store";
-import { blank, writeView } from "./write";
+import { type Around, blank, writeView } from "./write";
 
 export class HeldJournal extends HTMLElement {
 	private gate = new Gate();
@@ -106,13 +106,24 @@ export class HeldJournal extends HTMLElement {
 		this.replaceChildren(nav(where), ...this.gate.alarms.map((a) => notice("care", h("p", {}, a))), view);
 	}
 
+	// around are the times with the practice, as this device last heard of them.
+	private async around(book: Book): Promise<Around[]> {
+		try {
+			const { sessions } = await get<{ sessions: Around[] }>("/space/journal/context");
+			await book.remember("around", sessions);
+			return sessions;
+		} catch {
+			return (await book.recall<Around[]>("around")) ?? [];
+		}
+	}
+
 	private async view(book: Book, where: string, id: string, again: () => void): Promise<HTMLElement> {
 		const e = book.entry(id);
 		switch (where) {
 			case "write": {
 				const draft = id ? await book.draft(id) : null;
 				if (!id) this.prompt = new URLSearchParams(location.search).get("prompt") ?? "";
-				return writeView(book, draft ?? e ?? blank(), id ? "" : this.prompt, (kept) => {
+				return writeView(book, draft ?? e ?? blank(), id ? "" : this.prompt, await this.around(book), (kept) => {
 					location.hash = "entry/" + kept.id;
 				});
 			}
@@ -126,6 +137,10 @@ export class HeldJournal extends HTMLElement {
 				return listView(book);
 			case "shared":
 				return sharedView(this.gate, book, again);
+			case "time":
+				return overTimeView(book, await this.around(book));
+			case "free":
+				return guardView(await this.around(book));
 			case "keys":
 				return keysView(this.gate, again);
 			case "leave":
@@ -171,7 +186,7 @@ export class HeldJournal extends HTMLElement {
 
 function nav(where: string): HTMLElement {
 	const to = (hash: string, label: string) => h("li", {}, h("a", hash === where ? { href: "#" + hash, "aria-current": "page" } : { href: "#" + hash }, label));
-	return h("nav", { class: "site-nav", "aria-label": "Journal" }, h("ul", {}, to("", "Entries"), to("shared", "Shared"), to("keys", "Keys"), to("leave", "Take it along")));
+	return h("nav", { class: "site-nav", "aria-label": "Journal" }, h("ul", {}, to("", "Entries"), to("time", "Over time"), to("shared", "Shared"), to("free", "Days to keep free"), to("keys", "Keys"), to("leave", "Take it along")));
 }
 
 // install keeps the page for when there is no network.

@@ -12,6 +12,7 @@ import { type Keys, type Pin, sixWords } from "./keys";
 import { nameOf } from "./read";
 import { Said } from "./said";
 import { header, open, sealEntry, sealPiece } from "./seal";
+import { show } from "./show";
 import { blank } from "./write";
 
 export interface Person {
@@ -248,15 +249,3 @@ async function sharedItem(keys: Keys, given: Given, at: string, s: Share, pin: P
 		} }, field("Your answer", area, "Sealed for them alone. They can withdraw the entry; your answer then goes with them."), h("p", { class: "actions" }, h("button", { type: "submit" }, "Send the answer"))),
 	);
 }
-
-type Shown = Awaited<ReturnType<typeof open>>;
-
-// show shows a picture, or plays a recording.
-export function show(p: Entry["pieces"][number], o: Shown): HTMLElement {
-	if (o.kind !== "piece") return notice("care", h("p", {}, "A picture or recording is missing here."));
-	const url = URL.createObjectURL(new Blob([o.bytes], { type: p.type }));
-	const name = p.alt || p.name || "A piece of this entry";
-	if (p.kind === "voice") return h("audio", { controls: true, src: url, "aria-label": name });
-	return h("img", { src: url, alt: name });
-}
-
