@@ -211,7 +211,7 @@ export function lockedView(gate: Gate, done: Done, what = "Your journal is locke
 			area.value = "";
 			done();
 		});
-	} }, field("The twelve words of your recovery sheet", area), h("p", { class: "actions" }, h("button", { type: "submit", class: "button-quiet" }, "Unlock with your words")));
+	} }, field("The twelve words of your recovery sheet", area), h("p", { class: "actions" }, h("button", { type: "submit", class: "button button-quiet" }, "Unlock with your words")));
 	return h("section", { class: "stack", "aria-label": what },
 		h("h2", {}, what),
 		h("p", {}, "It opens in this browser alone. What you write is kept as it was."),
@@ -324,7 +324,7 @@ export function checkSheet(show: Show, wordsOf: string, next: () => void): void 
 		} },
 			...places.map((p, i) => field(`Word ${p + 1}`, inputs[i]!, "", true)),
 			line,
-			h("p", { class: "actions" }, h("button", { type: "submit" }, "Go on"), button("Show the sheet again", () => showSheet(show, wordsOf, () => checkSheet(show, wordsOf, next)), "quiet")),
+			h("p", { class: "actions" }, h("button", { type: "submit", class: "button" }, "Go on"), button("Show the sheet again", () => showSheet(show, wordsOf, () => checkSheet(show, wordsOf, next)), "quiet")),
 		),
 	);
 }

@@ -113,7 +113,7 @@ export async function shareView(gate: Gate, book: Book, e: Entry, again: () => v
 	} },
 		h("fieldset", { class: "field choice" }, h("legend", {}, "With whom?"), ...people.map(({ p, input }) => h("div", { class: "option" }, input, h("label", { for: input.id }, `${p.name}, ${p.role}`), p.recipient ? null : h("span", { class: "hint" }, "has not made keys yet")))),
 		field("A note to them (optional)", note),
-		h("p", { class: "actions" }, h("button", { type: "submit" }, "Share it")),
+		h("p", { class: "actions" }, h("button", { type: "submit", class: "button" }, "Share it")),
 	));
 	return box;
 }
@@ -246,6 +246,6 @@ async function sharedItem(keys: Keys, given: Given, at: string, s: Share, pin: P
 				await send(`${at}/${file}?about=${s.file}`, sealed, 1, crypto.randomUUID());
 				again();
 			});
-		} }, field("Your answer", area, "Sealed for them alone. They can withdraw the entry; your answer then goes with them."), h("p", { class: "actions" }, h("button", { type: "submit" }, "Send the answer"))),
+		} }, field("Your answer", area, "Sealed for them alone. They can withdraw the entry; your answer then goes with them."), h("p", { class: "actions" }, h("button", { type: "submit", class: "button" }, "Send the answer"))),
 	);
 }

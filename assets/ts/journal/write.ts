@@ -152,7 +152,7 @@ export function writeView(book: Book, entry: Entry, prompt: string, sessions: Ar
 		sessions.length ? field("It belongs to (optional)", session, "", true) : "",
 		line,
 		state,
-		h("p", { class: "actions" }, h("button", { type: "submit" }, "Keep"), button("Leave it as a draft", () => attempt(line, async () => {
+		h("p", { class: "actions" }, h("button", { type: "submit", class: "button" }, "Keep"), button("Leave it as a draft", () => attempt(line, async () => {
 			clearTimeout(timer);
 			await keepDraft();
 			location.hash = "";
