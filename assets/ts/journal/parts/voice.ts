@@ -47,6 +47,7 @@ export class HeldPartVoice extends Part {
 	private earlier: Made | null = null;
 	private alt = "";
 	private trouble = "";
+	private asked = false; // somebody asked it to end
 	private recorder: MediaRecorder | null = null;
 	private chunks: Blob[] = [];
 	private size = 0;
@@ -167,15 +168,14 @@ export class HeldPartVoice extends Part {
 		this.alt = "";
 		this.chunks = [];
 		this.size = this.spoken = this.told = 0;
+		this.asked = false;
 		const recorder = new MediaRecorder(stream, { mimeType, audioBitsPerSecond: bits });
 		this.recorder = recorder;
 		recorder.addEventListener("dataavailable", (e) => this.take(e.data));
 		recorder.addEventListener("stop", () => this.settle(recorder));
 		recorder.addEventListener("error", () => recorder.state !== "inactive" && recorder.stop());
-		stream.getTracks().forEach((t) => t.addEventListener("ended", () => {
-			this.trouble = words.broke;
-			if (recorder.state !== "inactive") recorder.stop();
-		}));
+		// A track that ends takes the recorder with it, which says so by "stop".
+		stream.getTracks().forEach((t) => t.addEventListener("ended", () => recorder.state !== "inactive" && recorder.stop()));
 		recorder.start(1000);
 		this.since = performance.now();
 		this.level = new Level(stream, this, () => this.tick());
@@ -231,6 +231,7 @@ export class HeldPartVoice extends Part {
 	}
 
 	private finish(): void {
+		this.asked = true;
 		if (this.recorder && this.recorder.state !== "inactive") this.recorder.stop();
 	}
 
@@ -246,6 +247,7 @@ export class HeldPartVoice extends Part {
 		this.state = "done";
 		this.kept = this.chunks.length ? this.soFar() : this.earlier;
 		if (!this.chunks.length) this.trouble ||= words.none;
+		else if (!this.asked) this.trouble ||= words.broke;
 		if (!this.kept) this.state = "empty";
 		if (this.kept === this.earlier) this.earlier = null;
 		this.end();
