@@ -82,6 +82,7 @@ export class HeldJournal extends HTMLElement {
 			this.book.addEventListener("change", () => this.changed());
 		}
 		await this.draw();
+		performance.mark("held-journal-open");
 		void this.book.sync();
 	}
 
