@@ -343,6 +343,7 @@ test('an entry in every form is there on another device, to be shared and to be 
   await page.getByLabel('A place').selectOption('throat');
   await page.getByRole('button', { name: 'Mark it' }).click();
   await page.locator('held-part-body').getByRole('group', { name: /^throat/ }).waitFor();
+  await look(page, found, 'writing in more than words');
   await fold('A photograph of paper');
   await page.getByLabel('Choose a picture').setInputFiles({ name: 'page.png', mimeType: 'image/png', buffer: await noise(page) });
   await page.getByRole('button', { name: /^Upper left corner/ }).waitFor();
@@ -354,7 +355,6 @@ test('an entry in every form is there on another device, to be shared and to be 
   await fold('A colour');
   await page.getByLabel('Or a word').selectOption('moss');
   await page.getByText('A draft is kept on this device.').waitFor();
-  await look(page, found, 'writing in every form');
   await page.getByRole('button', { name: 'Keep', exact: true }).click();
   await page.getByRole('img', { name: 'a page of blots' }).waitFor();
   await page.locator('.unsent').waitFor({ state: 'detached' });
