@@ -108,8 +108,8 @@ test('a file that is no calendar, half of one, or a great many', async () => {
 test('collisions with the day and the morning after are shown, and nothing leaves the browser', () => visit(served, 'held-guard', async (p) => {
   await p.evaluate(() => {
     window.part.days = [
-      { day: '2026-12-03', label: 'Medicine session', from: '2026-12-03T07:00:00Z', to: '2026-12-03T22:00:00Z' },
-      { day: '2026-12-04', label: 'The morning after', from: '06:00', to: '12:00' },
+      { day: '2026-12-03', label: 'Medicine session, Thursday 3 December', from: '2026-12-03T07:00:00Z', to: '2026-12-03T22:00:00Z' },
+      { day: '2026-12-04', label: 'The morning after, Friday 4 December', from: '06:00', to: '12:00' },
     ];
   });
   await p.getByLabel('Or paste its text').fill('Dear all, see you on Thursday.');
