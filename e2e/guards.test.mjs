@@ -87,6 +87,7 @@ test('a file that is no calendar, half of one, or a great many', async () => {
     const many = `BEGIN:VCALENDAR\n${Array.from({ length: 20_000 }, (_, i) => `BEGIN:VEVENT\nUID:${i}\nDTSTART:20260${1 + (i % 9)}01T100000Z\nDTEND:20260101T110000Z\nRRULE:FREQ=WEEKLY\nSUMMARY:${i}\nEND:VEVENT`).join('\n')}`;
     const from = performance.now();
     const n = window.readCalendar(many).within(Date.UTC(2027, 0, 1), Date.UTC(2027, 0, 8)).length;
+    window.readCalendar(`BEGIN:VEVENT\nX;A=${','.repeat(100_000)}\nX${';A='.repeat(50_000)}\nEND:VEVENT`);
     let seed = 7;
     const next = () => (seed = (seed * 48271) % 2147483647);
     const whole = 'BEGIN:VEVENT\nDTSTART;TZID=Europe/Lisbon:20261203T100000\nRRULE:FREQ=MONTHLY;BYDAY=2TU;COUNT=9\nEXDATE:20261203\nDURATION:P1D\nEND:VEVENT\n';
@@ -181,6 +182,17 @@ test('names: seen where a sentence speaks of a person, and not elsewhere', async
     if (JSON.stringify(got) !== JSON.stringify(want)) wrong.push(`“${text}” gave ${JSON.stringify(got)}, not ${JSON.stringify(want)}`);
   }
   none(wrong);
+});
+
+test('names: a long page is looked through quickly', async () => {
+  const took = await page.evaluate(() => {
+    const text = 'I was walking slowly, and I talked to Anna about the rain that came in from the sea, and there was nothing else to be done. '.repeat(800);
+    const from = performance.now();
+    const found = window.seen(text + 'My client Tom ' + 'A'.repeat(5000) + ' ' + 'Aa '.repeat(3000)).map((s) => s.name);
+    return { took: performance.now() - from, found: found.length, length: text.length };
+  });
+  console.log(`# names in ${took.length} characters: ${took.took.toFixed(0)} ms`);
+  assert.ok(took.found > 1 && took.took < 1000, `${took.found} names, ${took.took} ms`);
 });
 
 test('names: said once and gently, and never again when that is wished', () => visit(served, 'held-names-guard', async (p) => {

@@ -418,7 +418,7 @@ test('themes: offered, one\'s own, renamed, taken off, none of these', () => par
   await page.getByLabel('A theme of your own').fill('The Sea');
   await button(page, 'Add it').click();
   await said(page, 'This theme is there already.');
-  await button(page, 'Change the words: the sea').click();
+  await button(page, 'Change: the sea').click();
   await page.keyboard.type('water');
   await page.keyboard.press('Enter');
   assert.deepEqual(await value(page), ['purpose, identity, meaning', 'water']);
@@ -426,7 +426,8 @@ test('themes: offered, one\'s own, renamed, taken off, none of these', () => par
   assert.deepEqual(await value(page), ['none of these']);
   await page.getByRole('checkbox', { name: 'water' }).check();
   assert.deepEqual(await value(page), ['water']);
-  await button(page, 'Take it off the list: water').click();
+  await button(page, 'Change: water').click();
+  await button(page, 'Take it off the list').click();
   assert.deepEqual([await value(page), await page.evaluate(() => window.part.own)], [[], []]);
   await page.evaluate(() => { window.part.value = ['from another device']; window.part.disabled = true; });
   assert.deepEqual(await page.getByRole('listitem').allTextContents(), ['from another device']);

@@ -186,7 +186,7 @@ export class HeldPartVoice extends Part {
 		stream.getTracks().forEach((t) => t.addEventListener("ended", () => recorder.state !== "inactive" && recorder.stop()));
 		recorder.start(1000);
 		this.since = performance.now();
-		this.level = new Level(stream, this, () => this.tick());
+		this.level = new Level(stream, () => this.tick());
 		this.state = "recording";
 		this.say(words.recording);
 		this.show();
@@ -312,7 +312,7 @@ class Level {
 	private heard: number[] = [];
 	private timer = 0;
 
-	constructor(stream: MediaStream, private readonly near: Element, private readonly tick: () => void) {
+	constructor(stream: MediaStream, private readonly tick: () => void) {
 		try {
 			this.sound = new AudioContext();
 			this.ear = this.sound.createAnalyser();
@@ -358,7 +358,7 @@ class Level {
 		pen.clearRect(0, 0, width, height);
 		pen.lineCap = "round";
 		pen.lineWidth = 2;
-		pen.strokeStyle = getComputedStyle(this.near).getPropertyValue("--accent") || "#5b4468";
+		pen.strokeStyle = getComputedStyle(this.canvas).color;
 		pen.beginPath();
 		shown.forEach((v, i) => {
 			const tall = Math.max(1, v * middle * 0.9);
