@@ -87,6 +87,7 @@ test('a file that is no calendar, half of one, or a great many', async () => {
     const many = `BEGIN:VCALENDAR\n${Array.from({ length: 20_000 }, (_, i) => `BEGIN:VEVENT\nUID:${i}\nDTSTART:20260${1 + (i % 9)}01T100000Z\nDTEND:20260101T110000Z\nRRULE:FREQ=WEEKLY\nSUMMARY:${i}\nEND:VEVENT`).join('\n')}`;
     const from = performance.now();
     const n = window.readCalendar(many).within(Date.UTC(2027, 0, 1), Date.UTC(2027, 0, 8)).length;
+    window.readCalendar(`BEGIN:VEVENT\nX;A=${','.repeat(100_000)}\nX${';A='.repeat(50_000)}\nEND:VEVENT`);
     let seed = 7;
     const next = () => (seed = (seed * 48271) % 2147483647);
     const whole = 'BEGIN:VEVENT\nDTSTART;TZID=Europe/Lisbon:20261203T100000\nRRULE:FREQ=MONTHLY;BYDAY=2TU;COUNT=9\nEXDATE:20261203\nDURATION:P1D\nEND:VEVENT\n';
@@ -108,8 +109,8 @@ test('a file that is no calendar, half of one, or a great many', async () => {
 test('collisions with the day and the morning after are shown, and nothing leaves the browser', () => visit(served, 'held-guard', async (p) => {
   await p.evaluate(() => {
     window.part.days = [
-      { day: '2026-12-03', label: 'Medicine session', from: '2026-12-03T07:00:00Z', to: '2026-12-03T22:00:00Z' },
-      { day: '2026-12-04', label: 'The morning after', from: '06:00', to: '12:00' },
+      { day: '2026-12-03', label: 'Medicine session, Thursday 3 December', from: '2026-12-03T07:00:00Z', to: '2026-12-03T22:00:00Z' },
+      { day: '2026-12-04', label: 'The morning after, Friday 4 December', from: '06:00', to: '12:00' },
     ];
   });
   await p.getByLabel('Or paste its text').fill('Dear all, see you on Thursday.');
@@ -181,6 +182,17 @@ test('names: seen where a sentence speaks of a person, and not elsewhere', async
     if (JSON.stringify(got) !== JSON.stringify(want)) wrong.push(`“${text}” gave ${JSON.stringify(got)}, not ${JSON.stringify(want)}`);
   }
   none(wrong);
+});
+
+test('names: a long page is looked through quickly', async () => {
+  const took = await page.evaluate(() => {
+    const text = 'I was walking slowly, and I talked to Anna about the rain that came in from the sea, and there was nothing else to be done. '.repeat(800);
+    const from = performance.now();
+    const found = [text, 'my client Tom ' + 'A'.repeat(5000) + ' ' + 'Aa '.repeat(3000) + 'Aa’'.repeat(3000)].flatMap((t) => window.seen(t));
+    return { took: performance.now() - from, found: found.length, length: text.length };
+  });
+  console.log(`# names in ${took.length} characters: ${took.took.toFixed(0)} ms`);
+  assert.ok(took.found > 1 && took.took < 1000, `${took.found} names, ${took.took} ms`);
 });
 
 test('names: said once and gently, and never again when that is wished', () => visit(served, 'held-names-guard', async (p) => {

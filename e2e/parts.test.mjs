@@ -249,6 +249,8 @@ test('a voice: recorded, paused, gone on with, listened to, begun again', { time
   await button(page, 'Listen').click();
   await until('it to be heard', () => page.evaluate(() => document.querySelector('audio').currentTime > 0.2));
   await page.evaluate(() => document.querySelector('audio').pause());
+  await page.getByLabel('Place in the recording').fill('2');
+  await until('it to stand at another place', () => page.evaluate(() => Math.abs(document.querySelector('audio').currentTime - 2) < 0.3));
 
   await again(page, 'held-part-voice');
   assert.deepEqual(await value(page), { ...first, alt: 'About the river' });
@@ -264,6 +266,14 @@ test('a voice is not lost when the microphone goes, the limit is reached, or the
   await heard(page);
   await button(page, 'Record').click();
   await elapsed(page, 1);
+  assert.equal(await changes(page), 0);
+  await page.evaluate(() => { // another app comes to the front
+    Object.defineProperty(document, 'visibilityState', { configurable: true, value: 'hidden' });
+    document.dispatchEvent(new Event('visibilitychange'));
+    delete document.visibilityState;
+  });
+  await until('what there is so far to be told', async () => await changes(page) === 1);
+  assert.ok((await value(page)).size > 500);
   await page.evaluate(() => window.stream.getTracks().forEach((t) => t.stop()));
   await page.getByText('The microphone went away. What you said until then is kept.').waitFor();
   assert.ok((await value(page)).size > 500);
@@ -408,7 +418,7 @@ test('themes: offered, one\'s own, renamed, taken off, none of these', () => par
   await page.getByLabel('A theme of your own').fill('The Sea');
   await button(page, 'Add it').click();
   await said(page, 'This theme is there already.');
-  await button(page, 'Change the words: the sea').click();
+  await button(page, 'Change: the sea').click();
   await page.keyboard.type('water');
   await page.keyboard.press('Enter');
   assert.deepEqual(await value(page), ['purpose, identity, meaning', 'water']);
@@ -416,11 +426,40 @@ test('themes: offered, one\'s own, renamed, taken off, none of these', () => par
   assert.deepEqual(await value(page), ['none of these']);
   await page.getByRole('checkbox', { name: 'water' }).check();
   assert.deepEqual(await value(page), ['water']);
-  await button(page, 'Take it off the list: water').click();
+  await button(page, 'Change: water').click();
+  await button(page, 'Take it off the list').click();
   assert.deepEqual([await value(page), await page.evaluate(() => window.part.own)], [[], []]);
   await page.evaluate(() => { window.part.value = ['from another device']; window.part.disabled = true; });
   assert.deepEqual(await page.getByRole('listitem').allTextContents(), ['from another device']);
 }));
+
+test('Enter ends a field and sends no page', async () => {
+  const page = await newPage(served.url);
+  await page.goto('/held-part-body');
+  await page.evaluate(() => {
+    window.sent = window.changes = 0;
+    const form = document.createElement('form');
+    form.addEventListener('submit', (e) => { e.preventDefault(); window.sent++; });
+    const send = document.createElement('button');
+    send.textContent = 'Keep';
+    const part = document.querySelector('held-part-body');
+    part.addEventListener('change', () => window.changes++);
+    part.replaceWith(form);
+    form.append(part, document.createElement('held-themes'), send);
+  });
+  await page.getByLabel('A place').selectOption('belly');
+  await page.getByRole('button', { name: 'Mark it' }).click();
+  await page.getByLabel('How it feels').fill('warm');
+  await page.getByLabel('How it feels').press('Enter');
+  assert.equal(await page.evaluate(() => window.changes), 2, 'the mark, and its words');
+  await page.getByRole('checkbox', { name: 'none of these' }).press('Enter');
+  await page.getByLabel('A theme of your own').fill('the sea');
+  await page.getByLabel('A theme of your own').press('Enter');
+  assert.equal(await page.evaluate(() => window.sent), 0);
+  await page.getByRole('button', { name: 'Keep' }).press('Enter');
+  assert.equal(await page.evaluate(() => window.sent), 1);
+  none(await leave(page));
+});
 
 test('the picture of themes: walked by keys, touched, read as a table', () => part('held-themes-picture', async (page) => {
   await page.evaluate(() => {
