@@ -248,6 +248,31 @@ test('two devices write without a network; nothing is lost, nothing is there twi
   await leave(two);
 });
 
+test('signing out waits for what has not been sent', limit, async () => {
+  const page = await signIn(held, 'client');
+  await fresh(page);
+  await begin(page, { passkey: false });
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  await page.route('**/space/journal/files/**', (route) => route.abort());
+  await write(page, { title: 'Not sent', words: 'yet' }, { send: false });
+  await page.goto('/account');
+  await page.getByRole('banner').getByRole('button', { name: 'Sign out', exact: true }).click();
+  await page.waitForURL((u) => u.pathname === '/space/journal');
+  await heading(page, 'What you have written').waitFor();
+  await page.getByRole('banner').getByRole('button', { name: 'Sign out', exact: true }).click();
+  await page.getByText('has not been sent to the practice yet').waitFor();
+  await page.unroute('**/space/journal/files/**');
+  await page.getByRole('banner').getByRole('button', { name: 'Sign out', exact: true }).click();
+  await page.waitForURL((u) => u.pathname === '/');
+  assert.equal(await page.evaluate(async () => (await indexedDB.databases()).length), 0, 'nothing is left on the device');
+  await leave(page);
+
+  const later = await signIn(held, 'client');
+  const files = await later.evaluate(async () => (await (await fetch('/space/journal/changes?after=0&bare=1')).json()).files.length);
+  assert.equal(files, 1);
+  await leave(later);
+});
+
 test('what a hostile practice does to the files is noticed and said', limit, async () => {
   const page = await signIn(held, 'client');
   await fresh(page);
@@ -343,7 +368,6 @@ test('an entry in every form is there on another device, to be shared and to be 
   await page.getByLabel('A place').selectOption('throat');
   await page.getByRole('button', { name: 'Mark it' }).click();
   await page.locator('held-part-body').getByRole('group', { name: /^throat/ }).waitFor();
-  await look(page, found, 'writing in more than words');
   await fold('A photograph of paper');
   await page.getByLabel('Choose a picture').setInputFiles({ name: 'page.png', mimeType: 'image/png', buffer: await noise(page) });
   await page.getByRole('button', { name: /^Upper left corner/ }).waitFor();

@@ -60,10 +60,11 @@ export class HeldJournal extends HTMLElement {
 	// be wiped from this device.
 	private async leaving(event: Event): Promise<void> {
 		const form = event.target;
-		if (!(form instanceof HTMLFormElement) || !new URL(form.action).pathname.startsWith("/sign-out") || !this.book?.unsent) return;
+		if (!(form instanceof HTMLFormElement) || !new URL(form.action).pathname.startsWith("/sign-out")) return;
+		if (this.book ? !this.book.unsent : !localStorage.getItem("held-unsent")) return;
 		event.preventDefault();
-		await this.book.sync();
-		if (!this.book.unsent) return form.submit();
+		await this.book?.sync();
+		if (this.book && !this.book.unsent) return form.submit();
 		this.prepend(notice("care", h("p", {}, "Something that you wrote has not been sent to the practice yet, and signing out would wipe it from this device. Please wait until there is a connection."), h("p", { class: "actions" }, button("Sign out and lose it", () => form.submit(), "care"))));
 	}
 
