@@ -150,7 +150,7 @@ func (s *Service) home(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	unseal(w, &p)
+	unseal(ctx, w, &p)
 	return web.Render(w, r, http.StatusOK, homePage(p, v))
 }
 
