@@ -244,6 +244,25 @@ test('two devices write without a network; nothing is lost, nothing is there twi
     await until('everything to be on this device', async () => (got = await all(page)).length >= want.length);
     assert.deepEqual(got, want);
   }
+  // While one still writes, the other has changed the same entry.
+  const edit = async (page) => {
+    await page.goto(`/space/journal#write/${both}`);
+    return page.getByLabel('What is there?');
+  };
+  const slow = await edit(one);
+  await slow.fill('written slowly');
+  await (await edit(two)).fill('written quickly');
+  await two.getByRole('button', { name: 'Keep', exact: true }).click();
+  await two.getByRole('heading', { name: 'On both', exact: true }).waitFor();
+  await until('it to be sent', () => two.evaluate(() => localStorage.getItem('held-unsent') === null));
+  const heard = one.waitForResponse((r) => r.url().includes('/changes?'));
+  await one.evaluate(() => dispatchEvent(new Event('online')));
+  await heard;
+  await until('the other device\'s words to be here', () => one.evaluate(async () => !(await navigator.locks.query()).held.length));
+  await one.getByRole('button', { name: 'Keep', exact: true }).click();
+  await one.getByRole('heading', { name: 'On both (written on another device)', exact: true }).waitFor();
+  await one.goto(`/space/journal#entry/${both}`);
+  await one.getByText('written quickly').waitFor();
   await leave(one);
   await leave(two);
 });
@@ -311,6 +330,7 @@ test('what a hostile practice does to the files is noticed and said', limit, asy
       const answer = await route.fetch();
       await route.fulfill({ response: answer, json: attack(await answer.json()) });
     });
+    await page.evaluate(() => Object.keys(localStorage).filter((k) => k.startsWith('held-journal-looked')).forEach((k) => localStorage.removeItem(k)));
     await page.goto('/space');
     await page.goto('/space/journal');
     await page.getByText(said).first().waitFor();

@@ -3,6 +3,7 @@
 
 import { Away, bytes as fetchBytes, get, post, send, Status } from "./api";
 import { base64, type Bytes, unbase64 } from "./bytes";
+import { today } from "./dom";
 import { type Entry, type Piece, toMarkdown } from "./entry";
 import { type Keys, shelve, unshelve } from "./keys";
 import type { Made } from "./parts";
@@ -38,6 +39,8 @@ export interface Alarm {
 	id: string;
 	words: string;
 }
+
+const LOOKED = "held-journal-looked-";
 
 const fold = (s: string) => s.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 const searchable = (e: Entry) => fold([e.title, e.words, e.before, e.after, e.image, ...e.themes, ...e.pieces.map((p) => p.alt), e.day].join("\n"));
@@ -159,7 +162,9 @@ export class Book extends EventTarget {
 
 	// keep seals an entry on this device, and has it sent. What it is made of is
 	// kept in the same step.
-	async keep(e: Entry, pieces: Map<string, Bytes> = new Map()): Promise<void> {
+	async keep(e: Entry, pieces: Map<string, Bytes> = new Map()): Promise<Entry> {
+		const present = this.entry(e.id);
+		if (present && present.revision !== e.revision) e = another(e); // it was changed elsewhere while this was written
 		const head = this.heads.get(e.id) ?? this.fresh(e.id, "entry");
 		const entry = { ...e, revision: head.revision + 1, author: this.keys.verifier };
 		const changes: Parameters<Store["write"]> = [];
@@ -177,6 +182,7 @@ export class Book extends EventTarget {
 		this.mark();
 		this.tell();
 		void this.sync();
+		return entry;
 	}
 
 	private fresh(id: string, kind: Head["kind"]): Head {
@@ -368,9 +374,8 @@ export class Book extends EventTarget {
 		if (theirs) await this.take({ ...theirs, body: undefined });
 		const other = this.entry(h.id);
 		if (!mine || h.gone || (other && same(mine, other))) return;
-		const id = crypto.randomUUID();
-		const title = (mine.title || "Without a title") + " (written on another device)";
-		const entry: Entry = { ...mine, id, title, revision: 1 };
+		const entry: Entry = { ...another(mine), revision: 1 };
+		const { id } = entry;
 		const next = this.fresh(id, "entry");
 		this.heads.set(id, next);
 		this.put({ entry, revision: 0, upload: next.upload });
@@ -398,8 +403,9 @@ export class Book extends EventTarget {
 			if (cursor === was || cursor >= head) break;
 			this.tell();
 		}
-		if (!this.looked) await this.missing();
-		this.looked = true;
+		if (localStorage.getItem(LOOKED + this.person) === today()) return; // once a day is enough
+		await this.missing();
+		localStorage.setItem(LOOKED + this.person, today());
 	}
 
 	// known is the last place in the order of changes that the practice has told of.
@@ -408,8 +414,6 @@ export class Book extends EventTarget {
 		for (const h of this.heads.values()) last = Math.max(last, h.seq);
 		return last;
 	}
-
-	private looked = false;
 
 	// missing compares what the practice has with what this device has had of it.
 	private async missing(): Promise<void> {
@@ -496,6 +500,11 @@ export class Book extends EventTarget {
 		await this.store.write(["heads", f.id, head], ["bodies", f.id, undefined]);
 		return false;
 	}
+}
+
+// another is an entry beside the one that was written elsewhere.
+function another(e: Entry): Entry {
+	return { ...e, id: crypto.randomUUID(), revision: 0, title: (e.title || "Without a title") + " (written on another device)" };
 }
 
 function same(a: Entry, b: Entry): boolean {

@@ -25,6 +25,8 @@ export class HeldJournal extends HTMLElement {
 		setInterval(() => this.look(), 5000);
 		document.addEventListener("visibilitychange", () => this.look());
 		document.addEventListener("submit", (event) => void this.leaving(event), { capture: true });
+		const cover = document.querySelector<HTMLElement>("held-lock [role=dialog]");
+		if (cover) new MutationObserver(() => cover.hidden || void this.lock()).observe(cover, { attributes: true, attributeFilter: ["hidden"] });
 		void install();
 		try {
 			await this.gate.find();
@@ -81,6 +83,7 @@ export class HeldJournal extends HTMLElement {
 		if (!this.book || this.book.keys !== this.gate.keys) {
 			this.book = await Book.open(this.gate.person, this.gate.store, this.gate.keys);
 			this.book.addEventListener("change", () => this.changed());
+			this.book.addEventListener("progress", (event) => this.progress((event as CustomEvent<{ share: number }>).detail.share));
 		}
 		await this.draw();
 		performance.mark("held-journal-open");
@@ -92,6 +95,12 @@ export class HeldJournal extends HTMLElement {
 		const [where, id = ""] = location.hash.slice(1).split("/");
 		if (where === "entry" && this.book?.sent(id)) this.querySelector(".unsent")?.remove();
 		if (!where && !(document.activeElement instanceof HTMLInputElement)) void this.draw();
+	}
+
+	// progress tells of a recording or picture that takes a while.
+	private progress(share: number): void {
+		const line = this.querySelector(".unsent");
+		if (line && share < 1) line.textContent = ` · being sent, ${Math.round(share * 100)} %`;
 	}
 
 	private async draw(): Promise<void> {

@@ -70,7 +70,7 @@ export function entryView(book: Book, e: Entry, back: () => void): HTMLElement {
 		h("p", { class: "actions" },
 			h("a", { class: "button button-quiet", href: "#write/" + e.id }, "Change it"),
 			h("a", { class: "button button-quiet", href: "#share/" + e.id }, "Share it"),
-			button("Take it away", () => asked.replaceChildren(notice("care", h("p", {}, "Take this entry away, here and on every device? It cannot be brought back."), h("p", { class: "actions" }, button("Yes, take it away", () => attempt(line, async () => {
+			button("Take it away", () => asked.replaceChildren(notice("care", h("p", {}, "Take this entry away, here and on every device? It cannot be brought back. A copy that you share stays shared until you withdraw it."), h("p", { class: "actions" }, button("Yes, take it away", () => attempt(line, async () => {
 				await book.remove(e.id);
 				back();
 			})), button("Keep it", () => asked.replaceChildren(), "quiet")))), "text"),
@@ -84,7 +84,9 @@ function themes(book: Book, e: Entry, line: HTMLElement): HTMLElement {
 	const part = h("held-themes");
 	part.own = [...new Set(book.entries().flatMap((x) => x.themes))];
 	part.value = e.themes;
-	part.addEventListener("change", () => void attempt(line, () => book.keep({ ...(book.entry(e.id) ?? e), themes: part.value })));
+	part.addEventListener("change", () => void attempt(line, async () => {
+		await book.keep({ ...(book.entry(e.id) ?? e), themes: part.value });
+	}));
 	return h("details", { open: e.themes.length > 0 }, h("summary", {}, "Themes, if you like"), part);
 }
 

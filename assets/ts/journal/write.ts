@@ -2,9 +2,9 @@
 // pause; nothing is lost by leaving the page.
 
 import type { Book } from "./book";
-import type { Bytes } from "./bytes";
+import { type Bytes, utf8 } from "./bytes";
 import { button, check, day, field, h, id, today } from "./dom";
-import type { Entry, Piece } from "./entry";
+import { type Entry, type Piece, toMarkdown } from "./entry";
 import { attempt, problem } from "./gate";
 import type { Made } from "./parts";
 import { Said } from "./said";
@@ -71,8 +71,9 @@ async function taken(entry: Entry, touched: Map<Piece["kind"], Made | null>): Pr
 	return { pieces, bodies, old };
 }
 
-// MOST is how long an entry may be: as much as one file takes along in a list.
-const MOST = 90_000;
+// MOST is how many bytes an entry may have: what is longer would not come along
+// in the list of changes.
+const MOST = 110_000;
 
 export function empty(e: Entry): boolean {
 	return !(e.title || e.words || e.before || e.after || e.image || e.colour || e.pieces.length);
@@ -126,18 +127,18 @@ export function writeView(book: Book, entry: Entry, prompt: string, sessions: Ar
 			const { pieces, bodies, old } = await taken(entry, touched);
 			const now = { ...read(), pieces };
 			if (empty(now)) throw new Said("There is nothing on this page yet.");
-			if (now.words.length + now.before.length + now.after.length > MOST) throw new Said("This is longer than one entry can be. Please go on in another; nothing was lost.");
+			if (utf8(toMarkdown(now)).length > MOST) throw new Said("This is longer than one entry can be. Please go on in another; nothing was lost.");
 			clearTimeout(timer);
 			finished = true;
 			try {
-				await book.keep(now, bodies);
+				const kept = await book.keep(now, bodies);
 				await book.dropDraft(now.id);
-				await book.forgetPieces(old);
+				if (kept.id === now.id) await book.forgetPieces(old);
+				done(kept);
 			} catch (error) {
 				finished = false;
 				throw error;
 			}
-			done(now);
 		});
 	} },
 		prompt ? h("p", { class: "lede" }, prompt) : "",
