@@ -3,11 +3,13 @@ import { chromium } from 'playwright-core';
 
 let browser;
 
-export async function openBrowser() {
+// openBrowser starts it once; whoever comes first may ask for more.
+export async function openBrowser(more = []) {
   browser ??= await chromium.launch({
     executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
     args: [
       '--disable-dev-shm-usage', // containers give little of it
+      ...more,
       ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), // Chromium has no sandbox for root
     ],
   });

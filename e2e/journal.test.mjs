@@ -7,7 +7,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startDemo } from './program.mjs';
-import { closeBrowser, leave } from './browser.mjs';
+import { closeBrowser, leave, openBrowser } from './browser.mjs';
 import { signIn } from './people.mjs';
 import { accessible, none, shaped } from './checks.mjs';
 import { addPasskey, begin, device, heading, list, readSheet, titles, unlock, write } from './journal.mjs';
@@ -16,7 +16,10 @@ import { until } from './until.mjs';
 const limit = { timeout: 4 * 60_000 };
 const secret = 'Zinnober'; // stands in everything that must not be found
 let held;
-before(async () => { held = await startDemo(); });
+before(async () => {
+  await openBrowser(['--use-fake-device-for-media-stream', '--autoplay-policy=no-user-gesture-required']);
+  held = await startDemo();
+});
 after(async () => {
   await closeBrowser();
   await held?.stop();
@@ -47,9 +50,9 @@ test('a client makes keys, writes, comes back, loses a device, and reads on from
   const entry = await write(first, { title: `${secret} on the sill`, words: `The ${secret} lamp was lit.\n\nIt stayed lit.` });
   await look(first, found, 'an entry');
   await first.getByText('Themes, if you like').click();
-  await first.getByLabel('A theme of your own (optional)').fill(`${secret} theme`);
-  await first.getByRole('button', { name: 'Keep the themes' }).click();
-  await first.getByText('Kept.').waitFor();
+  await first.getByLabel('A theme of your own').fill(`${secret} theme`);
+  await first.getByRole('button', { name: 'Add it' }).click();
+  await first.getByRole('checkbox', { name: `${secret} theme` }).waitFor();
   await write(first, { words: 'Only a word.' });
   await list(first);
   assert.deepEqual((await titles(first)).sort(), ['Only a word.', `${secret} on the sill`].sort());
@@ -262,8 +265,52 @@ test('two devices write without a network; nothing is lost, nothing is there twi
     await until('everything to be on this device', async () => (got = await all(page)).length >= want.length);
     assert.deepEqual(got, want);
   }
+  // While one still writes, the other has changed the same entry.
+  const edit = async (page) => {
+    await page.goto(`/space/journal#write/${both}`);
+    return page.getByLabel('What is there?');
+  };
+  const slow = await edit(one);
+  await slow.fill('written slowly');
+  await (await edit(two)).fill('written quickly');
+  await two.getByRole('button', { name: 'Keep', exact: true }).click();
+  await two.getByRole('heading', { name: 'On both', exact: true }).waitFor();
+  await until('it to be sent', () => two.evaluate(() => localStorage.getItem('held-unsent') === null));
+  const heard = one.waitForResponse((r) => r.url().includes('/changes?'));
+  await one.evaluate(() => dispatchEvent(new Event('online')));
+  await heard;
+  await until('the other device\'s words to be here', () => one.evaluate(async () => !(await navigator.locks.query()).held.length));
+  await one.getByRole('button', { name: 'Keep', exact: true }).click();
+  await one.getByRole('heading', { name: 'On both (written on another device)', exact: true }).waitFor();
+  await one.goto(`/space/journal#entry/${both}`);
+  await one.getByText('written quickly').waitFor();
   await leave(one);
   await leave(two);
+});
+
+test('signing out waits for what has not been sent', limit, async () => {
+  const page = await signIn(held, 'client');
+  await fresh(page);
+  await begin(page, { passkey: false });
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  await page.route('**/space/journal/files/**', (route) => route.abort());
+  await write(page, { title: 'Not sent', words: 'yet' }, { send: false });
+  await page.goto('/account');
+  await page.getByRole('banner').getByRole('button', { name: 'Sign out', exact: true }).click();
+  await page.waitForURL((u) => u.pathname === '/space/journal');
+  await heading(page, 'What you have written').waitFor();
+  await page.getByRole('banner').getByRole('button', { name: 'Sign out', exact: true }).click();
+  await page.getByText('has not been sent to the practice yet').waitFor();
+  await page.unroute('**/space/journal/files/**');
+  await page.getByRole('banner').getByRole('button', { name: 'Sign out', exact: true }).click();
+  await page.waitForURL((u) => u.pathname === '/');
+  assert.equal(await page.evaluate(async () => (await indexedDB.databases()).length), 0, 'nothing is left on the device');
+  await leave(page);
+
+  const later = await signIn(held, 'client');
+  const files = await later.evaluate(async () => (await (await fetch('/space/journal/changes?after=0&bare=1')).json()).files.length);
+  assert.equal(files, 1);
+  await leave(later);
 });
 
 test('what a hostile practice does to the files is noticed and said', limit, async () => {
@@ -304,6 +351,7 @@ test('what a hostile practice does to the files is noticed and said', limit, asy
       const answer = await route.fetch();
       await route.fulfill({ response: answer, json: attack(await answer.json()) });
     });
+    await page.evaluate(() => Object.keys(localStorage).filter((k) => k.startsWith('held-journal-looked')).forEach((k) => localStorage.removeItem(k)));
     await page.goto('/space');
     await page.goto('/space/journal');
     await page.getByText(said).first().waitFor();
@@ -347,6 +395,88 @@ test('what a hostile practice does to the files is noticed and said', limit, asy
   await page.getByText(/older keyring than this device knows/).first().waitFor();
   await leave(page);
 });
+
+test('an entry in every form is there on another device, to be shared and to be taken along', limit, async () => {
+  const found = [];
+  const page = await signIn(held, 'client');
+  await page.context().grantPermissions(['microphone']);
+  await fresh(page);
+  const words = await begin(page, { passkey: false });
+  await page.goto('/space/journal#write');
+  await page.getByLabel('What is there?').fill('in every way');
+  const fold = async (name) => page.locator('summary', { hasText: new RegExp(`^${name}$`) }).click();
+  await fold('Where in the body');
+  await page.getByLabel('A place').selectOption('throat');
+  await page.getByRole('button', { name: 'Mark it' }).click();
+  await page.locator('held-part-body').getByRole('group', { name: /^throat/ }).waitFor();
+  await fold('A photograph of paper');
+  await page.getByLabel('Choose a picture').setInputFiles({ name: 'page.png', mimeType: 'image/png', buffer: await noise(page) });
+  await page.getByRole('button', { name: /^Upper left corner/ }).waitFor();
+  await page.locator('held-part-photo').getByLabel('In words').fill('a page of blots');
+  await fold('With your voice');
+  await page.getByRole('button', { name: 'Record', exact: true }).click();
+  await page.getByRole('button', { name: 'Finish', exact: true }).click();
+  await page.getByRole('button', { name: 'Listen', exact: true }).waitFor();
+  await fold('A colour');
+  await page.getByLabel('Or a word').selectOption('moss');
+  await page.getByText('A draft is kept on this device.').waitFor();
+  await page.getByRole('button', { name: 'Keep', exact: true }).click();
+  await page.getByRole('img', { name: 'a page of blots' }).waitFor();
+  await page.locator('.unsent').waitFor({ state: 'detached' });
+  await until('everything to be sent', () => page.evaluate(() => localStorage.getItem('held-unsent') === null));
+  await look(page, found, 'an entry in every form');
+
+  const other = await signIn(held, 'client');
+  await other.goto('/space/journal');
+  await unlock(other, words);
+  await other.getByRole('link', { name: 'in every way' }).click();
+  await other.getByRole('img', { name: 'a page of blots' }).waitFor();
+  await other.locator('audio').waitFor();
+  await other.getByText(/^A colour: /).waitFor();
+  assert.equal(await other.locator('held-journal figure').count(), 3);
+  assert.ok(await other.evaluate(() => [...document.querySelectorAll('held-journal img')].every((i) => i.naturalWidth > 0)), 'the pictures show');
+
+  // What was made is looked at over time, and by whoever cannot see it.
+  await other.goto('/space/journal#time');
+  await other.getByRole('button', { name: 'Read as a table' }).click();
+  await other.getByRole('cell', { name: 'in every way' }).waitFor();
+  await look(other, found, 'over time');
+  await other.goto('/space/journal#free');
+  await other.getByText('Does your work wait').waitFor();
+  await look(other, found, 'days to keep free');
+
+  await other.goto('/space/journal#leave');
+  const coming = other.waitForEvent('download');
+  await other.getByRole('button', { name: 'Take it along' }).click();
+  const folder = await mkdtemp(join(tmpdir(), 'held-along-'));
+  try {
+    await (await coming).saveAs(join(folder, 'journal.zip'));
+    execFileSync('python3', ['-m', 'zipfile', '-e', join(folder, 'journal.zip'), folder]);
+    const plain = await readdir(join(folder, 'plain'));
+    for (const end of ['.md', '.svg', '.jpg', '.webm']) assert.ok(plain.some((f) => f.endsWith(end)), `${end} among ${plain}`);
+    for (const f of await readdir(join(folder, 'sealed'))) execFileSync('age', ['--decrypt', '--identity', join(folder, 'key.txt'), join(folder, 'sealed', f)], { maxBuffer: 64 << 20 });
+    assert.equal((await readdir(join(folder, 'sealed'))).length, 4);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+  none([...found, ...(await leave(page)).filter(expected), ...(await leave(other)).filter(expected)]);
+});
+
+// noise is a picture that does not get small: larger than one part of a file.
+async function noise(page) {
+  const bytes = await page.evaluate(async () => {
+    const c = document.createElement('canvas');
+    [c.width, c.height] = [900, 900];
+    const pen = c.getContext('2d');
+    const dots = pen.createImageData(c.width, c.height);
+    for (let i = 0; i < dots.data.length; i += 65536) crypto.getRandomValues(dots.data.subarray(i, i + 65536));
+    for (let i = 3; i < dots.data.length; i += 4) dots.data[i] = 255;
+    pen.putImageData(dots, 0, 0);
+    const blob = await new Promise((done) => c.toBlob(done, 'image/png'));
+    return [...new Uint8Array(await blob.arrayBuffer())];
+  });
+  return Buffer.from(bytes);
+}
 
 test('what is taken along opens with age and with nothing else of ours', limit, async () => {
   const page = await signIn(held, 'client');

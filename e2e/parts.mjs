@@ -8,6 +8,8 @@ import { gzipSync } from 'node:zlib';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
+import { leave, newPage } from './browser.mjs';
+import { none } from './checks.mjs';
 import { root } from './program.mjs';
 
 const run = promisify(execFile);
@@ -22,10 +24,10 @@ const page = (body) => `<!doctype html><html lang="en"><head><meta charset="utf-
 <body data-surface="space"><header class="top"><a class="brand" href="/">Held</a></header><main class="page" id="content"><h1>Parts of the journal</h1>${body}</main></body></html>`;
 
 const entry = `
-import { define } from "./assets/ts/journal/parts/index";
-import { readCalendar } from "./assets/ts/journal/ics";
-import { seen } from "./assets/ts/journal/names";
-import { lab, hexFrom, named, polar, rgb } from "./assets/ts/journal/parts/palette";
+import { define } from "${root}assets/ts/journal/parts/index";
+import { readCalendar } from "${root}assets/ts/journal/ics";
+import { seen } from "${root}assets/ts/journal/names";
+import { lab, hexFrom, named, polar, rgb } from "${root}assets/ts/journal/parts/palette";
 Object.assign(window, { readCalendar, seen, lab, hexFrom, named, polar, rgb });
 define();
 `;
@@ -38,15 +40,10 @@ const esbuild = (...args) => run('go', ['tool', 'esbuild', ...options, ...args],
 // / has all of them.
 export async function serveParts() {
   const folder = await mkdtemp(join(tmpdir(), 'held-parts-'));
-  const source = join(root, 'parts-under-test.ts');
-  try {
-    await writeFile(source, entry);
-    await esbuild(source, `--outfile=${join(folder, 'parts.js')}`);
-    await esbuild('assets/css/site.css', '--loader:.woff2=file', '--asset-names=[name]', '--public-path=/', `--outdir=${folder}`);
-    await esbuild('assets/ts/journal/parts/index.ts', `--outfile=${join(folder, 'index.js')}`);
-  } finally {
-    await rm(source, { force: true });
-  }
+  await writeFile(join(folder, 'entry.ts'), entry);
+  await esbuild(join(folder, 'entry.ts'), `--outfile=${join(folder, 'parts.js')}`);
+  await esbuild('assets/css/site.css', '--loader:.woff2=file', '--asset-names=[name]', '--public-path=/', `--outdir=${folder}`);
+  await esbuild('assets/ts/journal/parts/index.ts', `--outfile=${join(folder, 'index.js')}`);
   const files = Object.fromEntries(await Promise.all((await readdir(folder)).map(async (f) => [`/${f}`, await readFile(join(folder, f))])));
   const size = gzipSync(files['/index.js'], { level: 9 }).length;
   await rm(folder, { recursive: true, force: true });
@@ -73,3 +70,19 @@ export const everyPart = [
   'held-part-voice', 'held-part-drawing', 'held-part-body', 'held-part-photo', 'held-part-colour',
   'held-themes', 'held-themes-picture', 'held-guard', 'held-names-guard',
 ];
+
+// visit opens one element's page, gives it to the walk, and holds that nothing
+// went wrong and nothing was asked of anybody.
+export async function visit(served, name, walk, options) {
+  const page = await newPage(served.url, options);
+  await page.goto(`/${name}`);
+  await page.evaluate((n) => {
+    window.part = document.querySelector(n);
+    window.changes = 0;
+    document.addEventListener('change', (e) => { if (e.target === window.part) window.changes++; });
+  }, name);
+  const asked = [];
+  page.on('request', (r) => { if (!/^(blob|data):|\.woff2$/.test(r.url())) asked.push(r.url()); });
+  await walk(page);
+  none([...asked.map((u) => `asked for ${u}`), ...await leave(page)]);
+}

@@ -32,12 +32,12 @@ table() {
 measure() { # PATTERN PACKAGE
   go test -run '^$' -bench "$1" -benchtime 1x -timeout 60m "$2" 2>&1 | table || { cat "$log" >&2; return 1; }
 }
-visits() { node e2e/bench.mjs 2>&1 | table || { cat "$log" >&2; return 1; }; }
+visits() { { node e2e/bench.mjs && node e2e/journal-bench.mjs; } 2>&1 | table || { cat "$log" >&2; return 1; }; }
 
 if [ $# -gt 0 ]; then
   step "$1" measure "$1" ./cmd/held
   exit
 fi
-step 'what a first visit costs' visits
+step 'what a first visit costs, and a journal of 5,000 entries' visits
 step 'the house' measure BenchmarkHouse ./cmd/held
 step 'the calendar' measure . ./practice/calendar

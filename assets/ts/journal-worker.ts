@@ -25,7 +25,7 @@ const name = "held-journal:" + worker.keep.join();
 worker.addEventListener("install", (event) => {
 	(event as Lasting).waitUntil((async () => {
 		const cache = await caches.open(name);
-		await cache.addAll(worker.keep.map((path) => new Request(path, { cache: "reload", credentials: "omit" })));
+		await cache.addAll(worker.keep.map((path) => new Request(path, { cache: "reload" })));
 		await worker.skipWaiting();
 	})());
 });

@@ -3,5 +3,6 @@ import "./copy";
 import "./draft";
 import "./lock";
 import "./passkey";
+import "./unsent";
 import "./work";
 import "./zone";

@@ -21,14 +21,14 @@ type Taken struct {
 	Time db.ID `json:"time"`
 }
 
-// meeting is a time of a client's with one clinician.
-type meeting struct {
-	around
+// together is a time of a client's, and who will be there.
+type together struct {
+	meeting
 	With []db.ID `json:"with"`
 }
 
 // meetings are a client's times that are kept, with anybody or with one.
-func (s *Service) meetings(ctx context.Context, client, with db.ID) ([]meeting, error) {
+func (s *Service) meetings(ctx context.Context, client, with db.ID) ([]together, error) {
 	all, err := s.Calendar.OfClient(ctx, client)
 	if err != nil {
 		return nil, err
@@ -37,11 +37,11 @@ func (s *Service) meetings(ctx context.Context, client, with db.ID) ([]meeting, 
 	if err != nil {
 		return nil, err
 	}
-	out := []meeting{}
+	out := []together{}
 	for _, a := range all {
 		there := append([]db.ID{a.Host}, a.Seconds...)
 		if a.State == calendar.Booked && (with.IsZero() || slices.Contains(there, with)) {
-			out = append(out, meeting{around{a.ID, a.Start.In(st.Location()).Format("2006-01-02"), a.Name}, there})
+			out = append(out, together{meeting{a.ID, a.Start.In(st.Location()).Format("2006-01-02"), a.Name}, there})
 		}
 	}
 	return out, nil
@@ -79,7 +79,7 @@ func (s *Service) takeUp(ctx context.Context, client, with, file, appointment db
 		if err != nil {
 			return err
 		}
-		if !slices.ContainsFunc(all, func(m meeting) bool { return m.ID == appointment }) {
+		if !slices.ContainsFunc(all, func(m together) bool { return m.ID == appointment }) {
 			return fault.New(fault.NotFound, "This time is not kept any more. Nothing was changed.")
 		}
 		entry.Verb = "put on the agenda"

@@ -2,6 +2,7 @@ package space
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -27,10 +28,10 @@ func (s *Service) journalRoutes() []web.Route {
 		{Pattern: "GET /account/keyring", Access: access.To(access.Read, access.Keyring), Handle: s.keyring},
 		{Pattern: "POST /account/keyring", Access: access.To(access.Write, access.Keyring), Handle: s.saveKeyring},
 		{Pattern: "GET /space/journal", Access: read, Handle: s.journal},
-		{Pattern: "GET /space/journal/offline", Access: access.Anyone, Handle: s.shell},
-		{Pattern: "GET /space/journal-worker.js", Access: access.Anyone, Handle: s.worker},
-		{Pattern: "GET /space/journal.webmanifest", Access: access.Anyone, Handle: s.manifest},
-		{Pattern: "GET /space/journal/context", Access: read, Handle: s.context},
+		{Pattern: "GET /space/journal/offline", Access: read, Handle: s.shell},
+		{Pattern: "GET /space/journal-worker.js", Access: read, Handle: s.worker},
+		{Pattern: "GET /space/journal.webmanifest", Access: read, Handle: s.manifest},
+		{Pattern: "GET /space/journal/context", Access: read, Handle: s.around},
 		{Pattern: "GET /space/journal/changes", Access: read, Handle: s.changes},
 		{Pattern: "GET /space/journal/files/{id}", Access: read, Handle: s.fileBody},
 		{Pattern: "POST /space/journal/files/{id}", Access: write, Handle: s.putFile},
@@ -61,11 +62,13 @@ const (
 )
 
 // unseal dresses an answer as such a page.
-func unseal(w http.ResponseWriter, p *ui.Page) {
+func unseal(ctx context.Context, w http.ResponseWriter, p *ui.Page) {
 	w.Header().Set("Content-Security-Policy", sealedPolicy)
 	w.Header().Set("Permissions-Policy", sealedPowers)
 	p.Scripts = append(p.Scripts, "journal.js")
-	p.Manifest = "/space/journal.webmanifest"
+	if access.Possible(access.From(ctx), access.Read, access.Journal) == access.Allow {
+		p.Manifest = "/space/journal.webmanifest"
+	}
 	p.NoIndex = true
 }
 
@@ -74,7 +77,7 @@ func (s *Service) journal(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	unseal(w, &p)
+	unseal(r.Context(), w, &p)
 	return web.Render(w, r, http.StatusOK, journalPage(p))
 }
 
@@ -85,7 +88,7 @@ func (s *Service) shell(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	unseal(w, &p)
+	unseal(r.Context(), w, &p)
 	return web.Render(w, r, http.StatusOK, journalPage(p))
 }
 
@@ -161,15 +164,15 @@ func (s *Service) saveKeyring(w http.ResponseWriter, r *http.Request) error {
 	return web.JSON(w, r, http.StatusOK, map[string]int64{"revision": k.Revision + 1})
 }
 
-// around is what the journal may know of what is written elsewhere in the
+// meeting is what the journal may know of what is written elsewhere in the
 // space: when somebody was here, and what for.
-type around struct {
+type meeting struct {
 	ID   db.ID  `json:"id"`
 	Day  string `json:"day"`
 	Name string `json:"name"`
 }
 
-func (s *Service) context(w http.ResponseWriter, r *http.Request) error {
+func (s *Service) around(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	me := access.From(ctx).Person
 	all, err := s.Calendar.OfClient(ctx, me)
@@ -180,10 +183,10 @@ func (s *Service) context(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	sessions := []around{}
+	sessions := []meeting{}
 	for _, a := range all {
 		if a.State != calendar.Cancelled {
-			sessions = append(sessions, around{a.ID, a.Start.In(zone).Format("2006-01-02"), a.Name})
+			sessions = append(sessions, meeting{a.ID, a.Start.In(zone).Format("2006-01-02"), a.Name})
 		}
 	}
 	return web.JSON(w, r, http.StatusOK, map[string]any{"sessions": sessions})
@@ -378,7 +381,7 @@ func (s *Service) sharedDesk(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	unseal(w, &p)
+	unseal(ctx, w, &p)
 	return web.Render(w, r, http.StatusOK, sharedPage(p, settings.DeskNav(ctx), card, r.URL.Query().Get("time")))
 }
 

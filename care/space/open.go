@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"held/internal/db"
@@ -13,109 +14,80 @@ import (
 	"held/internal/web"
 	"held/practice/access"
 	"held/practice/calendar"
+	"held/practice/people"
 	"held/practice/settings"
 	"held/practice/trail"
 )
 
-// Phase is where somebody stands, as far as their appointments tell.
-type Phase string
-
-// The phases.
+// near is how long after an appointment is still close to it, and lately how
+// long it is not far.
 const (
-	arriving Phase = "arriving" // nothing has taken place yet
-	before   Phase = "before"   // within three days of the next appointment
-	after    Phase = "after"    // within three days of the last one
-	between  Phase = "between"
+	near   = 72 * time.Hour
+	lately = 90 * 24 * time.Hour
 )
-
-// near is how long before and after an appointment still belongs to it.
-const near = 72 * time.Hour
-
-// phases are in the order of their words at the desk.
-var phases = []struct {
-	Phase Phase
-	Name  string
-}{
-	{arriving, "Before the first appointment"}, {before, "In the days before an appointment"},
-	{after, "In the days after an appointment"}, {between, "Between appointments"},
-}
-
-// ours are the open invitations of a practice that has written none for a
-// phase. They ask for nothing to be understood, and end without a task.
-var ours = map[Phase][]string{
-	arriving: {
-		"What made you look for a place like this, in one line or in ten?",
-		"Where in your body do you notice that it has been a long week?",
-		"If nobody needed anything from you this evening, what would you do with your hands?",
-		"A room in which you were once at ease. What stood in it?",
-	},
-	before: {
-		"What would you like to bring with you, and what may stay at the door?",
-		"A sound, a smell, a colour that you would like to have near you. Just its name.",
-		"What are you curious about? What would you rather not look at yet? Both may stand here.",
-		"Write to the one who will come home afterwards. A line is enough.",
-	},
-	after: {
-		"What is still here? An image, a word, a place in the body. It need not mean anything.",
-		"Put down what was seen as it was seen, without explaining it to anybody.",
-		"What was simple?",
-		"Something that does not want to be finished. You can leave it open.",
-	},
-	between: {
-		"What has been a little different this week, even for a moment?",
-		"Something that you said to somebody lately, and something that you did not say.",
-		"When did you last notice that you were breathing?",
-		"Before, and now: one thing, in two lines.",
-		"Something that you carry for others. Where do you keep it?",
-	},
-}
 
 // Prompt is an open invitation of the practice's own.
 type Prompt struct {
 	ID    db.ID
-	Phase Phase
+	Phase string // the key of a PromptSet
 	Words string
 }
 
-// phaseOf reads it from appointments that were not cancelled.
-func phaseOf(all []calendar.Appointment, now time.Time) Phase {
-	p := arriving
+// stretchOf tells on which stretch of the way somebody is: by where the practice
+// sees them, and by the appointments that were not cancelled.
+func stretchOf(step string, all []calendar.Appointment, now time.Time) string {
+	var last, next time.Duration // since the last appointment, and until the next; 0: none
 	for _, a := range all {
 		if a.State == calendar.Cancelled {
 			continue
 		}
-		switch {
-		case a.End.Before(now) && now.Sub(a.End) < near:
-			return after
-		case a.Start.After(now) && a.Start.Sub(now) < near:
-			p = before
-		case a.End.Before(now) && p == arriving:
-			p = between
+		if since := now.Sub(a.End); since > 0 && (last == 0 || since < last) {
+			last = since
+		}
+		if until := a.Start.Sub(now); until > 0 && (next == 0 || until < next) {
+			next = until
 		}
 	}
-	return p
+	switch step {
+	case people.StepPreparation:
+		return "preparing"
+	case people.StepMedicine, people.StepIntegration:
+		switch {
+		case last > 0 && last < near:
+			return "days-after"
+		case step == people.StepMedicine && next > 0:
+			return "preparing"
+		case last < lately:
+			return "weeks-after"
+		}
+		return "later"
+	case people.StepRipple, people.StepClosing:
+		return "later"
+	}
+	return "before"
 }
 
-// Invitation is the one that is open to the signed-in client today.
-func (s *Service) Invitation(ctx context.Context) (string, error) {
-	me := access.From(ctx).Person
-	all, err := s.Calendar.OfClient(ctx, me)
+// Invitation is the one that is open to somebody today.
+func (s *Service) Invitation(ctx context.Context, me people.Person) (string, error) {
+	all, err := s.Calendar.OfClient(ctx, me.ID)
 	if err != nil {
 		return "", err
 	}
-	p := phaseOf(all, s.Now())
 	prompts, err := s.prompts(ctx)
 	if err != nil {
 		return "", err
 	}
+	on := stretchOf(me.Step, all, s.Now())
 	var words []string
 	for _, own := range prompts {
-		if own.Phase == p {
+		if own.Phase == on {
 			words = append(words, own.Words)
 		}
 	}
-	if len(words) == 0 {
-		words = ours[p]
+	for _, set := range DefaultPrompts {
+		if set.Key == on && len(words) == 0 {
+			words = set.Words
+		}
 	}
 	return words[int(s.day())%len(words)], nil
 }
@@ -165,7 +137,7 @@ func (s *Service) AddPrompt(ctx context.Context, p Prompt) error {
 		if err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, sqlAddPrompt, practice, p.ID, string(p.Phase), sealed); err != nil {
+		if _, err := tx.Exec(ctx, sqlAddPrompt, practice, p.ID, p.Phase, sealed); err != nil {
 			return err
 		}
 		return s.Trail.Record(ctx, tx, trail.Entry{Verb: "changed", Kind: "open invitation", Object: p.ID})
@@ -209,10 +181,13 @@ type phaseView struct {
 	Ours []string
 }
 
+// heading is a stretch of the way as a heading names it.
+func heading(when string) string { return strings.ToUpper(when[:1]) + when[1:] }
+
 func phaseOptions() []ui.Option {
 	var out []ui.Option
-	for _, p := range phases {
-		out = append(out, ui.Option{Value: string(p.Phase), Label: p.Name})
+	for _, set := range DefaultPrompts {
+		out = append(out, ui.Option{Value: set.Key, Label: heading(set.When)})
 	}
 	return out
 }
@@ -227,10 +202,10 @@ func (s *Service) promptsPage(w http.ResponseWriter, r *http.Request, status int
 	if err != nil {
 		return err
 	}
-	for _, p := range phases {
-		one := phaseView{Name: p.Name, Ours: ours[p.Phase]}
+	for _, set := range DefaultPrompts {
+		one := phaseView{Name: heading(set.When), Ours: set.Words}
 		for _, own := range all {
-			if own.Phase == p.Phase {
+			if own.Phase == set.Key {
 				one.Own = append(one.Own, own)
 			}
 		}
@@ -250,13 +225,8 @@ func (s *Service) addPrompt(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	f.Required("words", "Please write the invitation.")
-	p := Prompt{Phase: Phase(f.Raw("phase")), Words: f.Text("words", maxPrompt)}
-	if !slices.ContainsFunc(phases, func(one struct {
-		Phase Phase
-		Name  string
-	}) bool {
-		return one.Phase == p.Phase
-	}) {
+	p := Prompt{Phase: f.Raw("phase"), Words: f.Text("words", maxPrompt)}
+	if !slices.ContainsFunc(DefaultPrompts, func(set PromptSet) bool { return set.Key == p.Phase }) {
 		f.Fail("phase", "Please choose when it is shown.")
 	}
 	if err = f.Err(); err == nil {

@@ -52,6 +52,7 @@ func (s *Service) Routes() []web.Route {
 	own, change := access.To(access.Read, access.Own), access.To(access.Write, access.Own)
 	return append(slices.Concat(s.askingRoutes(), s.journalRoutes(), s.promptRoutes()), []web.Route{
 		{Pattern: "GET /space", Access: own, Handle: s.home},
+		{Pattern: "GET /space/cards", Access: own, Handle: s.cards},
 		{Pattern: "GET /space/looks", Access: own, Handle: s.looks},
 		{Pattern: "POST /space/stays/{id}/away", Access: change, Handle: s.putAway},
 		{Pattern: "POST /space/discretion", Access: change, Handle: s.discretion},
@@ -148,7 +149,7 @@ func (s *Service) home(w http.ResponseWriter, r *http.Request) error {
 	if v.Team, err = s.team(ctx, me); err != nil {
 		return err
 	}
-	if v.Prompt, err = s.Invitation(ctx); err != nil {
+	if v.Prompt, err = s.Invitation(ctx, v.Me); err != nil {
 		return err
 	}
 	v.Saved, v.Hours = r.URL.Query().Has("saved"), st.ReplyHours
@@ -156,7 +157,7 @@ func (s *Service) home(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	unseal(w, &p)
+	unseal(ctx, w, &p)
 	return web.Render(w, r, http.StatusOK, homePage(p, v))
 }
 
@@ -314,6 +315,15 @@ func (s *Service) looks(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return web.Render(w, r, http.StatusOK, looksPage(p, v))
+}
+
+// cards are small things for the time between sessions.
+func (s *Service) cards(w http.ResponseWriter, r *http.Request) error {
+	p, err := s.Settings.Page(r, "For the time between")
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, cardsPage(p))
 }
 
 // zoneOf is the zone in which the client reads times.

@@ -2,9 +2,11 @@
 // sealed on disk at once, and sent when the practice can be reached.
 
 import { Away, bytes as fetchBytes, get, post, send, Status } from "./api";
-import type { Bytes } from "./bytes";
+import { base64, type Bytes, unbase64 } from "./bytes";
+import { today } from "./dom";
 import { type Entry, type Piece, toMarkdown } from "./entry";
 import { type Keys, shelve, unshelve } from "./keys";
+import type { Made } from "./parts";
 import { Damaged, open, sealEntry, sealGone, sealPiece } from "./seal";
 import type { Head, Store } from "./store";
 
@@ -30,11 +32,15 @@ interface Shelved {
 	upload: string;
 }
 
+type KeptMade = (Omit<Made, "blob"> & { data: string }) | null;
+
 // Alarm is something that the practice did which it must not.
 export interface Alarm {
 	id: string;
 	words: string;
 }
+
+const LOOKED = "held-journal-looked-";
 
 const fold = (s: string) => s.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 const searchable = (e: Entry) => fold([e.title, e.words, e.before, e.after, e.image, ...e.themes, ...e.pieces.map((p) => p.alt), e.day].join("\n"));
@@ -156,7 +162,9 @@ export class Book extends EventTarget {
 
 	// keep seals an entry on this device, and has it sent. What it is made of is
 	// kept in the same step.
-	async keep(e: Entry, pieces: Map<string, Bytes> = new Map()): Promise<void> {
+	async keep(e: Entry, pieces: Map<string, Bytes> = new Map()): Promise<Entry> {
+		const present = this.entry(e.id);
+		if (present && present.revision !== e.revision) e = another(e); // it was changed elsewhere while this was written
 		const head = this.heads.get(e.id) ?? this.fresh(e.id, "entry");
 		const entry = { ...e, revision: head.revision + 1, author: this.keys.verifier };
 		const changes: Parameters<Store["write"]> = [];
@@ -170,10 +178,11 @@ export class Book extends EventTarget {
 		const body = await sealEntry(this.keys, entry);
 		this.heads.set(e.id, next);
 		this.put({ entry, revision: next.revision, upload: next.upload });
-		await this.store.write(...changes, ["heads", e.id, next], ["bodies", e.id, body], await this.shelfOf(bucketOf(e.id)), ["drafts", e.id, undefined]);
+		await this.store.write(...changes, ["heads", e.id, next], ["bodies", e.id, body], await this.shelfOf(bucketOf(e.id)));
 		this.mark();
 		this.tell();
 		void this.sync();
+		return entry;
 	}
 
 	private fresh(id: string, kind: Head["kind"]): Head {
@@ -188,7 +197,8 @@ export class Book extends EventTarget {
 		this.drop(id);
 		const next: Head = { ...head, dirty: 1, upload: crypto.randomUUID(), gone: true };
 		this.heads.set(id, next);
-		await this.store.write(["heads", id, next], ["bodies", id, await sealGone(this.keys, id, head.revision + 1)], await this.shelfOf(bucketOf(id)), ["drafts", id, undefined]);
+		await this.store.write(["heads", id, next], ["bodies", id, await sealGone(this.keys, id, head.revision + 1)], await this.shelfOf(bucketOf(id)));
+		await this.dropDraft(id);
 		await this.dropPieces(pieces);
 		this.mark();
 		this.tell();
@@ -238,13 +248,41 @@ export class Book extends EventTarget {
 		await this.store.write(["drafts", e.id, await shelve(this.keys, "draft/" + e.id, e)]);
 	}
 
+	// keepMade keeps what was made with one part of a draft; null says that there
+	// is to be none.
+	async keepMade(id: string, kind: Piece["kind"], made: Made | null): Promise<void> {
+		const place = `${id}/${kind}`;
+		const kept: KeptMade = made ? { type: made.type, alt: made.alt, seconds: made.seconds, data: base64(await made.blob.arrayBuffer()) } : null;
+		await this.store.write(["drafts", place, await shelve(this.keys, "draft/" + place, kept)]);
+	}
+
+	// made gives it back; undefined where nothing was changed in the draft.
+	async made(id: string, kind: Piece["kind"]): Promise<Made | null | undefined> {
+		const place = `${id}/${kind}`;
+		const sealed = await this.store.get<Bytes>("drafts", place);
+		if (!sealed) return undefined;
+		const kept = await unshelve<KeptMade>(this.keys, "draft/" + place, sealed);
+		return kept && { type: kept.type, alt: kept.alt, seconds: kept.seconds, blob: new Blob([unbase64(kept.data)], { type: kept.type }) };
+	}
+
 	async dropDraft(id: string): Promise<void> {
-		await this.store.write(["drafts", id, undefined]);
+		const all = (await this.store.keys("drafts")).filter((k) => k === id || k.startsWith(id + "/"));
+		await this.store.write(...all.map((k): ["drafts", string, undefined] => ["drafts", k, undefined]));
 	}
 
 	async drafts(): Promise<Entry[]> {
-		const all = await Promise.all((await this.store.keys("drafts")).map((id) => this.draft(id)));
+		const all = await Promise.all((await this.store.keys("drafts")).filter((id) => !id.includes("/")).map((id) => this.draft(id)));
 		return all.filter((e) => e !== null);
+	}
+
+	// remember keeps something that the practice told, for when it cannot be asked.
+	async remember(name: string, value: unknown): Promise<void> {
+		await this.store.write(["meta", name, await shelve(this.keys, "meta/" + name, value)]);
+	}
+
+	async recall<T>(name: string): Promise<T | null> {
+		const sealed = await this.store.get<Bytes>("meta", name);
+		return sealed ? unshelve<T>(this.keys, "meta/" + name, sealed) : null;
 	}
 
 	// mark lets other pages know, before they let somebody sign out, that
@@ -336,9 +374,8 @@ export class Book extends EventTarget {
 		if (theirs) await this.take({ ...theirs, body: undefined });
 		const other = this.entry(h.id);
 		if (!mine || h.gone || (other && same(mine, other))) return;
-		const id = crypto.randomUUID();
-		const title = (mine.title || "Without a title") + " (written on another device)";
-		const entry: Entry = { ...mine, id, title, revision: 1 };
+		const entry: Entry = { ...another(mine), revision: 1 };
+		const { id } = entry;
 		const next = this.fresh(id, "entry");
 		this.heads.set(id, next);
 		this.put({ entry, revision: 0, upload: next.upload });
@@ -366,8 +403,9 @@ export class Book extends EventTarget {
 			if (cursor === was || cursor >= head) break;
 			this.tell();
 		}
-		if (!this.looked) await this.missing();
-		this.looked = true;
+		if (localStorage.getItem(LOOKED + this.person) === today()) return; // once a day is enough
+		await this.missing();
+		localStorage.setItem(LOOKED + this.person, today());
 	}
 
 	// known is the last place in the order of changes that the practice has told of.
@@ -376,8 +414,6 @@ export class Book extends EventTarget {
 		for (const h of this.heads.values()) last = Math.max(last, h.seq);
 		return last;
 	}
-
-	private looked = false;
 
 	// missing compares what the practice has with what this device has had of it.
 	private async missing(): Promise<void> {
@@ -464,6 +500,11 @@ export class Book extends EventTarget {
 		await this.store.write(["heads", f.id, head], ["bodies", f.id, undefined]);
 		return false;
 	}
+}
+
+// another is an entry beside the one that was written elsewhere.
+function another(e: Entry): Entry {
+	return { ...e, id: crypto.randomUUID(), revision: 0, title: (e.title || "Without a title") + " (written on another device)" };
 }
 
 function same(a: Entry, b: Entry): boolean {

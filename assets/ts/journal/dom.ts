@@ -17,7 +17,7 @@ export function h<K extends keyof HTMLElementTagNameMap>(tag: K, attrs: Attrs = 
 let last = 0;
 export const id = (): string => "j" + ++last;
 
-export const button = (label: string, act: () => unknown, kind = ""): HTMLButtonElement => h("button", { type: "button", class: kind ? "button-" + kind : "", click: act }, label);
+export const button = (label: string, act: () => unknown, kind = ""): HTMLButtonElement => h("button", { type: "button", class: kind === "text" ? "button-text" : kind ? "button button-" + kind : "button", click: act }, label);
 
 export const notice = (kind: "kept" | "care", ...children: Child[]): HTMLElement => h("div", { class: "notice notice-" + kind, role: "status" }, ...children);
 
@@ -39,7 +39,8 @@ export function check(label: string, on: boolean, hint = ""): { line: HTMLElemen
 // day says a civil day in the reader's own words.
 export function day(iso: string): string {
 	const d = new Date(iso + "T12:00:00");
-	return Number.isNaN(d.getTime()) ? iso : d.toLocaleDateString(document.documentElement.lang || "en", { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+	const lang = document.documentElement.lang || "en";
+	return Number.isNaN(d.getTime()) ? iso : d.toLocaleDateString(lang === "en" ? "en-GB" : lang, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
 }
 
 export const when = (iso: string): HTMLTimeElement => h("time", { datetime: iso }, day(iso));

@@ -3,7 +3,7 @@
 
 import { Away, get, post, Status } from "./api";
 import { base64, type Bytes, unbase64 } from "./bytes";
-import { button, day, field, h, notice, save, today } from "./dom";
+import { button, check, day, field, h, notice, save, today } from "./dom";
 import { askPasskey, cleanWords, type Keys, keysOf, newRing, newSheet, openRing, openSheet, recipientOf, type Ring, sealRing, supported } from "./keys";
 import { Said, words } from "./said";
 import { Store } from "./store";
@@ -37,6 +37,7 @@ export class Gate {
 	served: Served | null = null; // null: the practice cannot be reached
 	kept: Kept | null = null; // what this device has of the keyring
 	alarms: string[] = [];
+	own = false; // use this device's keyring, though the practice has a newer one
 
 	// find learns whose journal this is and what is known of its keys.
 	async find(): Promise<void> {
@@ -92,7 +93,8 @@ export class Gate {
 	// the practice cannot be reached, shows an older one, or one that was damaged.
 	private versions(): Kept[] {
 		const { served, kept } = this;
-		if (!served) return kept ? [kept] : [];
+		if (kept && (!served || this.own)) return [kept];
+		if (!served) return [];
 		const theirs = { revision: served.revision, keyring: unbase64(served.keyring ?? ""), recovery: unbase64(served.recovery ?? "") };
 		if (!kept || theirs.revision > kept.revision) return [theirs];
 		if (theirs.revision === kept.revision) return [theirs, kept];
@@ -149,6 +151,12 @@ export class Gate {
 		} catch {
 			// A browser that cannot keep such keys has them until the page is left.
 		}
+	}
+
+	// older tells that this device has a keyring which another one, or somebody
+	// else, has replaced.
+	get older(): boolean {
+		return Boolean(this.kept && this.served && this.served.revision > this.kept.revision);
 	}
 
 	// change writes the next revision of the keyring.
@@ -211,7 +219,11 @@ export function lockedView(gate: Gate, done: Done, what = "Your journal is locke
 			area.value = "";
 			done();
 		});
-	} }, field("The twelve words of your recovery sheet", area), h("p", { class: "actions" }, h("button", { type: "submit", class: "button-quiet" }, "Unlock with your words")));
+	} }, field("The twelve words of your recovery sheet", area), h("p", { class: "actions" }, h("button", { type: "submit", class: "button button-quiet" }, "Unlock with your words")));
+	const own = check("Use the keyring that this device has kept", gate.own, "The practice has a newer one. If no device of yours made it, somebody else did: please tell the practice.");
+	own.box.addEventListener("change", () => {
+		gate.own = own.box.checked;
+	});
 	return h("section", { class: "stack", "aria-label": what },
 		h("h2", {}, what),
 		h("p", {}, "It opens in this browser alone. What you write is kept as it was."),
@@ -221,6 +233,7 @@ export function lockedView(gate: Gate, done: Done, what = "Your journal is locke
 			done();
 		}))),
 		h("details", {}, h("summary", {}, "Without a passkey"), form),
+		gate.older ? h("details", {}, h("summary", {}, "Nothing opens it any more"), own.line) : "",
 	);
 }
 
@@ -324,7 +337,7 @@ export function checkSheet(show: Show, wordsOf: string, next: () => void): void 
 		} },
 			...places.map((p, i) => field(`Word ${p + 1}`, inputs[i]!, "", true)),
 			line,
-			h("p", { class: "actions" }, h("button", { type: "submit" }, "Go on"), button("Show the sheet again", () => showSheet(show, wordsOf, () => checkSheet(show, wordsOf, next)), "quiet")),
+			h("p", { class: "actions" }, h("button", { type: "submit", class: "button" }, "Go on"), button("Show the sheet again", () => showSheet(show, wordsOf, () => checkSheet(show, wordsOf, next)), "quiet")),
 		),
 	);
 }

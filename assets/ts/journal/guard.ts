@@ -32,7 +32,7 @@ export const words = {
 
 const largest = 30 << 20;
 
-// Day is one stretch to keep free. from and to are instants (RFC 3339), or times
+// Day is one stretch to keep free; label names it with its date. from and to are instants (RFC 3339), or times
 // of that day as HH:MM where the reader is.
 export interface Day {
 	day: string;
@@ -103,13 +103,12 @@ export class HeldGuard extends Part {
 	}
 
 	private found(calendar: Calendar): HTMLElement {
-		const date = new Intl.DateTimeFormat(tongue(), { weekday: "long", day: "numeric", month: "long", timeZone: "UTC" });
 		const all = this.kept.map((d) => {
 			const busy = calendar.within(edge(d.day, d.from), edge(d.day, d.to));
 			const id = unique();
 			return {
 				busy, shown: el("section", { class: "part-day", "aria-labelledby": id },
-					el("h3", { id }, `${d.label}, ${date.format(new Date(d.day + "T00:00:00Z"))}`),
+					el("h3", { id }, d.label),
 					busy.length ? el("ul", { class: "part-busy" }, ...busy.map((b) => this.line(b))) : el("p", {}, words.nothing)),
 			};
 		});

@@ -102,7 +102,7 @@ function blocks(text: string): Line[][] {
 }
 
 function line(raw: string): Line | null {
-	const m = /^([\w-]+)((?:;[^=;:]+=(?:"[^"]*"|[^";:]*)(?:,(?:"[^"]*"|[^";:,]*))*)*):(.*)$/s.exec(raw);
+	const m = /^([\w-]+)((?:;[^=;:]+=(?:"[^"]*"|[^",;:]*)(?:,(?:"[^"]*"|[^",;:]*))*)*):(.*)$/s.exec(raw);
 	if (!m) return null;
 	const params: Record<string, string> = {};
 	for (const [, name, quoted, plain] of m[2]!.matchAll(/;([^=;:]+)=(?:"([^"]*)"|([^";:]*))/g)) params[name!.toUpperCase()] = quoted ?? plain ?? "";

@@ -19,15 +19,15 @@ export const words = {
 
 const quoted = (s: string) => `“${s}”`;
 
-const cap = "\\p{Lu}[\\p{Ll}\\p{M}]+(?:['’-]\\p{Lu}?[\\p{Ll}\\p{M}]+)*";
+const cap = "\\p{Lu}[\\p{Ll}\\p{M}]+(?:['’]\\p{Lu}[\\p{Ll}\\p{M}]+|-\\p{Lu}?[\\p{Ll}\\p{M}]+)*";
 const whole = `${cap}(?:\\s+(?:(?:de|da|dos|van|von|der|den|di|del|la|le|el|al|bin)\\s+){0,2}${cap})*`;
 const initials = "\\p{Lu}\\.?(?:\\s?\\p{Lu}\\.?)?(?![\\p{L}\\p{M}'’])";
-const somebody = "(?:client|patient|supervisee|trainee|student|couple)";
+const somebody = "(?:[Cc]lient|[Pp]atient|[Ss]upervisee|[Tt]rainee|[Ss]tudent)";
 const owned = "(?:my|our|a|another|one of my|an old|a new|a former|my old|my new|my former|the)";
 
 // Beside a capitalised word, these make it a person.
 const doing = "(?:said|says|told|tells|asked|asks|cried|cries|wept|weeps|laughed|smiled|nodded|whispered|shouted|called me|texted|wrote to me|came in|sat down|looked at me|looked away|talked about|spoke of|broke down|cancelled|canceled|relapsed|dissociated|reminds? me|reminded me)";
-const meeting = "(?:session with|sessions with|seeing|met with|meeting with|spoke with|speak with|talked with|talked to|spoke to|worked with|working with|thinking of|thinking about|worried about|worry about|dreamt of|dreamed of|dreamt about|reminded me of|reminds me of|afraid for|hugged|phoned|called|named|whose name is|name is|saw|told|asked)";
+const meeting = "(?:session with|sessions with|met with|meeting with|spoke with|speak with|talked with|talked to|spoke to|worked with|working with|thinking of|thinking about|worried about|worry about|dreamt of|dreamed of|dreamt about|reminded me of|reminds me of|afraid for|hugged|phoned|called|named|whose name is|name is|told|asked)";
 
 type Rule = { find: RegExp; sure: boolean };
 const rule = (source: string, sure: boolean): Rule => ({ find: new RegExp(source, "gdu"), sure });
@@ -52,7 +52,10 @@ const nobody = new Set(("i i'm i've i'd i'll god jesus christ buddha mary allah 
 	"the a an and but or so then now if as at in on of for from to with without not no yes maybe perhaps still just only even " +
 	"everyone everybody someone somebody nobody nothing something everything all both each one two another other some many most " +
 	"after before while because since until although though once again later earlier finally suddenly also " +
-	"emdr cbt dbt ifs ptsd adhd ocd covid freud jung winnicott bion rogers perls yalom kohut klein rumi rilke bach mozart beethoven chopin mahler brahms schubert").split(" "));
+	"emdr cbt dbt ifs ptsd adhd ocd covid freud jung winnicott bion rogers perls yalom kohut klein rumi rilke bach mozart beethoven chopin mahler brahms schubert " +
+	"africa america asia australia europe antarctica atlantic pacific mediterranean alps amazon sahara himalaya himalayas " +
+	"portugal spain france italy germany austria switzerland belgium netherlands holland luxembourg ireland england scotland wales britain denmark sweden norway finland iceland poland czechia hungary romania bulgaria greece turkey ukraine russia israel palestine egypt morocco kenya ghana nigeria india nepal tibet china japan korea thailand vietnam indonesia bali mexico canada brazil argentina chile peru cuba california texas florida " +
+	"lisbon lisboa porto madrid barcelona paris lyon rome roma milan venice florence naples berlin munich hamburg cologne vienna wien zurich geneva brussels amsterdam dublin london oxford cambridge manchester edinburgh glasgow copenhagen stockholm oslo helsinki warsaw prague budapest athens istanbul moscow kyiv jerusalem cairo delhi mumbai tokyo kyoto beijing sydney melbourne auckland york boston chicago brooklyn manhattan seattle denver portland austin toronto montreal vancouver rio hawaii").split(" "));
 
 // Letters that speak of something else when they stand alone.
 const letters = /^(?:I|A|[A-Z] ?[A-Z])$/u;
@@ -74,7 +77,7 @@ export function seen(text: string, own: readonly string[] = []): Seen[] {
 			const name = trimmed(m.groups!.name!, !sure && begins(text, start));
 			if (!name || fine.has(name.toLocaleLowerCase())) continue;
 			if (name.split(/\s+/).every((w) => nobody.has(w.toLocaleLowerCase()) || fine.has(w.toLocaleLowerCase()))) continue;
-			if (letters.test(name)) continue;
+			if (letters.test(name) || !sure && isThing(text.slice(0, start) + m.groups!.name!.slice(0, m.groups!.name!.indexOf(name)))) continue;
 			found.push({ name, at: start });
 		}
 	}
@@ -103,6 +106,9 @@ function startsLikeAName(word: string): boolean {
 }
 
 const common = new Set(("grief shame fear anger love hope joy rage silence sleep pain death life work music water light darkness time memory people children women men therapist client clients patient patients guide guides friend friends colleague colleagues supervisor boss doctor neighbour neighbor voice voices body heart head hands child girl boy man woman baby family parents couple group team nurse teacher husband wife partner son daughter cousin grandmother grandfather ex part parts critic dream dreams image trees rain sea wind sun moon home house room door somewhere sometimes always never today's strangers therapists humans animals dog dogs cat cats birds angels ghosts").split(" "));
+
+// isThing: with an article before it, it is no name.
+const isThing = (before: string) => /(?:^|[^\p{L}])(?:the|a|an|this|that|every|no|some|any|my|our|your)\s+$/iu.test(before);
 
 function begins(text: string, at: number): boolean {
 	return /(?:^|[.!?…:;\n“"(\[–—*•-]\s*|\n\s*)$/u.test(text.slice(Math.max(0, at - 6), at));

@@ -1,16 +1,16 @@
 // <held-journal> is the journal's page: one view at a time, by what stands behind
 // the # of its address.
 
-import { Away, post } from "./api";
+import { Away, get, post } from "./api";
 import { Book } from "./book";
 import { button, h, notice, save, today } from "./dom";
 import { attempt, Gate, keysView, lockedView, problem, setupView } from "./gate";
 import { along } from "./leave";
-import { entryView, listView } from "./read";
+import { entryView, guardView, listView, overTimeView } from "./read";
 import { words } from "./said";
 import { shareView, sharedView } from "./share";
 import { Store } from "./store";
-import { blank, writeView } from "./write";
+import { type Around, blank, writeView } from "./write";
 
 export class HeldJournal extends HTMLElement {
 	private gate = new Gate();
@@ -25,6 +25,8 @@ export class HeldJournal extends HTMLElement {
 		setInterval(() => this.look(), 5000);
 		document.addEventListener("visibilitychange", () => this.look());
 		document.addEventListener("submit", (event) => void this.leaving(event), { capture: true });
+		const cover = document.querySelector<HTMLElement>("held-lock [role=dialog]");
+		if (cover) new MutationObserver(() => cover.hidden || void this.lock()).observe(cover, { attributes: true, attributeFilter: ["hidden"] });
 		void install();
 		try {
 			await this.gate.find();
@@ -60,10 +62,11 @@ export class HeldJournal extends HTMLElement {
 	// be wiped from this device.
 	private async leaving(event: Event): Promise<void> {
 		const form = event.target;
-		if (!(form instanceof HTMLFormElement) || !new URL(form.action).pathname.startsWith("/sign-out") || !this.book?.unsent) return;
+		if (!(form instanceof HTMLFormElement) || !new URL(form.action).pathname.startsWith("/sign-out")) return;
+		if (this.book ? !this.book.unsent : !localStorage.getItem("held-unsent")) return;
 		event.preventDefault();
-		await this.book.sync();
-		if (!this.book.unsent) return form.submit();
+		await this.book?.sync();
+		if (this.book && !this.book.unsent) return form.submit();
 		this.prepend(notice("care", h("p", {}, "Something that you wrote has not been sent to the practice yet, and signing out would wipe it from this device. Please wait until there is a connection."), h("p", { class: "actions" }, button("Sign out and lose it", () => form.submit(), "care"))));
 	}
 
@@ -80,8 +83,10 @@ export class HeldJournal extends HTMLElement {
 		if (!this.book || this.book.keys !== this.gate.keys) {
 			this.book = await Book.open(this.gate.person, this.gate.store, this.gate.keys);
 			this.book.addEventListener("change", () => this.changed());
+			this.book.addEventListener("progress", (event) => this.progress((event as CustomEvent<{ share: number }>).detail.share));
 		}
 		await this.draw();
+		performance.mark("held-journal-open");
 		void this.book.sync();
 	}
 
@@ -90,6 +95,12 @@ export class HeldJournal extends HTMLElement {
 		const [where, id = ""] = location.hash.slice(1).split("/");
 		if (where === "entry" && this.book?.sent(id)) this.querySelector(".unsent")?.remove();
 		if (!where && !(document.activeElement instanceof HTMLInputElement)) void this.draw();
+	}
+
+	// progress tells of a recording or picture that takes a while.
+	private progress(share: number): void {
+		const line = this.querySelector(".unsent");
+		if (line && share < 1) line.textContent = ` · being sent, ${Math.round(share * 100)} %`;
 	}
 
 	private async draw(): Promise<void> {
@@ -106,13 +117,24 @@ export class HeldJournal extends HTMLElement {
 		this.replaceChildren(nav(where), ...this.gate.alarms.map((a) => notice("care", h("p", {}, a))), view);
 	}
 
+	// around are the times with the practice, as this device last heard of them.
+	private async around(book: Book): Promise<Around[]> {
+		try {
+			const { sessions } = await get<{ sessions: Around[] }>("/space/journal/context");
+			await book.remember("around", sessions);
+			return sessions;
+		} catch {
+			return (await book.recall<Around[]>("around")) ?? [];
+		}
+	}
+
 	private async view(book: Book, where: string, id: string, again: () => void): Promise<HTMLElement> {
 		const e = book.entry(id);
 		switch (where) {
 			case "write": {
 				const draft = id ? await book.draft(id) : null;
 				if (!id) this.prompt = new URLSearchParams(location.search).get("prompt") ?? "";
-				return writeView(book, draft ?? e ?? blank(), id ? "" : this.prompt, (kept) => {
+				return writeView(book, draft ?? e ?? blank(), id ? "" : this.prompt, await this.around(book), (kept) => {
 					location.hash = "entry/" + kept.id;
 				});
 			}
@@ -126,6 +148,10 @@ export class HeldJournal extends HTMLElement {
 				return listView(book);
 			case "shared":
 				return sharedView(this.gate, book, again);
+			case "time":
+				return overTimeView(book, await this.around(book));
+			case "free":
+				return guardView(await this.around(book));
 			case "keys":
 				return keysView(this.gate, again);
 			case "leave":
@@ -171,7 +197,7 @@ export class HeldJournal extends HTMLElement {
 
 function nav(where: string): HTMLElement {
 	const to = (hash: string, label: string) => h("li", {}, h("a", hash === where ? { href: "#" + hash, "aria-current": "page" } : { href: "#" + hash }, label));
-	return h("nav", { class: "site-nav", "aria-label": "Journal" }, h("ul", {}, to("", "Entries"), to("shared", "Shared"), to("keys", "Keys"), to("leave", "Take it along")));
+	return h("nav", { class: "site-nav", "aria-label": "Journal" }, h("ul", {}, to("", "Entries"), to("time", "Over time"), to("shared", "Shared"), to("free", "Days to keep free"), to("keys", "Keys"), to("leave", "Take it along")));
 }
 
 // install keeps the page for when there is no network.

@@ -1,9 +1,13 @@
 // Reading: the list, and one entry.
 
 import type { Book } from "./book";
-import { button, check, field, h, notice, paragraphs, when } from "./dom";
+import { button, day, field, h, notice, paragraphs, today, when } from "./dom";
 import type { Entry } from "./entry";
 import { attempt, problem } from "./gate";
+import { labelOf } from "./parts";
+import { words } from "./said";
+import { show } from "./show";
+import type { Around } from "./write";
 
 export const nameOf = (e: Entry): string => e.title || e.image || e.words.trim().split("\n")[0]?.slice(0, 80) || (e.pieces.length ? e.pieces[0]!.alt || "An image" : "Without words");
 
@@ -50,8 +54,6 @@ export function item(e: Entry): HTMLElement {
 	return h("li", {}, h("h3", {}, h("a", { href: "/space/journal#entry/" + e.id }, nameOf(e))), h("p", { class: "meta" }, when(e.day), e.open ? " · left open" : "", e.stamp ? " · image from a session" : ""));
 }
 
-const THEMES = ["What I carry from clients", "Loss, and what was too much", "Purpose and who I am", "Giving myself away, or keeping apart", "Longing to feel alive"];
-
 export function entryView(book: Book, e: Entry, back: () => void): HTMLElement {
 	const line = problem();
 	const asked = h("div");
@@ -61,12 +63,14 @@ export function entryView(book: Book, e: Entry, back: () => void): HTMLElement {
 		e.words ? paragraphs(e.words) : "",
 		e.title && e.image ? h("p", {}, e.image) : "",
 		e.before || e.after ? h("div", { class: "columns" }, h("div", {}, h("h3", {}, "Before"), paragraphs(e.before)), h("div", {}, h("h3", {}, "After"), paragraphs(e.after))) : "",
-		themesForm(book, e, line),
+		...pieces(book, e),
+		e.colour ? h("p", {}, `A colour: ${labelOf(e.colour)}`) : "",
+		themes(book, e, line),
 		line,
 		h("p", { class: "actions" },
 			h("a", { class: "button button-quiet", href: "#write/" + e.id }, "Change it"),
 			h("a", { class: "button button-quiet", href: "#share/" + e.id }, "Share it"),
-			button("Take it away", () => asked.replaceChildren(notice("care", h("p", {}, "Take this entry away, here and on every device? It cannot be brought back."), h("p", { class: "actions" }, button("Yes, take it away", () => attempt(line, async () => {
+			button("Take it away", () => asked.replaceChildren(notice("care", h("p", {}, "Take this entry away, here and on every device? It cannot be brought back. A copy that you share stays shared until you withdraw it."), h("p", { class: "actions" }, button("Yes, take it away", () => attempt(line, async () => {
 				await book.remove(e.id);
 				back();
 			})), button("Keep it", () => asked.replaceChildren(), "quiet")))), "text"),
@@ -75,25 +79,49 @@ export function entryView(book: Book, e: Entry, back: () => void): HTMLElement {
 	);
 }
 
-// themesForm offers words for what an entry is about, after it was written.
-function themesForm(book: Book, e: Entry, line: HTMLElement): HTMLElement {
-	const own = [...new Set(book.entries().flatMap((x) => x.themes))].filter((t) => !THEMES.includes(t));
-	const boxes = [...THEMES, ...own].map((t) => ({ theme: t, ...check(t, e.themes.includes(t)) }));
-	const another = h("input", { type: "text", maxlength: "60" });
-	const state = h("span", { class: "meta", role: "status" });
-	return h("details", { open: e.themes.length > 0 }, h("summary", {}, "Themes, if you like"), h("form", { class: "form", "aria-label": "Themes", novalidate: true, submit: (event) => {
-		event.preventDefault();
-		void attempt(line, async () => {
-			const themes = boxes.filter((b) => b.box.checked).map((b) => b.theme);
-			const more = another.value.trim();
-			if (more && !themes.includes(more)) themes.push(more);
-			await book.keep({ ...e, themes });
-			state.textContent = "Kept.";
-		});
-	} },
-		h("fieldset", { class: "field choice" }, h("legend", {}, "Does one of these touch it? None of them is fine."), ...boxes.map((b) => b.line)),
-		field("A theme of your own (optional)", another),
-		h("p", { class: "actions" }, h("button", { type: "submit", class: "button-quiet" }, "Keep the themes"), state),
-	));
+// themes are words for what an entry is about, offered after it was written.
+function themes(book: Book, e: Entry, line: HTMLElement): HTMLElement {
+	const part = h("held-themes");
+	part.own = [...new Set(book.entries().flatMap((x) => x.themes))];
+	part.value = e.themes;
+	part.addEventListener("change", () => void attempt(line, async () => {
+		await book.keep({ ...(book.entry(e.id) ?? e), themes: part.value });
+	}));
+	return h("details", { open: e.themes.length > 0 }, h("summary", {}, "Themes, if you like"), part);
 }
 
+// pieces are the pictures and recordings of an entry, as they come.
+function pieces(book: Book, e: Entry): HTMLElement[] {
+	return e.pieces.map((p) => {
+		const box = h("div", {}, h("p", { class: "meta", role: "status" }, p.seconds ? "A recording is being opened…" : "A picture is being opened…"));
+		book.piece(p.id).then((bytes) => box.replaceChildren(show(p, { kind: "piece", bytes })), (error: unknown) => box.replaceChildren(notice("care", h("p", {}, words(error)))));
+		return box;
+	});
+}
+
+// overTime is every entry beside its themes and the times with the practice.
+export function overTimeView(book: Book, sessions: Around[]): HTMLElement {
+	const picture = h("held-themes-picture");
+	picture.data = { entries: book.entries().map((e) => ({ id: e.id, day: e.day, title: nameOf(e), themes: e.themes })), sessions };
+	picture.addEventListener("open", (event) => {
+		location.hash = "entry/" + (event as CustomEvent<{ id: string }>).detail.id;
+	});
+	return h("section", { class: "stack" }, h("h2", {}, "Over time"), picture);
+}
+
+// guardView looks whether work waits on the day of a time with the practice, or
+// on the morning after.
+export function guardView(sessions: Around[]): HTMLElement {
+	const guard = h("held-guard");
+	guard.days = sessions.filter((s) => s.day >= today()).flatMap((s) => [
+		{ day: s.day, label: `${s.name}, ${day(s.day)}`, from: "00:00", to: "23:59" },
+		{ day: next(s.day), label: `The morning after, ${day(next(s.day))}`, from: "00:00", to: "13:00" },
+	]);
+	return h("section", { class: "stack" }, h("h2", {}, "Days to keep free"), h("p", {}, "Does your work wait on the day of a session here, or on the morning after?"), guard);
+}
+
+function next(iso: string): string {
+	const d = new Date(iso + "T12:00:00Z");
+	d.setUTCDate(d.getUTCDate() + 1);
+	return d.toISOString().slice(0, 10);
+}

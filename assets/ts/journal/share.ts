@@ -13,6 +13,7 @@ import { type Keys, type Pin, sixWords } from "./keys";
 import { nameOf } from "./read";
 import { Said } from "./said";
 import { header, open, sealEntry, sealPiece } from "./seal";
+import { show } from "./show";
 import { blank } from "./write";
 
 export interface Person {
@@ -115,7 +116,7 @@ export async function shareView(gate: Gate, book: Book, e: Entry, again: () => v
 	} },
 		h("fieldset", { class: "field choice" }, h("legend", {}, "With whom?"), ...people.map(({ p, input }) => h("div", { class: "option" }, input, h("label", { for: input.id }, `${p.name}, ${p.role}`), p.recipient ? null : h("span", { class: "hint" }, "has not made keys yet")))),
 		field("A note to them (optional)", note),
-		h("p", { class: "actions" }, h("button", { type: "submit" }, "Share it")),
+		h("p", { class: "actions" }, h("button", { type: "submit", class: "button" }, "Share it")),
 	));
 	return box;
 }
@@ -261,18 +262,6 @@ async function sharedItem(keys: Keys, given: Given, at: string, s: Share, pin: P
 				await send(`${at}/${file}?about=${s.file}`, sealed, 1, crypto.randomUUID());
 				again();
 			});
-		} }, field("Your answer", area, "Sealed for them alone. They can withdraw the entry; your answer then goes with them."), h("p", { class: "actions" }, h("button", { type: "submit" }, "Send the answer"))),
+		} }, field("Your answer", area, "Sealed for them alone. They can withdraw the entry; your answer then goes with them."), h("p", { class: "actions" }, h("button", { type: "submit", class: "button" }, "Send the answer"))),
 	);
 }
-
-type Shown = Awaited<ReturnType<typeof open>>;
-
-// show shows a picture, or plays a recording.
-export function show(p: Entry["pieces"][number], o: Shown): HTMLElement {
-	if (o.kind !== "piece") return notice("care", h("p", {}, "A picture or recording is missing here."));
-	const url = URL.createObjectURL(new Blob([o.bytes], { type: p.type }));
-	const name = p.alt || p.name || "A piece of this entry";
-	if (p.kind === "voice") return h("audio", { controls: true, src: url, "aria-label": name });
-	return h("img", { src: url, alt: name });
-}
-

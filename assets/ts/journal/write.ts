@@ -2,10 +2,19 @@
 // pause; nothing is lost by leaving the page.
 
 import type { Book } from "./book";
-import { button, check, field, h, id, today } from "./dom";
-import type { Entry } from "./entry";
+import { type Bytes, utf8 } from "./bytes";
+import { button, check, day, field, h, id, today } from "./dom";
+import { type Entry, type Piece, toMarkdown } from "./entry";
 import { attempt, problem } from "./gate";
+import type { Made } from "./parts";
 import { Said } from "./said";
+
+// Around is a time with the practice, as its calendar has it.
+export interface Around {
+	id: string;
+	day: string;
+	name: string;
+}
 
 export function blank(): Entry {
 	return {
@@ -14,15 +23,64 @@ export function blank(): Entry {
 	};
 }
 
-// MOST is how long an entry may be: as much as one file takes along in a list.
-const MOST = 90_000;
+const KINDS = ["voice", "drawing", "body", "photo"] as const;
+const LABELS = { voice: "With your voice", drawing: "A drawing", body: "Where in the body", photo: "A photograph of paper" };
+
+// parts are the other ways to put something down, with what they hold already.
+// touched hears of what was changed.
+function parts(book: Book, entry: Entry, line: HTMLElement, touched: Map<Piece["kind"], Made | null>): HTMLElement[] {
+	return KINDS.map((kind) => {
+		const part = document.createElement(`held-part-${kind}`);
+		const piece = entry.pieces.find((p) => p.kind === kind);
+		const fold = h("details", { open: Boolean(piece) }, h("summary", {}, LABELS[kind]), part);
+		void attempt(line, async () => {
+			const draft = await book.made(entry.id, kind);
+			if (draft !== undefined) {
+				touched.set(kind, draft);
+				fold.open ||= draft !== null;
+				part.value = draft;
+			} else if (piece) part.value = { blob: new Blob([await book.piece(piece.id)], { type: piece.type }), type: piece.type, alt: piece.alt, seconds: piece.seconds };
+		});
+		let timer = 0;
+		part.addEventListener("change", () => {
+			touched.set(kind, part.value);
+			clearTimeout(timer);
+			timer = window.setTimeout(() => void attempt(line, () => book.keepMade(entry.id, kind, part.value)), 300);
+		});
+		return fold;
+	});
+}
+
+// LARGEST is how much one picture or recording may hold.
+const LARGEST = 20 << 20;
+
+// taken makes pieces of what was changed; what was there before goes.
+async function taken(entry: Entry, touched: Map<Piece["kind"], Made | null>): Promise<{ pieces: Piece[]; bodies: Map<string, Bytes>; old: Piece[] }> {
+	const bodies = new Map<string, Bytes>();
+	const old = entry.pieces.filter((p) => touched.has(p.kind));
+	const pieces = entry.pieces.filter((p) => !touched.has(p.kind));
+	for (const [kind, made] of touched) {
+		if (!made) continue;
+		const bytes = new Uint8Array(await made.blob.arrayBuffer());
+		if (bytes.length > LARGEST) throw new Said("A picture or recording is larger than 20 MB, which is more than one can be here. Nothing was lost; please make it shorter or smaller.");
+		const p: Piece = { id: crypto.randomUUID(), kind, type: made.type, name: LABELS[kind], alt: made.alt, size: bytes.length };
+		if (made.seconds !== undefined) p.seconds = made.seconds;
+		bodies.set(p.id, bytes);
+		pieces.push(p);
+	}
+	return { pieces, bodies, old };
+}
+
+// MOST is how many bytes an entry may have: what is longer would not come along
+// in the list of changes.
+const MOST = 110_000;
 
 export function empty(e: Entry): boolean {
 	return !(e.title || e.words || e.before || e.after || e.image || e.colour || e.pieces.length);
 }
 
 // writeView is the sheet. done hears of the entry that was kept.
-export function writeView(book: Book, entry: Entry, prompt: string, done: (e: Entry) => void): HTMLElement {
+export function writeView(book: Book, entry: Entry, prompt: string, sessions: Around[], done: (e: Entry) => void): HTMLElement {
 	const title = h("input", { type: "text", maxlength: "200", value: entry.title });
 	const words = h("textarea", { rows: "12" });
 	words.value = entry.words;
@@ -35,11 +93,17 @@ export function writeView(book: Book, entry: Entry, prompt: string, done: (e: En
 	const stamp = check("An image from a session", entry.stamp, "What was seen there: not evidence of anything.");
 	const line = problem();
 	const state = h("p", { class: "meta", role: "status" });
+	const names = h("held-names-guard");
+	const colour = h("held-part-colour");
+	colour.value = entry.colour;
+	const touched = new Map<Piece["kind"], Made | null>();
+	const session = h("select", {}, h("option", { value: "" }, "No session"), ...sessions.filter((s) => s.day <= today()).map((s) => h("option", { value: s.id }, `${s.name}, ${day(s.day)}`)));
+	session.value = entry.session;
 
 	const read = (): Entry => ({
 		...entry,
 		title: title.value.trim(), words: words.value, before: before.value, after: after.value, image: image.value.trim(),
-		open: open.box.checked, stamp: stamp.box.checked,
+		open: open.box.checked, stamp: stamp.box.checked, colour: colour.value, session: session.value || (sessions.length ? "" : entry.session),
 	});
 
 	let timer = 0;
@@ -47,46 +111,55 @@ export function writeView(book: Book, entry: Entry, prompt: string, done: (e: En
 	const keepDraft = async () => {
 		if (finished) return;
 		const now = read();
-		if (empty(now)) return book.dropDraft(now.id);
+		if (empty(now) && !touched.size) return book.dropDraft(now.id);
 		await book.keepDraft(now);
 		state.textContent = "A draft is kept on this device.";
 	};
 	const typed = () => {
+		names.text = words.value;
 		clearTimeout(timer);
 		timer = window.setTimeout(() => void attempt(line, keepDraft), 300);
 	};
 
-	const form = h("form", { class: "form", "aria-label": "Write", novalidate: true, input: typed, submit: (e) => {
+	const form = h("form", { class: "form", "aria-label": "Write", novalidate: true, input: typed, change: typed, submit: (e) => {
 		e.preventDefault();
 		void attempt(line, async () => {
-			const now = read();
+			const { pieces, bodies, old } = await taken(entry, touched);
+			const now = { ...read(), pieces };
 			if (empty(now)) throw new Said("There is nothing on this page yet.");
-			if (now.words.length + now.before.length + now.after.length > MOST) throw new Said("This is longer than one entry can be. Please go on in another; nothing was lost.");
+			if (utf8(toMarkdown(now)).length > MOST) throw new Said("This is longer than one entry can be. Please go on in another; nothing was lost.");
 			clearTimeout(timer);
 			finished = true;
 			try {
-				await book.keep(now);
+				const kept = await book.keep(now, bodies);
+				await book.dropDraft(now.id);
+				if (kept.id === now.id) await book.forgetPieces(old);
+				done(kept);
 			} catch (error) {
 				finished = false;
 				throw error;
 			}
-			done(now);
 		});
 	} },
 		prompt ? h("p", { class: "lede" }, prompt) : "",
 		field("What is there?", words, "A word is enough. Unfinished is fine."),
+		names,
+		...parts(book, entry, line, touched),
+		h("details", { open: Boolean(entry.colour) }, h("summary", {}, "A colour"), colour),
 		field("A title (optional)", title),
 		field("A single word or image (optional)", image),
 		h("details", { open: Boolean(entry.before || entry.after) }, h("summary", {}, "Before and after, side by side"), h("div", { class: "columns" }, field("Before", before), field("After", after))),
 		h("fieldset", { class: "field choice", id: id() }, h("legend", {}, "How it stands"), open.line, stamp.line),
+		sessions.length ? field("It belongs to (optional)", session, "", true) : "",
 		line,
 		state,
-		h("p", { class: "actions" }, h("button", { type: "submit" }, "Keep"), button("Leave it as a draft", () => attempt(line, async () => {
+		h("p", { class: "actions" }, h("button", { type: "submit", class: "button" }, "Keep"), button("Leave it as a draft", () => attempt(line, async () => {
 			clearTimeout(timer);
 			await keepDraft();
 			location.hash = "";
 		}), "quiet")),
 	);
+	names.text = entry.words;
 	window.addEventListener("pagehide", () => form.isConnected && void keepDraft(), { once: true });
 	return h("section", { class: "stack" }, h("h2", { class: "visually-hidden" }, entry.revision ? "Change an entry" : "A new entry"), form);
 }

@@ -135,11 +135,11 @@ export class HeldPartDrawing extends Part {
 		mine.hidden = known;
 		colours.append(mine);
 		const widths = choices(words.width, "width", words.widths.map((label, i) => ({ value: String(i), label })), String(this.width), (v) => (this.width = Number(v)));
-		return el("div", { class: "part-tools" }, colours, widths, el("div", { class: "part-row" },
+		return el("div", { class: "part-tools" }, el("div", { class: "part-row" },
 			button("rubber", words.rubber, () => this.rub(!this.rubbing), "button-quiet", { "aria-pressed": String(this.rubbing) }),
 			button("undo", words.undo, () => this.undo(), "button-quiet", { "aria-disabled": String(!this.past.length) }),
 			button("redo", words.redo, () => this.redo(), "button-quiet", { "aria-disabled": String(!this.future.length) }),
-			button("clear", words.clear, () => this.clear(), "button-text")));
+			button("clear", words.clear, () => this.clear(), "button-text")), colours, widths);
 	}
 
 	private inWords(): HTMLElement {

@@ -113,6 +113,13 @@ export abstract class Part extends HTMLElement {
 		this.addEventListener("change", (e) => {
 			if (e.target !== this) e.stopImmediatePropagation();
 		});
+		// Enter ends a field; it does not send the page that the part stands on.
+		this.addEventListener("keydown", (e) => {
+			const at = e.target;
+			if (e.key !== "Enter" || e.defaultPrevented || !(at instanceof HTMLInputElement) || at.type === "file" || at.type === "color") return;
+			e.preventDefault();
+			if (at.type === "text") at.dispatchEvent(new Event("change"));
+		});
 	}
 
 	connectedCallback(): void {

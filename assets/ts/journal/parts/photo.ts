@@ -2,7 +2,7 @@
 // is kept is painted anew and so carries nothing the camera wrote into the file:
 // no place, no time, no name of the device.
 
-import { button, dress, el, field, type Made, Part, svg } from "./part";
+import { button, dress, el, field, type Made, Part, svg, unique } from "./part";
 
 export const words = {
 	title: "Photograph of paper",
@@ -188,7 +188,7 @@ export class HeldPartPhoto extends Part {
 		const sheet = this.sheet!;
 		dress(sheet, { class: "part-photo", role: "img", "aria-label": this.alt || words.picture });
 		const hint = el("p", { class: "hint" }, words.crop);
-		hint.id = `${(sheet.id ||= "held-photo-" + Math.trunc(performance.now()))}-hint`;
+		hint.id = unique();
 		const view = svg("svg", { class: "part-cut", viewBox: `0 0 ${sheet.width} ${sheet.height}` },
 			svg("path", { class: "part-shade", "fill-rule": "evenodd" }), svg("rect", { class: "part-frame" }));
 		words.corners.forEach((name, i) => {

@@ -4,7 +4,7 @@
 // theme are one path, so that thousands cost little. "open" is fired with the id
 // of an entry.
 
-import { button, dress, el, Part, svg, tongue } from "./part";
+import { button, dress, el, Part, svg, tongue, unique } from "./part";
 
 export const words = {
 	title: "Themes over time",
@@ -54,6 +54,7 @@ export class HeldThemesPicture extends Part {
 	private rowsShown = page;
 	private width = 0;
 	private board: SVGSVGElement | null = null;
+	private readonly keys = unique();
 	private readonly here = el("p", { class: "part-here-line", "aria-live": "polite" });
 	private readonly date = new Intl.DateTimeFormat(tongue(), { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
 	private readonly sizes = new ResizeObserver(() => {
@@ -110,7 +111,7 @@ export class HeldThemesPicture extends Part {
 			this.show();
 		});
 		if (this.asTable) return this.fill(el("div", { class: "part-row" }, toggle), this.table());
-		this.fill(this.drawn(), el("p", { class: "hint", id: "held-picture-keys" }, words.keys),
+		this.fill(this.drawn(), el("p", { class: "hint", id: this.keys }, words.keys),
 			this.here, el("div", { class: "part-row" }, button("open", words.open, () => this.open(this.at), "button-quiet", { hidden: this.at < 0 }), toggle));
 		this.tell();
 	}
@@ -145,7 +146,7 @@ export class HeldThemesPicture extends Part {
 		const high = top + this.rows.length * tall + 28;
 		const board = svg("svg", {
 			class: "part-picture", viewBox: `0 0 ${this.width} ${high}`, tabindex: 0, role: "application", "data-key": "picture",
-			"aria-label": words.picture, "aria-describedby": "held-picture-keys",
+			"aria-label": words.picture, "aria-describedby": this.keys,
 		});
 		board.append(...this.sessionLines(x, high), ...this.months(from, from + span, x, high));
 		// Several of one day stand a little apart, up and down.

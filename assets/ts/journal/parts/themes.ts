@@ -17,7 +17,8 @@ export const words = {
 	none: "none of these",
 	own: "A theme of your own",
 	add: "Add it",
-	rename: "Change the words",
+	change: "Change",
+	rename: "Other words for it",
 	renamed: "Keep",
 	remove: "Take it off the list",
 	named: (what: string, theme: string) => `${what}: ${theme}`,
@@ -82,21 +83,13 @@ export class HeldThemes extends Part {
 		if (this.renaming === theme) return this.renameLine(theme);
 		const row = this.line(theme);
 		row.classList.add("part-own");
-		row.append(el("span", { class: "part-row" },
-			button(`rename-${theme}`, words.rename, () => {
-				this.renaming = theme;
-				this.show();
-				const input = this.find("renamed") as HTMLInputElement | null;
-				input?.focus();
-				input?.select();
-			}, "button-text", { "aria-label": words.named(words.rename, theme) }),
-			button(`remove-${theme}`, words.remove, () => {
-				this.mine = this.mine.filter((t) => t !== theme);
-				this.chosen = this.chosen.filter((t) => t !== theme);
-				this.show();
-				this.find("own")?.focus();
-				this.changed();
-			}, "button-text", { "aria-label": words.named(words.remove, theme) })));
+		row.append(button(`rename-${theme}`, words.change, () => {
+			this.renaming = theme;
+			this.show();
+			const input = this.find("renamed") as HTMLInputElement | null;
+			input?.focus();
+			input?.select();
+		}, "button-text", { "aria-label": words.named(words.change, theme) }));
 		return row;
 	}
 
@@ -122,7 +115,15 @@ export class HeldThemes extends Part {
 			e.preventDefault();
 			done(e.key === "Enter");
 		});
-		return el("div", { class: "part-row" }, input, button("keep", words.renamed, () => done(true)));
+		return el("div", { class: "part-row" }, input, button("keep", words.renamed, () => done(true)),
+			button("remove", words.remove, () => {
+				this.renaming = "";
+				this.mine = this.mine.filter((t) => t !== theme);
+				this.chosen = this.chosen.filter((t) => t !== theme);
+				this.show();
+				this.find("own")?.focus();
+				this.changed();
+			}, "button-text"));
 	}
 
 	private has(theme: string): boolean {

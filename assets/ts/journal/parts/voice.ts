@@ -1,7 +1,7 @@
 // <held-part-voice>: a recording. What the microphone gives is kept as it comes,
 // second by second, so that nothing said is lost when it is unplugged, the limit
-// is reached or the page goes away; "value" is what there is so far at any time.
-// Besides "change" it fires "partial" every ten seconds of a recording.
+// is reached or the page goes away; "value" is what there is so far at any time,
+// and "change" is fired while it grows, so that it can be kept.
 
 import { button, calm, clock, el, field, type Made, Part } from "./part";
 
@@ -36,7 +36,10 @@ export const words = {
 
 const bits = 32_000; // a second: clear speech in Opus
 const kinds = ["audio/webm;codecs=opus", "audio/ogg;codecs=opus", "audio/mp4;codecs=opus", "audio/mp4"];
-const between = 10; // seconds from one "partial" to the next
+
+// What there is so far is told every ten seconds at first, and later more rarely:
+// whoever keeps it writes it anew each time.
+const rest = (seconds: number) => Math.max(10, seconds / 20);
 
 type State = "empty" | "asking" | "recording" | "paused" | "done";
 
@@ -47,6 +50,7 @@ export class HeldPartVoice extends Part {
 	private earlier: Made | null = null;
 	private alt = "";
 	private trouble = "";
+	private asked = false; // somebody asked it to end
 	private recorder: MediaRecorder | null = null;
 	private chunks: Blob[] = [];
 	private size = 0;
@@ -56,7 +60,12 @@ export class HeldPartVoice extends Part {
 	private level: Level | null = null;
 	private player: HTMLAudioElement | null = null;
 	private time = el("span", { class: "part-time" });
-	private gone = () => this.recorder?.state === "recording" && this.recorder.requestData();
+	// A page that is put aside may not come back.
+	private gone = () => {
+		if (document.visibilityState !== "hidden" || this.recorder?.state !== "recording") return;
+		this.told = -Infinity;
+		this.recorder.requestData();
+	};
 
 	get maxBytes(): number {
 		return Number(this.getAttribute("max-bytes")) || 20 << 20;
@@ -77,12 +86,12 @@ export class HeldPartVoice extends Part {
 
 	override connectedCallback(): void {
 		super.connectedCallback();
-		addEventListener("pagehide", this.gone);
+		document.addEventListener("visibilitychange", this.gone);
 	}
 
 	override disconnectedCallback(): void {
 		super.disconnectedCallback();
-		removeEventListener("pagehide", this.gone);
+		document.removeEventListener("visibilitychange", this.gone);
 		this.player?.pause();
 		if (this.recorder) this.recorder.stop(); // "stop" keeps what there is
 	}
@@ -167,18 +176,17 @@ export class HeldPartVoice extends Part {
 		this.alt = "";
 		this.chunks = [];
 		this.size = this.spoken = this.told = 0;
+		this.asked = false;
 		const recorder = new MediaRecorder(stream, { mimeType, audioBitsPerSecond: bits });
 		this.recorder = recorder;
 		recorder.addEventListener("dataavailable", (e) => this.take(e.data));
 		recorder.addEventListener("stop", () => this.settle(recorder));
 		recorder.addEventListener("error", () => recorder.state !== "inactive" && recorder.stop());
-		stream.getTracks().forEach((t) => t.addEventListener("ended", () => {
-			this.trouble = words.broke;
-			if (recorder.state !== "inactive") recorder.stop();
-		}));
+		// A track that ends takes the recorder with it, which says so by "stop".
+		stream.getTracks().forEach((t) => t.addEventListener("ended", () => recorder.state !== "inactive" && recorder.stop()));
 		recorder.start(1000);
 		this.since = performance.now();
-		this.level = new Level(stream, this, () => this.tick());
+		this.level = new Level(stream, () => this.tick());
 		this.state = "recording";
 		this.say(words.recording);
 		this.show();
@@ -196,10 +204,9 @@ export class HeldPartVoice extends Part {
 		if (!chunk.size || !this.recorder) return;
 		this.chunks.push(chunk);
 		this.size += chunk.size;
-		if (this.state === "paused") this.changed();
-		if (this.seconds - this.told >= between) {
+		if (this.state === "paused" || this.seconds - this.told >= rest(this.seconds)) {
 			this.told = this.seconds;
-			this.dispatchEvent(new Event("partial", { bubbles: true }));
+			this.changed();
 		}
 		// A second more must still fit.
 		if (this.size + bits / 8 > this.maxBytes && this.recorder.state !== "inactive") {
@@ -231,6 +238,7 @@ export class HeldPartVoice extends Part {
 	}
 
 	private finish(): void {
+		this.asked = true;
 		if (this.recorder && this.recorder.state !== "inactive") this.recorder.stop();
 	}
 
@@ -246,6 +254,7 @@ export class HeldPartVoice extends Part {
 		this.state = "done";
 		this.kept = this.chunks.length ? this.soFar() : this.earlier;
 		if (!this.chunks.length) this.trouble ||= words.none;
+		else if (!this.asked) this.trouble ||= words.broke;
 		if (!this.kept) this.state = "empty";
 		if (this.kept === this.earlier) this.earlier = null;
 		this.end();
@@ -303,7 +312,7 @@ class Level {
 	private heard: number[] = [];
 	private timer = 0;
 
-	constructor(stream: MediaStream, private readonly near: Element, private readonly tick: () => void) {
+	constructor(stream: MediaStream, private readonly tick: () => void) {
 		try {
 			this.sound = new AudioContext();
 			this.ear = this.sound.createAnalyser();
@@ -349,7 +358,7 @@ class Level {
 		pen.clearRect(0, 0, width, height);
 		pen.lineCap = "round";
 		pen.lineWidth = 2;
-		pen.strokeStyle = getComputedStyle(this.near).getPropertyValue("--accent") || "#5b4468";
+		pen.strokeStyle = getComputedStyle(this.canvas).color;
 		pen.beginPath();
 		shown.forEach((v, i) => {
 			const tall = Math.max(1, v * middle * 0.9);
