@@ -145,7 +145,10 @@ export class HeldPartDrawing extends Part {
 	private inWords(): HTMLElement {
 		const area = el("textarea", { class: "part-few", rows: 2, "data-key": "alt" });
 		area.value = this.alt;
-		area.addEventListener("input", () => (this.alt = area.value));
+		area.addEventListener("input", () => {
+			this.alt = area.value;
+			this.soon();
+		});
 		area.addEventListener("change", () => this.changed());
 		return field(words.inWords, area, words.inWordsHint);
 	}

@@ -103,6 +103,7 @@ export abstract class Part extends HTMLElement {
 	private readonly status = el("p", { class: "meta part-said", role: "status" });
 	private begun = false;
 	private urls: string[] = [];
+	private waiting = 0;
 
 	protected abstract heading: string;
 	protected saysFirst = false; // what is said stands above what is shown
@@ -123,7 +124,7 @@ export abstract class Part extends HTMLElement {
 	}
 
 	connectedCallback(): void {
-		if (this.begun) return;
+		if (this.begun) return this.show(); // it was moved: its pictures are shown anew
 		this.begun = true;
 		this.upgrade();
 		if (!this.hasAttribute("role")) this.setAttribute("role", "group");
@@ -134,6 +135,7 @@ export abstract class Part extends HTMLElement {
 
 	disconnectedCallback(): void {
 		this.forget();
+		if (this.waiting) this.changed();
 	}
 
 	attributeChangedCallback(): void {
@@ -183,7 +185,15 @@ export abstract class Part extends HTMLElement {
 		this.status.textContent = sentence;
 	}
 
+	// soon says it when a writer pauses.
+	protected soon(): void {
+		clearTimeout(this.waiting);
+		this.waiting = window.setTimeout(() => this.changed(), 500);
+	}
+
 	protected changed(): void {
+		clearTimeout(this.waiting);
+		this.waiting = 0;
 		this.dispatchEvent(new Event("change", { bubbles: true }));
 	}
 

@@ -41,6 +41,7 @@ export class HeldPartPhoto extends Part {
 	private alt = "";
 	private trouble = "";
 	private asked = 0;
+	private later = 0;
 	private view: SVGSVGElement | null = null;
 	private held: { corner: number; pointer: number } | null = null;
 	private readonly sizes = new ResizeObserver(() => this.place());
@@ -114,7 +115,10 @@ export class HeldPartPhoto extends Part {
 	private inWords(): HTMLElement {
 		const area = el("textarea", { class: "part-few", rows: 2, "data-key": "alt" });
 		area.value = this.alt;
-		area.addEventListener("input", () => (this.alt = area.value));
+		area.addEventListener("input", () => {
+			this.alt = area.value;
+			this.soon();
+		});
 		area.addEventListener("change", () => this.changed());
 		return field(words.inWords, area, words.inWordsHint);
 	}
@@ -235,7 +239,8 @@ export class HeldPartPhoto extends Part {
 		const [x, y] = this.corner(corner);
 		this.move(corner, x + step[0], y + step[1]);
 		this.say(this.named(corner));
-		void this.keep();
+		clearTimeout(this.later); // a key that is held moves many times
+		this.later = window.setTimeout(() => void this.keep(), 200);
 	}
 
 	private corner(i: number): [number, number] {

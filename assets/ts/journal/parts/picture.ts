@@ -69,6 +69,7 @@ export class HeldThemesPicture extends Part {
 		this.shown = data;
 		this.row = this.at = -1;
 		this.rowsShown = page;
+		this.here.textContent = "";
 		this.arrange();
 		this.draw();
 	}

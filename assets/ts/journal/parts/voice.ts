@@ -138,7 +138,10 @@ export class HeldPartVoice extends Part {
 	private inWords(): HTMLElement {
 		const input = el("input", { type: "text", autocomplete: "off", "data-key": "alt" });
 		input.value = this.alt;
-		input.addEventListener("input", () => (this.alt = input.value));
+		input.addEventListener("input", () => {
+			this.alt = input.value;
+			this.soon();
+		});
 		input.addEventListener("change", () => this.changed());
 		return field(words.inWords, input, words.inWordsHint);
 	}
@@ -208,8 +211,8 @@ export class HeldPartVoice extends Part {
 			this.told = this.seconds;
 			this.changed();
 		}
-		// A second more must still fit.
-		if (this.size + bits / 8 > this.maxBytes && this.recorder.state !== "inactive") {
+		// Two seconds more must still fit.
+		if (this.size + bits / 4 > this.maxBytes && this.recorder.state !== "inactive") {
 			this.trouble = words.full;
 			this.recorder.stop();
 		}
@@ -317,6 +320,7 @@ class Level {
 			this.sound = new AudioContext();
 			this.ear = this.sound.createAnalyser();
 			this.sound.createMediaStreamSource(stream).connect(this.ear);
+			void this.sound.resume();
 		} catch {
 			// Without a level the recording is the same.
 		}
