@@ -3,7 +3,7 @@
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { closeBrowser, leave, newPage, openBrowser } from './browser.mjs';
-import { none } from './checks.mjs';
+import { accessible, apart, colours, none, shaped } from './checks.mjs';
 import { examine } from './look.mjs';
 import { everyPart, serveParts, visit } from './parts.mjs';
 import { until } from './until.mjs';
@@ -152,6 +152,29 @@ test('a drawing by keyboard alone, and in words alone', () => part('held-part-dr
   assert.equal(alt, 'I see a door');
   assert.match(text, /<desc>I see a door<\/desc>/);
 }));
+
+test('a finger draws and the page stays where it is; the hand that holds the pen does not draw', () => part('held-part-drawing', async (page) => {
+  const sheet = page.getByRole('application');
+  await sheet.scrollIntoViewIfNeeded();
+  const box = await sheet.boundingBox();
+  const scrolled = await page.evaluate(() => scrollY);
+  const devtools = await page.context().newCDPSession(page);
+  const touch = (type, ...points) => devtools.send('Input.dispatchTouchEvent', { type, touchPoints: points.map(([x, y], id) => ({ x: box.x + x, y: box.y + y, id })) });
+  await touch('touchStart', [100, 150]);
+  for (let y = 150; y > 20; y -= 10) await touch('touchMove', [100, y]);
+  await touch('touchMove', [100, 20], [250, 100]); // a second finger changes nothing
+  await touch('touchEnd');
+  assert.equal((await value(page)).text.match(/<g stroke="/g).length, 1);
+  assert.equal(await page.evaluate(() => scrollY), scrolled);
+  const pen = (type, x) => devtools.send('Input.dispatchMouseEvent', { type, x: box.x + x, y: box.y + 30, button: 'left', buttons: 1, clickCount: 1, pointerType: 'pen', force: 0.5 });
+  await pen('mousePressed', 30);
+  await pen('mouseMoved', 90);
+  await pen('mouseReleased', 90);
+  await touch('touchStart', [200, 150]);
+  await touch('touchMove', [240, 150]);
+  await touch('touchEnd');
+  assert.equal((await value(page)).text.match(/<g stroke="/g).length, 2);
+}, { width: 390 }));
 
 test('a pen that is pressed harder draws wider', () => part('held-part-drawing', async (page) => {
   const box = await page.getByRole('application').boundingBox();
@@ -432,6 +455,74 @@ test('themes: offered, one\'s own, renamed, taken off, none of these', () => par
   await page.evaluate(() => { window.part.value = ['from another device']; window.part.disabled = true; });
   assert.deepEqual(await page.getByRole('listitem').allTextContents(), ['from another device']);
 }));
+
+// looked examines the state in which a part stands, on a small telephone, by day
+// and by night.
+async function looked(page, where) {
+  await page.setViewportSize({ width: 320, height: 640 });
+  const found = [...await shaped(page), ...await accessible(page), ...await apart(page)];
+  await page.emulateMedia({ colorScheme: 'dark' });
+  found.push(...await accessible(page, colours));
+  await page.emulateMedia({ colorScheme: 'light' });
+  none(found.map((f) => `${where}: ${f}`));
+}
+
+test('what shows only in between can be used by everybody, too', { timeout: 2 * 60_000 }, async () => {
+  await part('held-part-voice', async (page) => {
+    await button(page, 'Record').click();
+    await page.locator('.notice').waitFor();
+    await looked(page, 'refused');
+    await page.context().grantPermissions(['microphone']);
+    await button(page, 'Record').click();
+    await elapsed(page, 1);
+    await looked(page, 'recording');
+    await button(page, 'Finish').click();
+    await button(page, 'Listen').waitFor();
+    await looked(page, 'recorded');
+    await page.evaluate(() => { window.part.disabled = true; });
+    await looked(page, 'to listen to');
+  });
+  await part('held-part-photo', async (page) => {
+    await page.getByLabel('Choose a picture').setInputFiles({ name: 'a.jpg', mimeType: 'image/jpeg', buffer: await photograph(page, 600, 400) });
+    await page.getByRole('button', { name: /^Upper left corner/ }).waitFor();
+    await looked(page, 'being cut');
+    const corner = await page.locator('.part-corner').first().boundingBox();
+    assert.ok(corner.width >= 44 && corner.height >= 44, `a corner is ${corner.width} px wide`);
+    await page.evaluate(() => { window.part.disabled = true; });
+    await looked(page, 'to look at');
+  });
+  await part('held-part-body', async (page) => {
+    for (const place of ['throat', 'left knee', 'lower back']) {
+      await page.getByLabel('A place').selectOption(place);
+      await button(page, 'Mark it').click();
+    }
+    await page.getByText('Size and colour').last().click();
+    await button(page, 'Take this mark away').first().click();
+    await looked(page, 'marked');
+  });
+  await part('held-themes', async (page) => {
+    await page.evaluate(() => { window.part.own = ['my grandmother’s kitchen, and everything that was kept in it']; window.part.value = ['from elsewhere']; });
+    await button(page, 'Change: from elsewhere').click();
+    await looked(page, 'renaming');
+  });
+  await part('held-themes-picture', async (page) => {
+    await looked(page, 'empty');
+    await page.evaluate(() => { window.part.data = { entries: [{ id: 'a', day: '2026-10-01', title: 'One', themes: ['a theme of so many words that they will not stand on one line of a telephone'] }], sessions: [{ id: 's', day: '2026-10-02', name: 'Medicine session' }] }; });
+    await page.getByRole('application').press('ArrowRight');
+    await looked(page, 'one entry');
+    await button(page, 'Read as a table').click();
+    await looked(page, 'as a table');
+  });
+  await part('held-guard', async (page) => {
+    await page.evaluate(() => { window.part.days = [{ day: '2026-12-03', label: 'Medicine session, Thursday 3 December', from: '00:00', to: '23:59' }]; });
+    await button(page, 'Look').click();
+    await looked(page, 'no calendar');
+    await page.getByLabel('Or paste its text').fill('BEGIN:VEVENT\nDTSTART:20261203T100000Z\nDTEND:20261203T110000Z\nSUMMARY:A title that is quite long, as they are in calendars that others write\nEND:VEVENT');
+    await button(page, 'Look').click();
+    await page.getByRole('listitem').waitFor();
+    await looked(page, 'found');
+  });
+});
 
 test('Enter ends a field and sends no page', async () => {
   const page = await newPage(served.url);

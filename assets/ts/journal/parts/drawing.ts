@@ -52,7 +52,7 @@ export class HeldPartDrawing extends Part {
 	private line: { colour: string; points: Point[] } | null = null;
 	private from: readonly Stroke[] = [];
 	private pointer = 0;
-	private penSeen = 0;
+	private penSeen = -Infinity;
 	private at: [number, number] = [wide / 2, high / 2];
 	private penDown = false;
 
