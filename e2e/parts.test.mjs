@@ -215,6 +215,12 @@ test('a body: touched, brushed, named, in words, closed and opened', () => part(
   assert.match(kept.text, /<desc>chest \(front\)/);
   assert.match(kept.text, /stroke="#5b4468" stroke-width="52"/);
 
+  assert.equal(await page.evaluate(async (text) => {
+    const img = new Image();
+    img.src = URL.createObjectURL(new Blob([text], { type: 'image/svg+xml' }));
+    return img.decode().then(() => img.naturalWidth);
+  }, kept.text), 960, 'any program can open it');
+
   await again(page, 'held-part-body');
   await page.getByRole('group', { name: 'left hand (front)' }).waitFor();
   assert.deepEqual(await value(page), kept);

@@ -36,11 +36,11 @@ let last = 0;
 // unique is an id that no other part of the page has.
 export const unique = () => `held-part-${++last}`;
 
-type Look = "" | "button-quiet" | "button-text";
+type Look = "button-quiet" | "button-text"; // the one thing to do is the page's own
 
 // button has a key, by which the focus finds it again when a part is drawn anew.
 export function button(key: string, label: string, press: () => void, look: Look = "button-quiet", attributes: Attributes = {}): HTMLButtonElement {
-	const b = el("button", { type: "button", class: `${look === "button-text" ? "" : "button "}${look}`.trim(), "data-key": key, ...attributes }, label);
+	const b = el("button", { type: "button", class: look === "button-text" ? look : `button ${look}`, "data-key": key, ...attributes }, label);
 	b.addEventListener("click", press);
 	return b;
 }

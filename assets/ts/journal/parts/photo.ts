@@ -92,7 +92,7 @@ export class HeldPartPhoto extends Part {
 				const file = input.files?.[0];
 				if (file) void this.open(file);
 			});
-			row.append(el("label", { class: `button part-file${again ? " button-quiet" : ""}` }, label, input));
+			row.append(el("label", { class: "button button-quiet part-file" }, label, input));
 		}
 		if (again) row.append(button("away", words.away, () => {
 			this.value = null;

@@ -103,13 +103,13 @@ export class HeldPartVoice extends Part {
 		const parts: (Node | null)[] = [];
 		if (this.state === "empty" || this.state === "asking") {
 			parts.push(el("p", { class: "hint" }, words.limit(Math.floor(this.maxBytes / (bits / 8) / 60) || 1)));
-			parts.push(this.row(button("main", words.begin, () => void this.begin(), "", { disabled: this.state === "asking" }), this.earlier && this.back()));
+			parts.push(this.row(button("main", words.begin, () => void this.begin(), "button-quiet", { disabled: this.state === "asking" }), this.earlier && this.back()));
 		}
 		if (this.state === "recording" || this.state === "paused") {
 			const canvas = this.level?.canvas ?? null;
 			parts.push(canvas, this.row(this.state === "recording"
-				? button("main", words.pause, () => this.pause(), "")
-				: button("main", words.goOn, () => this.goOn(), ""),
+				? button("main", words.pause, () => this.pause())
+				: button("main", words.goOn, () => this.goOn()),
 			button("finish", words.finish, () => this.finish()), this.time));
 		}
 		if (this.state === "done" && this.kept) {
