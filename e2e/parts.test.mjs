@@ -146,6 +146,16 @@ test('a drawing by keyboard alone, and in words alone', () => part('held-part-dr
   assert.match((await value(page)).text, /d="M2000 1500l80 0 80 0 0 80 -300 0"/);
   await sheet.press('Control+z');
   assert.equal(await value(page), null);
+  for (const key of ['Space', 'ArrowUp']) await sheet.press(key);
+  const unended = await page.evaluate(async () => {
+    const place = window.part.parentNode;
+    window.part.remove();
+    const text = await window.part.value.blob.text();
+    place.append(window.part);
+    return text;
+  });
+  assert.match(unended, /<path stroke-width="36" d="M\d+ \d+l0 -80"/, 'a line that was not ended is not lost');
+  await sheet.press('Control+z');
   await page.getByLabel('In words').fill('I see a door');
   await page.getByLabel('In words').blur();
   const { alt, text } = await value(page);
@@ -315,7 +325,11 @@ test('a voice is not lost when the microphone goes, the limit is reached, or the
 
   await page.evaluate(() => { window.part.value = null; window.part.removeAttribute('max-bytes'); });
   await button(page, 'Record').click();
+  await elapsed(page, 2);
+  await page.evaluate(() => { window.part.value = null; });
+  await button(page, 'Record').click();
   await elapsed(page, 1);
+  assert.ok((await value(page)).seconds < 2, 'what was put aside does not come back in another recording');
   await page.evaluate(() => window.part.remove());
   await until('what was said to be kept', async () => (await value(page))?.size > 500);
   assert.equal(await page.evaluate(() => window.stream.active), false);

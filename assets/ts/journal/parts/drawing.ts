@@ -66,6 +66,11 @@ export class HeldPartDrawing extends Part {
 		this.listen();
 	}
 
+	override disconnectedCallback(): void {
+		this.raise(); // a line that the keys have not ended is a line
+		super.disconnectedCallback();
+	}
+
 	get value(): Made | null {
 		if (this.foreign) return { ...this.foreign, alt: this.alt };
 		if (!this.strokes.length && !this.alt) return null;

@@ -182,7 +182,7 @@ export class HeldPartVoice extends Part {
 		this.asked = false;
 		const recorder = new MediaRecorder(stream, { mimeType, audioBitsPerSecond: bits });
 		this.recorder = recorder;
-		recorder.addEventListener("dataavailable", (e) => this.take(e.data));
+		recorder.addEventListener("dataavailable", (e) => this.recorder === recorder && this.take(e.data));
 		recorder.addEventListener("stop", () => this.settle(recorder));
 		recorder.addEventListener("error", () => recorder.state !== "inactive" && recorder.stop());
 		// A track that ends takes the recorder with it, which says so by "stop".
