@@ -49,6 +49,16 @@ test('times: in a zone, in Outlook\'s zone, in UTC, floating, folded, whole days
   assert.deepEqual(await day(late, '2026-07-03'), ['2026-07-02T22:30 120 Over midnight'], 'what began the day before is still there');
 });
 
+test('a zone that the file explains itself, as Outlook does', async () => {
+  const zone = ['BEGIN:VTIMEZONE', 'TZID:Customized Time Zone', 'BEGIN:STANDARD', 'DTSTART:16010101T030000', 'TZOFFSETFROM:+0200', 'TZOFFSETTO:+0100', 'RRULE:FREQ=YEARLY;INTERVAL=1;BYDAY=-1SU;BYMONTH=10', 'END:STANDARD',
+    'BEGIN:DAYLIGHT', 'DTSTART:16010101T020000', 'TZOFFSETFROM:+0100', 'TZOFFSETTO:+0200', 'RRULE:FREQ=YEARLY;INTERVAL=1;BYDAY=-1SU;BYMONTH=3', 'END:DAYLIGHT', 'END:VTIMEZONE'].join('\r\n');
+  const text = calendar(zone, event('SUMMARY:Team', 'DTSTART;TZID="Customized Time Zone":20261021T090000', 'DURATION:PT1H', 'RRULE:FREQ=WEEKLY;COUNT=3'));
+  assert.deepEqual(await starts(text, '2026-10-01', '2026-12-31'), ['2026-10-21T07:00', '2026-10-28T08:00', '2026-11-04T08:00']);
+  const fixed = calendar(['BEGIN:VTIMEZONE', 'TZID:Mine', 'BEGIN:STANDARD', 'DTSTART:19700101T000000', 'TZOFFSETFROM:-0330', 'TZOFFSETTO:-0330', 'END:STANDARD', 'END:VTIMEZONE'].join('\r\n'),
+    event('DTSTART;TZID=Mine:20261203T090000'));
+  assert.deepEqual(await starts(fixed, '2026-12-03', '2026-12-03'), ['2026-12-03T12:30']);
+});
+
 test('what returns: weekly across the change of clocks, with gaps, other times and cancelled ones', async () => {
   const weekly = calendar(
     event('SUMMARY:Tom', 'DTSTART;TZID=Europe/Lisbon:20261001T100000', 'DTEND;TZID=Europe/Lisbon:20261001T110000', 'RRULE:FREQ=WEEKLY;BYDAY=TH',
