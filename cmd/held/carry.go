@@ -41,7 +41,8 @@ var travels = []string{
 	"letters_outbox",
 	"notes_after", "notes_process",
 	"people_glass", "people_identity", "people_persons", "people_roles", "people_team",
-	"settings_practices", "space_questions", "trail_entries",
+	"settings_practices",
+	"space_agenda", "space_files", "space_journals", "space_parts", "space_prompts", "space_questions", "space_shares", "trail_entries",
 }
 
 // stays are the tables that do not, each with its reason.
