@@ -70,10 +70,9 @@ export class HeldGuard extends Part {
 	}
 
 	private asking(): HTMLElement {
-		const input = el("input", { type: "file", accept: ".ics,.ical,.ifb,text/calendar", "data-key": "file" });
+		const input = el("input", { type: "file", accept: ".ics,.ical,.ifb,text/calendar", multiple: true, "data-key": "file" });
 		input.addEventListener("change", () => {
-			const file = input.files?.[0];
-			if (file) void this.file(file);
+			if (input.files?.length) void this.files([...input.files]);
 		});
 		const area = el("textarea", { class: "plain part-few", rows: 3, "data-key": "paste", spellcheck: "false", autocomplete: "off" });
 		return el("div", { class: "part-body" },
@@ -83,9 +82,9 @@ export class HeldGuard extends Part {
 			el("p", { class: "hint" }, words.noAddress));
 	}
 
-	private async file(file: File): Promise<void> {
-		if (file.size > largest) return this.refuse(words.tooLarge);
-		this.read(await file.text());
+	private async files(files: File[]): Promise<void> {
+		if (files.reduce((sum, f) => sum + f.size, 0) > largest) return this.refuse(words.tooLarge);
+		this.read((await Promise.all(files.map((f) => f.text()))).join("\n"));
 	}
 
 	private read(text: string): void {

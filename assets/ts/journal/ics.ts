@@ -51,9 +51,11 @@ export function readCalendar(text: string): Calendar {
 	const unknown = new Set<string>();
 	const events: Event[] = [];
 	let unread = 0;
-	for (const lines of blocks(text)) {
+	const found = blocks(text);
+	const zones: Zones = { unknown, own: ownZones(found.zones) };
+	for (const lines of found.events) {
 		try {
-			events.push(event(lines, unknown));
+			events.push(event(lines, zones));
 		} catch {
 			unread++;
 		}
@@ -76,9 +78,11 @@ export function readCalendar(text: string): Calendar {
 	};
 }
 
-// blocks gives the lines of each VEVENT, without what stands inside it (alarms).
-function blocks(text: string): Line[][] {
+// blocks gives the lines of each VEVENT, without what stands inside it (alarms),
+// and those of each zone that the file explains, with its parts.
+function blocks(text: string): { events: Line[][]; zones: Line[][] } {
 	const all: Line[][] = [];
+	const zones: Line[][] = [];
 	const open: string[] = [];
 	let lines: Line[] | null = null;
 	for (const raw of text.replace(/^\ufeff/, "").replace(/\r\n?/g, "\n").replace(/\n[ \t]/g, "").split("\n")) {
@@ -88,6 +92,8 @@ function blocks(text: string): Line[][] {
 		if (l.name === "BEGIN") {
 			open.push(what);
 			if (what === "VEVENT") lines = [];
+			else if (what === "VTIMEZONE") zones.push([]);
+			else if (open.includes("VTIMEZONE")) zones.at(-1)?.push(l);
 		} else if (l.name === "END") {
 			// A file that forgets an END is forgiven.
 			const at = open.lastIndexOf(what);
@@ -97,9 +103,76 @@ function blocks(text: string): Line[][] {
 				lines = null;
 			}
 		} else if (lines && open.at(-1) === "VEVENT") lines.push(l);
+		else if (open.includes("VTIMEZONE")) zones.at(-1)?.push(l);
 	}
-	return all;
+	return { events: all, zones };
 }
+
+// Change is one way in which a zone's clocks are put, and since when.
+interface Change {
+	start: number; // as the clock showed before
+	rule: Record<string, string> | null;
+	before: number; // milliseconds ahead of UTC
+	after: number;
+}
+
+interface Zones {
+	unknown: Set<string>;
+	own: Map<string, string>; // what a file calls a zone, by the name under which it is explained
+}
+
+const explained = new Map<string, Change[]>();
+
+// ownZones takes up zones that a file explains by itself, as Outlook does.
+function ownZones(all: Line[][]): Map<string, string> {
+	const own = new Map<string, string>();
+	for (const lines of all) {
+		const id = lines.find((l) => l.name === "TZID")?.value;
+		const changes: Change[] = [];
+		let fields: Record<string, string> | null = null;
+		const take = () => {
+			const start = wallOf(fields?.DTSTART ?? "");
+			if (fields?.TZOFFSETTO && start !== null) changes.push({ start, rule: fields.RRULE ? ruleOf(fields.RRULE) : null, before: ahead(fields.TZOFFSETFROM ?? fields.TZOFFSETTO), after: ahead(fields.TZOFFSETTO) });
+		};
+		for (const l of lines) {
+			if (l.name === "BEGIN") {
+				take();
+				fields = {};
+			} else if (fields) fields[l.name] ??= l.value;
+		}
+		take();
+		if (!id || !changes.length) continue;
+		const name = `${id}\n${JSON.stringify(changes)}`;
+		explained.set(name, changes);
+		own.set(id, name);
+	}
+	return own;
+}
+
+function ahead(s: string): number {
+	const m = /^([+-]?)(\d\d):?(\d\d)/.exec(s.trim());
+	return m ? (m[1] === "-" ? -1 : 1) * (Number(m[2]) * 60 + Number(m[3])) * 60_000 : 0;
+}
+
+function wallOf(s: string): number | null {
+	const m = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)/.exec(s.trim());
+	return m ? Date.UTC(Number(m[1]), Number(m[2]) - 1, Number(m[3]), Number(m[4]), Number(m[5])) : null;
+}
+
+function explainedOffset(at: number, changes: Change[]): number {
+	let last = -Infinity;
+	let now = Math.min(...changes.map((c) => c.after));
+	for (const c of changes) {
+		const walls = c.rule ? between({ wall: c.start, zone: "UTC", whole: false }, c.rule, at - 400 * day, at + day) : [c.start];
+		for (const wall of walls) {
+			const when = wall - c.before;
+			if (when <= at && when > last) [last, now] = [when, c.after];
+		}
+	}
+	return now;
+}
+
+const ruleOf = (s: string) => Object.fromEntries(s.toUpperCase().split(";").map((p) => p.trim().split("=") as [string, string]));
 
 function line(raw: string): Line | null {
 	const m = /^([\w-]+)((?:;[^=;:]+=(?:"[^"]*"|[^",;:]*)(?:,(?:"[^"]*"|[^",;:]*))*)*):(.*)$/s.exec(raw);
@@ -109,26 +182,26 @@ function line(raw: string): Line | null {
 	return { name: m[1]!.toUpperCase(), with: params, value: m[3]! };
 }
 
-function event(lines: Line[], unknown: Set<string>): Event {
+function event(lines: Line[], zones: Zones): Event {
 	const get = (name: string) => lines.find((l) => l.name === name);
 	const times = (name: string) => lines.filter((l) => l.name === name)
-		.flatMap((l) => l.value.split(",").map((v) => time({ ...l, value: v.split("/")[0]! }, unknown)));
+		.flatMap((l) => l.value.split(",").map((v) => time({ ...l, value: v.split("/")[0]! }, zones)));
 	const from = get("DTSTART");
 	if (!from) throw new Error("no start");
-	const start = time(from, unknown);
+	const start = time(from, zones);
 	const instead = get("RECURRENCE-ID");
 	const rule = get("RRULE");
-	const fields = rule && Object.fromEntries(rule.value.toUpperCase().split(";").map((p) => p.trim().split("=") as [string, string]));
+	const fields = rule && ruleOf(rule.value);
 	if (fields && !["DAILY", "WEEKLY", "MONTHLY", "YEARLY"].includes(fields.FREQ ?? "")) throw new Error("an unknown rule");
 	return {
 		uid: get("UID")?.value ?? "",
 		start,
-		length: length(start, get("DTEND"), get("DURATION")?.value, unknown),
+		length: length(start, get("DTEND"), get("DURATION")?.value, zones),
 		title: words(get("SUMMARY")?.value ?? ""),
 		rule: fields ?? null,
 		more: times("RDATE"),
 		except: times("EXDATE"),
-		instead: instead ? time(instead, unknown) : null,
+		instead: instead ? time(instead, zones) : null,
 		gone: get("STATUS")?.value.trim().toUpperCase() === "CANCELLED",
 		free: get("TRANSP")?.value.trim().toUpperCase() === "TRANSPARENT" || get("X-MICROSOFT-CDO-BUSYSTATUS")?.value.trim().toUpperCase() === "FREE",
 	};
@@ -136,18 +209,18 @@ function event(lines: Line[], unknown: Set<string>): Event {
 
 const words = (s: string) => s.replace(/\\([nN\\;,])/g, (_, c: string) => (c === "n" || c === "N" ? " " : c)).trim();
 
-function time(l: Line, unknown: Set<string>): Time {
+function time(l: Line, zones: Zones): Time {
 	const m = /^(\d{4})-?(\d\d)-?(\d\d)(?:T(\d\d):?(\d\d):?(\d\d)?(Z)?)?/.exec(l.value.trim());
 	if (!m) throw new Error("no time");
 	const [y, mo, d, h, mi, s] = m.slice(1, 7).map((v) => Number(v ?? 0)) as [number, number, number, number, number, number];
 	const wall = Date.UTC(y, mo - 1, d, h, mi, s);
 	if (m[4] === undefined) return { wall, zone: "", whole: true };
-	return { wall, zone: m[7] ? "UTC" : zone(l.with.TZID ?? "", unknown), whole: false };
+	return { wall, zone: m[7] ? "UTC" : zone(l.with.TZID ?? "", zones), whole: false };
 }
 
 const known = new Map<string, string>();
 
-function zone(id: string, unknown: Set<string>): string {
+function zone(id: string, zones: Zones): string {
 	if (!id) return "";
 	const name = id.replace(/^\/.*?\/(?=[A-Z])/, "").trim(); // as in /freeassociation.sourceforge.net/Europe/Lisbon
 	for (const candidate of [windows.get(name), name, id, /[A-Z][\w+-]*\/[A-Z][\w+/-]*$/.exec(id)?.[0]]) {
@@ -161,13 +234,15 @@ function zone(id: string, unknown: Set<string>): string {
 			// The next one may be known.
 		}
 	}
-	unknown.add(id);
+	const own = zones.own.get(id);
+	if (own) return own;
+	zones.unknown.add(id);
 	return "";
 }
 
-function length(start: Time, end: Line | undefined, duration: string | undefined, unknown: Set<string>): number {
+function length(start: Time, end: Line | undefined, duration: string | undefined, zones: Zones): number {
 	if (end) {
-		const t = time(end, unknown);
+		const t = time(end, zones);
 		const long = t.zone === start.zone ? t.wall - start.wall : instant(t.wall, t.zone) - instant(start.wall, start.zone);
 		if (long > 0) return long;
 	}
@@ -180,6 +255,8 @@ const clocks = new Map<string, Intl.DateTimeFormat>();
 
 function offset(at: number, zone: string): number {
 	if (zone === "UTC") return 0;
+	const changes = explained.get(zone);
+	if (changes) return explainedOffset(at, changes);
 	if (!zone) return -new Date(at).getTimezoneOffset() * 60_000;
 	let clock = clocks.get(zone);
 	if (!clock) {
@@ -210,7 +287,7 @@ function occurrences(e: Event, from: number, to: number, changed?: Set<number>):
 		out.push({ from: begin, to: end, title: e.title, allDay: e.start.whole });
 	};
 	// Wall times and instants are never further apart than fourteen hours.
-	if (e.rule && !e.instead) for (const wall of walls(e, e.rule, from - e.length - day, to + day)) take({ ...e.start, wall });
+	if (e.rule && !e.instead) for (const wall of between(e.start, e.rule, from - e.length - day, to + day)) take({ ...e.start, wall });
 	else take(e.start);
 	for (const t of e.more) take(t);
 	return out;
@@ -220,13 +297,13 @@ const names = ["SU", "MO", "TU", "WE", "TH", "FR", "SA"];
 const numbers = (s: string | undefined) => (s ? s.split(",").map(Number).filter((n) => !Number.isNaN(n)) : []);
 const most = 20_000; // periods that are looked at, whatever a file asks for
 
-// walls gives the times of a rule, from its first one on, that lie between two.
-function walls(e: Event, rule: Record<string, string>, from: number, to: number): number[] {
-	const start = e.start.wall;
+// between gives the times of a rule, from its first one on, that lie between two.
+function between(begins: Time, rule: Record<string, string>, from: number, to: number): number[] {
+	const start = begins.wall;
 	const clock = start - Math.floor(start / day) * day;
 	const every = Math.max(1, Number(rule.INTERVAL) || 1);
 	let left = Number(rule.COUNT) || Infinity;
-	const until = rule.UNTIL ? last(rule.UNTIL, e.start) : Infinity;
+	const until = rule.UNTIL ? last(rule.UNTIL, begins) : Infinity;
 	const positions = numbers(rule.BYSETPOS);
 	const out: number[] = [];
 	let n = left === Infinity ? skipped(rule, start, from, every) : 0;
@@ -248,7 +325,7 @@ function walls(e: Event, rule: Record<string, string>, from: number, to: number)
 
 // last is the last wall time that UNTIL allows.
 function last(until: string, start: Time): number {
-	const t = time({ name: "UNTIL", with: {}, value: until }, new Set());
+	const t = time({ name: "UNTIL", with: {}, value: until }, { unknown: new Set(), own: new Map() });
 	if (t.whole) return t.wall + day - 1;
 	return t.zone === "UTC" && start.zone !== "UTC" ? t.wall + offset(t.wall, start.zone) : t.wall;
 }

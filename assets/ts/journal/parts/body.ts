@@ -236,6 +236,7 @@ export class HeldPartBody extends Part {
 		feels.addEventListener("input", () => {
 			m.feels = feels.value;
 			this.made = null;
+			this.soon();
 		});
 		feels.addEventListener("change", () => {
 			this.board?.setAttribute("aria-label", `${words.picture}. ${told(this.marks)}`);

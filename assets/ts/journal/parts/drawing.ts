@@ -52,7 +52,7 @@ export class HeldPartDrawing extends Part {
 	private line: { colour: string; points: Point[] } | null = null;
 	private from: readonly Stroke[] = [];
 	private pointer = 0;
-	private penSeen = 0;
+	private penSeen = -Infinity;
 	private at: [number, number] = [wide / 2, high / 2];
 	private penDown = false;
 
@@ -64,6 +64,11 @@ export class HeldPartDrawing extends Part {
 	constructor() {
 		super();
 		this.listen();
+	}
+
+	override disconnectedCallback(): void {
+		this.raise(); // a line that the keys have not ended is a line
+		super.disconnectedCallback();
 	}
 
 	get value(): Made | null {
@@ -145,7 +150,10 @@ export class HeldPartDrawing extends Part {
 	private inWords(): HTMLElement {
 		const area = el("textarea", { class: "part-few", rows: 2, "data-key": "alt" });
 		area.value = this.alt;
-		area.addEventListener("input", () => (this.alt = area.value));
+		area.addEventListener("input", () => {
+			this.alt = area.value;
+			this.soon();
+		});
 		area.addEventListener("change", () => this.changed());
 		return field(words.inWords, area, words.inWordsHint);
 	}

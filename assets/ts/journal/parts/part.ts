@@ -36,11 +36,11 @@ let last = 0;
 // unique is an id that no other part of the page has.
 export const unique = () => `held-part-${++last}`;
 
-type Look = "" | "button-quiet" | "button-text";
+type Look = "button-quiet" | "button-text"; // the one thing to do is the page's own
 
 // button has a key, by which the focus finds it again when a part is drawn anew.
 export function button(key: string, label: string, press: () => void, look: Look = "button-quiet", attributes: Attributes = {}): HTMLButtonElement {
-	const b = el("button", { type: "button", class: `${look === "button-text" ? "" : "button "}${look}`.trim(), "data-key": key, ...attributes }, label);
+	const b = el("button", { type: "button", class: look === "button-text" ? look : `button ${look}`, "data-key": key, ...attributes }, label);
 	b.addEventListener("click", press);
 	return b;
 }
@@ -103,6 +103,7 @@ export abstract class Part extends HTMLElement {
 	private readonly status = el("p", { class: "meta part-said", role: "status" });
 	private begun = false;
 	private urls: string[] = [];
+	private waiting = 0;
 
 	protected abstract heading: string;
 	protected saysFirst = false; // what is said stands above what is shown
@@ -123,7 +124,7 @@ export abstract class Part extends HTMLElement {
 	}
 
 	connectedCallback(): void {
-		if (this.begun) return;
+		if (this.begun) return this.show(); // it was moved: its pictures are shown anew
 		this.begun = true;
 		this.upgrade();
 		if (!this.hasAttribute("role")) this.setAttribute("role", "group");
@@ -134,6 +135,7 @@ export abstract class Part extends HTMLElement {
 
 	disconnectedCallback(): void {
 		this.forget();
+		if (this.waiting) this.changed();
 	}
 
 	attributeChangedCallback(): void {
@@ -183,7 +185,15 @@ export abstract class Part extends HTMLElement {
 		this.status.textContent = sentence;
 	}
 
+	// soon says it when a writer pauses.
+	protected soon(): void {
+		clearTimeout(this.waiting);
+		this.waiting = window.setTimeout(() => this.changed(), 500);
+	}
+
 	protected changed(): void {
+		clearTimeout(this.waiting);
+		this.waiting = 0;
 		this.dispatchEvent(new Event("change", { bubbles: true }));
 	}
 

@@ -16,7 +16,7 @@ export const words = {
 	whole: "The whole picture",
 	crop: "Draw the corners to what you want to keep. By keyboard: choose a corner, then the arrow keys.",
 	corners: ["Upper left corner", "Upper right corner", "Lower left corner", "Lower right corner"],
-	at: (name: string, x: number, y: number) => `${name}, ${x} % from the left, ${y} % from the top`,
+	at: (x: number, y: number) => `${x} % from the left, ${y} % from the top`,
 	picture: "Your picture",
 	inWords: "In words",
 	inWordsHint: "What is written or drawn there, for whoever cannot see it.",
@@ -41,6 +41,7 @@ export class HeldPartPhoto extends Part {
 	private alt = "";
 	private trouble = "";
 	private asked = 0;
+	private later = 0;
 	private view: SVGSVGElement | null = null;
 	private held: { corner: number; pointer: number } | null = null;
 	private readonly sizes = new ResizeObserver(() => this.place());
@@ -91,7 +92,7 @@ export class HeldPartPhoto extends Part {
 				const file = input.files?.[0];
 				if (file) void this.open(file);
 			});
-			row.append(el("label", { class: `button part-file${again ? " button-quiet" : ""}` }, label, input));
+			row.append(el("label", { class: "button button-quiet part-file" }, label, input));
 		}
 		if (again) row.append(button("away", words.away, () => {
 			this.value = null;
@@ -114,7 +115,10 @@ export class HeldPartPhoto extends Part {
 	private inWords(): HTMLElement {
 		const area = el("textarea", { class: "part-few", rows: 2, "data-key": "alt" });
 		area.value = this.alt;
-		area.addEventListener("input", () => (this.alt = area.value));
+		area.addEventListener("input", () => {
+			this.alt = area.value;
+			this.soon();
+		});
 		area.addEventListener("change", () => this.changed());
 		return field(words.inWords, area, words.inWordsHint);
 	}
@@ -192,7 +196,7 @@ export class HeldPartPhoto extends Part {
 		const view = svg("svg", { class: "part-cut", viewBox: `0 0 ${sheet.width} ${sheet.height}` },
 			svg("path", { class: "part-shade", "fill-rule": "evenodd" }), svg("rect", { class: "part-frame" }));
 		words.corners.forEach((name, i) => {
-			const corner = svg("g", { class: "part-corner", role: "button", tabindex: 0, "aria-label": name, "aria-describedby": hint.id, "data-key": `corner-${i}` },
+			const corner = svg("g", { class: "part-corner", role: "slider", tabindex: 0, "aria-label": name, "aria-valuemin": 0, "aria-valuemax": 100, "aria-describedby": hint.id, "data-key": `corner-${i}` },
 				svg("circle", { class: "part-reach" }), svg("circle", { class: "part-knob" }));
 			corner.addEventListener("keydown", (e) => this.key(e, i));
 			corner.addEventListener("pointerdown", (e) => {
@@ -234,17 +238,12 @@ export class HeldPartPhoto extends Part {
 		e.preventDefault();
 		const [x, y] = this.corner(corner);
 		this.move(corner, x + step[0], y + step[1]);
-		this.say(this.named(corner));
-		void this.keep();
+		clearTimeout(this.later); // a key that is held moves many times
+		this.later = window.setTimeout(() => void this.keep(), 200);
 	}
 
 	private corner(i: number): [number, number] {
 		return [i % 2 ? this.cut.right : this.cut.left, i > 1 ? this.cut.bottom : this.cut.top];
-	}
-
-	private named(i: number): string {
-		const [x, y] = this.corner(i);
-		return words.at(words.corners[i]!, Math.round(x * 100), Math.round(y * 100));
 	}
 
 	// place puts frame and corners where they belong, in sizes that a finger finds
@@ -258,8 +257,9 @@ export class HeldPartPhoto extends Part {
 		dress(view.querySelector(".part-shade")!, { d: `M0 0h${sheet.width}v${sheet.height}H0ZM${x} ${y}h${w}v${h}h${-w}Z` });
 		dress(view.querySelector(".part-frame")!, { x, y, width: w, height: h });
 		view.querySelectorAll(".part-corner").forEach((g, i) => {
-			const [cx, cy] = [this.corner(i)[0] * sheet.width, this.corner(i)[1] * sheet.height];
-			dress(g, { "aria-label": this.named(i) });
+			const [at, down] = this.corner(i);
+			const [cx, cy] = [at * sheet.width, down * sheet.height];
+			dress(g, { "aria-valuenow": Math.round(at * 100), "aria-valuetext": words.at(Math.round(at * 100), Math.round(down * 100)) });
 			dress(g.children[0]!, { cx, cy, r: 24 * unit });
 			dress(g.children[1]!, { cx, cy, r: 9 * unit });
 		});

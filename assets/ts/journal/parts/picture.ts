@@ -66,9 +66,10 @@ export class HeldThemesPicture extends Part {
 		return this.shown;
 	}
 	set data(data: Shown) {
-		this.shown = data;
+		this.shown = { ...data, sessions: data.sessions.filter((s) => !Number.isNaN(dayNumber(s.day))) };
 		this.row = this.at = -1;
 		this.rowsShown = page;
+		this.here.textContent = "";
 		this.arrange();
 		this.draw();
 	}
@@ -139,7 +140,7 @@ export class HeldThemesPicture extends Part {
 
 	private drawn(): SVGSVGElement {
 		this.width = Math.round(this.body.clientWidth) || 320;
-		const days = [...this.dots.map((d) => d.when), ...this.shown.sessions.map((s) => dayNumber(s.day))].filter((n) => !Number.isNaN(n));
+		const days = [...this.dots.map((d) => d.when), ...this.shown.sessions.map((s) => dayNumber(s.day))];
 		const from = days.reduce((a, b) => Math.min(a, b));
 		const span = Math.max(1, days.reduce((a, b) => Math.max(a, b)) - from);
 		const x = (when: number) => edge + ((when - from) / span) * (this.width - 2 * edge);

@@ -103,13 +103,13 @@ export class HeldPartVoice extends Part {
 		const parts: (Node | null)[] = [];
 		if (this.state === "empty" || this.state === "asking") {
 			parts.push(el("p", { class: "hint" }, words.limit(Math.floor(this.maxBytes / (bits / 8) / 60) || 1)));
-			parts.push(this.row(button("main", words.begin, () => void this.begin(), "", { disabled: this.state === "asking" }), this.earlier && this.back()));
+			parts.push(this.row(button("main", words.begin, () => void this.begin(), "button-quiet", { disabled: this.state === "asking" }), this.earlier && this.back()));
 		}
 		if (this.state === "recording" || this.state === "paused") {
 			const canvas = this.level?.canvas ?? null;
 			parts.push(canvas, this.row(this.state === "recording"
-				? button("main", words.pause, () => this.pause(), "")
-				: button("main", words.goOn, () => this.goOn(), ""),
+				? button("main", words.pause, () => this.pause())
+				: button("main", words.goOn, () => this.goOn()),
 			button("finish", words.finish, () => this.finish()), this.time));
 		}
 		if (this.state === "done" && this.kept) {
@@ -138,7 +138,10 @@ export class HeldPartVoice extends Part {
 	private inWords(): HTMLElement {
 		const input = el("input", { type: "text", autocomplete: "off", "data-key": "alt" });
 		input.value = this.alt;
-		input.addEventListener("input", () => (this.alt = input.value));
+		input.addEventListener("input", () => {
+			this.alt = input.value;
+			this.soon();
+		});
 		input.addEventListener("change", () => this.changed());
 		return field(words.inWords, input, words.inWordsHint);
 	}
@@ -179,7 +182,7 @@ export class HeldPartVoice extends Part {
 		this.asked = false;
 		const recorder = new MediaRecorder(stream, { mimeType, audioBitsPerSecond: bits });
 		this.recorder = recorder;
-		recorder.addEventListener("dataavailable", (e) => this.take(e.data));
+		recorder.addEventListener("dataavailable", (e) => this.recorder === recorder && this.take(e.data));
 		recorder.addEventListener("stop", () => this.settle(recorder));
 		recorder.addEventListener("error", () => recorder.state !== "inactive" && recorder.stop());
 		// A track that ends takes the recorder with it, which says so by "stop".
@@ -208,8 +211,8 @@ export class HeldPartVoice extends Part {
 			this.told = this.seconds;
 			this.changed();
 		}
-		// A second more must still fit.
-		if (this.size + bits / 8 > this.maxBytes && this.recorder.state !== "inactive") {
+		// Two seconds more must still fit.
+		if (this.size + bits / 4 > this.maxBytes && this.recorder.state !== "inactive") {
 			this.trouble = words.full;
 			this.recorder.stop();
 		}
@@ -317,6 +320,7 @@ class Level {
 			this.sound = new AudioContext();
 			this.ear = this.sound.createAnalyser();
 			this.sound.createMediaStreamSource(stream).connect(this.ear);
+			void this.sound.resume();
 		} catch {
 			// Without a level the recording is the same.
 		}
