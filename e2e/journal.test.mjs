@@ -101,6 +101,21 @@ test('a client makes keys, writes, comes back, loses a device, and reads on from
   await first.getByRole('alert').getByText('it was taken out on another device').waitFor();
   await one.lose();
 
+  // It locks by itself when nobody touches it.
+  await second.evaluate(() => localStorage.setItem('held-journal-touched', '0'));
+  await heading(second, 'Your journal is locked').waitFor();
+  assert.ok(!(await second.content()).includes(secret), 'nothing of it is left on the page');
+  await second.getByRole('button', { name: 'Unlock with a passkey' }).click();
+  await second.getByRole('heading', { name: 'What opens your journal' }).waitFor();
+
+  // What is taken away here is gone on every device.
+  await second.goto('/space/journal#');
+  await second.getByRole('link', { name: 'Only a word.' }).click();
+  await second.getByRole('button', { name: 'Take it away' }).click();
+  await second.getByRole('button', { name: 'Yes, take it away' }).click();
+  await second.getByRole('link', { name: 'Only a word.' }).waitFor({ state: 'detached' });
+  await until('that to be sent', () => second.evaluate(() => localStorage.getItem('held-unsent') === null));
+
   // Every passkey is lost; the sheet opens it, in a browser that has none.
   const third = await signIn(held, 'client');
   await third.goto('/space/journal');
@@ -109,6 +124,7 @@ test('a client makes keys, writes, comes back, loses a device, and reads on from
   await third.getByLabel('The twelve words of your recovery sheet').fill(words.toUpperCase());
   await third.getByRole('button', { name: 'Unlock with your words' }).click();
   await third.getByRole('link', { name: `${secret} on the sill` }).waitFor();
+  assert.ok(!(await titles(third)).includes('Only a word.'));
   await third.goto(`/space/journal#entry/${entry}`);
   await third.getByText(`The ${secret} lamp was lit.`).waitFor();
 

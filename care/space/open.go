@@ -216,7 +216,7 @@ func (s *Service) promptsPage(w http.ResponseWriter, r *http.Request, status int
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, status, promptsPageTempl(p, settings.DeskNav(ctx), v))
+	return web.Render(w, r, status, promptsPage(p, settings.DeskNav(ctx), v))
 }
 
 func (s *Service) addPrompt(w http.ResponseWriter, r *http.Request) error {

@@ -145,7 +145,7 @@ func minutes(n int) string {
 	return strconv.Itoa(n) + " minutes"
 }
 
-func promptsPageTempl(p ui.Page, nav []ui.Link, v promptsView) templ.Component {
+func promptsPage(p ui.Page, nav []ui.Link, v promptsView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

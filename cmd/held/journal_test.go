@@ -1,12 +1,15 @@
 package main
 
 import (
+	"archive/zip"
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -279,4 +282,46 @@ func TestSharingIsForOneClinicianOfTheCareTeamUntilItIsWithdrawn(t *testing.T) {
 			t.Errorf("the answer is still there: %d", got.status)
 		}
 	})
+}
+
+func TestAJournalIsTakenAlongSealedAndErasedWithItsKeys(t *testing.T) {
+	k := newKnocker(t)
+	me := k.actors[access.Client].Person
+	w := newWriter(k.as(access.Client))
+	w.keyring(0)
+	id, sealed := db.RandomID(), w.seal("a room by the sea")
+	if got := w.put(id, 1, sealed, 100); got.status != http.StatusOK {
+		t.Fatal(got.status, got.body)
+	}
+	got := w.post("/space/leaving/take")
+	z, err := zip.NewReader(strings.NewReader(got.body), int64(len(got.body)))
+	if err != nil {
+		t.Fatal(got.status, err)
+	}
+	names := map[string][]byte{}
+	for _, f := range z.File {
+		r, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if names[f.Name], err = io.ReadAll(r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !bytes.Equal(names["journal/"+id.String()+".age"], sealed) || len(names["journal/keyring.age"]) == 0 || len(names["journal/recovery.age"]) == 0 {
+		t.Errorf("the journal is not whole in %v", slices.Sorted(maps.Keys(names)))
+	}
+	if !strings.Contains(string(names["everything.html"]), "Your sealed journal") {
+		t.Error("the page to read does not say where the journal is")
+	}
+	k.freeOf(me)
+	if got := w.post("/space/leaving/erase", "sure", "yes"); got.status != http.StatusOK {
+		t.Fatalf("erased: %d %s", got.status, words(got.body))
+	}
+	for _, table := range []string{"space_journals", "space_files", "space_parts", "space_shares"} {
+		n, err := db.One(t.Context(), k.h.db.Reader(), db.Value[int], "SELECT COUNT(*) FROM "+table+" WHERE person_id = $1", me)
+		if err != nil || n != 0 {
+			t.Errorf("%d rows are left in %s, %v", n, table, err)
+		}
+	}
 }

@@ -52,9 +52,9 @@ export class HeldJournal extends HTMLElement {
 	}
 
 	private async lock(): Promise<void> {
+		await this.gate.lock();
 		this.book?.close();
 		this.book = null;
-		await this.gate.lock();
 		location.reload();
 	}
 
