@@ -19,6 +19,7 @@ import (
 	"held/practice/people"
 	"held/practice/settings"
 	"held/practice/trail"
+	"held/practice/welcome"
 )
 
 // Desk is the pages that look over the whole path: today, people, one person,
@@ -33,6 +34,7 @@ type Desk struct {
 	Circle   *circle.Service
 	Letters  *letters.Service
 	Space    *space.Service
+	Welcome  *welcome.Service
 	Doctor   *Doctor
 	Now      func() time.Time
 }
@@ -273,7 +275,7 @@ func (d *Desk) showPerson(w http.ResponseWriter, r *http.Request, id db.ID, ask 
 
 // invitedWords are said after somebody was invited, by the code in the address.
 var invitedWords = map[string]string{
-	"1":       "A sign-in letter is on its way.",
+	"1":       "The invitation is on its way. It stands in the list of invitations to a space until it is answered.",
 	"booking": "The invitation is on its way. Until it is used, it can be taken back here.",
 }
 
@@ -412,8 +414,8 @@ func maySetStep(a access.Actor, key string) bool {
 	return index(key) <= index(people.StepConsultation) || a.Is(access.Owner) || a.Is(access.Guide) || a.Is(access.Prescriber)
 }
 
-// invite opens a space to somebody: from now on their address signs in, and a
-// letter says how.
+// invite invites somebody whom the practice knows to a space of their own. They
+// sign in from when they have accepted.
 func (d *Desk) invite(w http.ResponseWriter, r *http.Request) error {
 	id, err := pathID(r)
 	if err != nil {
@@ -423,23 +425,19 @@ func (d *Desk) invite(w http.ResponseWriter, r *http.Request) error {
 	if err := access.Check(ctx, access.Write, access.Resource{Class: access.People, Subject: id}); err != nil {
 		return err
 	}
-	err = d.DB.Write(ctx, func(tx *db.Tx) error {
-		p, err := d.People.Get(ctx, tx, id)
-		if err != nil {
-			return err
-		}
-		if p.Email() == "" {
-			return fault.New(fault.Invalid, "There is no e-mail address to sign in with. Nothing was changed.")
-		}
-		if !p.Has(access.Client) {
-			if err := d.People.Grant(ctx, tx, p, access.Client); err != nil {
-				return err
-			}
-		}
-		return d.Letters.Queue(ctx, tx, d.People.Invitation(p))
-	})
+	c, err := d.People.Card(ctx, id)
 	if err != nil {
 		return err
+	}
+	if len(c.Roles) > 0 {
+		return fault.New(fault.Taken, "This person signs in here already: they ask for a link at "+d.Settings.Base+"/sign-in. Nothing was changed.")
+	}
+	i, err := d.Welcome.Invite(ctx, welcome.Draft{Kind: welcome.Space, Person: id, Days: welcome.DefaultDays})
+	switch {
+	case err != nil:
+		return err
+	case i.ByHand:
+		return web.See(w, r, "/desk/welcome/space?said=hand")
 	}
 	return web.See(w, r, "/desk/people/"+id.String()+"?invited=1")
 }

@@ -35,6 +35,7 @@ import (
 	"held/practice/people"
 	"held/practice/settings"
 	"held/practice/trail"
+	"held/practice/welcome"
 )
 
 // house is the whole program, wired.
@@ -59,6 +60,7 @@ type house struct {
 	invitation *invitation.Service
 	inquiry    *inquiry.Service
 	space      *space.Service
+	welcome    *welcome.Service
 	keeping    *keeping.Service
 	desk       *care.Desk
 	doctor     *care.Doctor
@@ -140,7 +142,6 @@ func (h *house) keep() error {
 	h.circle = &circle.Service{DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Now: h.now}
 	h.settings = &settings.Service{DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Now: h.now}
 	h.letters = &letters.Service{DB: h.db, Vault: h.vault, Now: h.now, Log: h.log}
-	h.settings.Letters = h.letters
 	h.calendar = &calendar.Service{DB: h.db, Vault: h.vault, Trail: h.trail, Settings: h.settings, Now: h.now}
 	h.identity = &identity.Service{
 		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Letters: h.letters, Base: h.cfg.base(h.cfg.Listen), From: h.sender,
@@ -203,11 +204,14 @@ func (h *house) steps() {
 		DB: h.db, Vault: h.vault, People: h.people, Calendar: h.calendar, Inquiry: h.inquiry, Settings: h.settings, Trail: h.trail, Circle: h.circle, Letters: h.letters, Now: h.now,
 		Path: care.Line,
 	}
+	h.welcome = &welcome.Service{
+		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Sessions: h.sessions, Letters: h.letters, Settings: h.settings, Base: h.base, Now: h.now,
+	}
 	h.keepThings()
 	h.doctor.Base = h.base
 	h.desk = &care.Desk{
 		DB: h.db, People: h.people, Calendar: h.calendar, Inquiry: h.inquiry, Settings: h.settings, Trail: h.trail,
-		Circle: h.circle, Letters: h.letters, Space: h.space, Doctor: h.doctor, Now: h.now,
+		Circle: h.circle, Letters: h.letters, Space: h.space, Welcome: h.welcome, Doctor: h.doctor, Now: h.now,
 	}
 	week := &calendar.Pages{DB: h.db, Calendar: h.calendar, People: h.people, Settings: h.settings, Trail: h.trail, Circle: h.circle, Now: h.now}
 	h.settings.Places = []settings.Place{
@@ -221,8 +225,8 @@ func (h *house) steps() {
 	h.inquiry.RegisterLetters()
 	h.anchors.RegisterLetters()
 	h.space.RegisterLetters()
-	h.settings.RegisterLetters()
-	h.app.Mount(h.invitation.Routes(), h.settings.Routes(), week.Routes(), h.inquiry.Routes(), h.space.Routes(), h.desk.Routes(), h.keeping.Routes())
+	h.welcome.RegisterLetters()
+	h.app.Mount(h.invitation.Routes(), h.settings.Routes(), h.welcome.Routes(), week.Routes(), h.inquiry.Routes(), h.space.Routes(), h.desk.Routes(), h.keeping.Routes())
 }
 
 // keepThings says what is kept about people, in the order in which they take it along.
@@ -291,9 +295,9 @@ func (h *house) employ() {
 	h.runner = &work.Runner{DB: h.db, Practice: h.practice, Now: h.now, Log: h.log, Context: h.system}
 }
 
-// sweep forgets what signing in has left behind.
+// sweep forgets what signing in has left behind, and old invitations.
 func (h *house) sweep(ctx context.Context) error {
-	return errors.Join(h.people.Sweep(ctx), h.identity.Sweep(ctx))
+	return errors.Join(h.people.Sweep(ctx), h.identity.Sweep(ctx), h.welcome.Sweep(ctx))
 }
 
 // mountPlain mounts what needs no person: assets and signs of life.
