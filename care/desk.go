@@ -2,7 +2,9 @@ package care
 
 import (
 	"context"
+	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -142,17 +144,21 @@ func (d *Desk) next(ctx context.Context) ([]slot, error) {
 }
 
 func (d *Desk) named(ctx context.Context, all []calendar.Appointment) ([]slot, error) {
-	ids := make([]db.ID, 0, 2*len(all))
+	var ids, whose []db.ID
 	for _, a := range all {
-		ids = append(append(ids, a.Client, a.Host), a.Seconds...)
+		ids, whose = append(append(ids, a.Host), a.Seconds...), append(whose, a.Client)
 	}
 	names, err := d.People.Names(ctx, ids...)
 	if err != nil {
 		return nil, err
 	}
+	clients, err := d.People.ClientNames(ctx, whose...)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]slot, len(all))
 	for i, a := range all {
-		out[i] = slot{Appointment: a, Client: names[a.Client], With: names[a.Host]}
+		out[i] = slot{Appointment: a, Client: clients[a.Client], With: names[a.Host]}
 		for _, second := range a.Seconds {
 			out[i].With += ", " + names[second]
 		}
@@ -161,10 +167,11 @@ func (d *Desk) named(ctx context.Context, all []calendar.Appointment) ([]slot, e
 }
 
 type peopleView struct {
-	Query string
-	Cards []people.Card
-	More  bool
-	Step  string
+	Query     string
+	Cards     []people.Card
+	More      bool
+	MayInvite bool
+	Step      string
 }
 
 func (d *Desk) people(w http.ResponseWriter, r *http.Request) error {
@@ -173,7 +180,7 @@ func (d *Desk) people(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := peopleView{Query: f.Line("q", people.MaxName)}
+	v := peopleView{Query: f.Line("q", people.MaxName), MayInvite: access.Can(ctx, access.Write, access.Resource{Class: access.People})}
 	if err := f.Err(); err != nil {
 		return err
 	}
@@ -182,6 +189,9 @@ func (d *Desk) people(w http.ResponseWriter, r *http.Request) error {
 	}
 	if v.More = len(v.Cards) > cardsShown; v.More {
 		v.Cards = v.Cards[:cardsShown]
+	}
+	for i, c := range v.Cards {
+		v.Cards[i] = c.AsSeen(ctx)
 	}
 	if err := d.Trail.Listed(ctx, trail.PeopleList); err != nil {
 		return err
@@ -195,6 +205,7 @@ func (d *Desk) people(w http.ResponseWriter, r *http.Request) error {
 
 type personView struct {
 	Who          people.Person
+	Colleague    bool // works here, and is nothing else to the reader
 	House        *time.Location
 	Zone         *time.Location
 	Appointments []slot
@@ -288,6 +299,14 @@ func (d *Desk) load(ctx context.Context, id, before db.ID, kind string) (v perso
 	if v.Who, err = d.People.Get(ctx, d.DB.Reader(), id); err != nil {
 		return v, err
 	}
+	knows, err := d.People.Knows(ctx, id)
+	if err != nil {
+		return v, err
+	}
+	if v.Colleague = !knows; v.Colleague {
+		v.Who.Roles = slices.DeleteFunc(v.Who.Roles, func(r access.Role) bool { return r == access.Client })
+		v.Who.Step, v.Who.Discretion = "", people.Neutral
+	}
 	this, err := d.Trail.Sees(ctx, trail.Entry{Subject: id, Kind: kind, Object: id, Why: v.Who.Step})
 	if err != nil {
 		return v, err
@@ -303,45 +322,46 @@ func (d *Desk) load(ctx context.Context, id, before db.ID, kind string) (v perso
 	if z, err := time.LoadLocation(v.Who.Zone); err == nil && v.Who.Zone != "" {
 		v.Zone = z
 	}
+	v.SeesContact = access.Can(ctx, access.Read, access.Resource{Class: access.Contact, Subject: id})
+	if v.Colleague {
+		return v, nil
+	}
+	return v, d.loadClient(ctx, &v, id, before)
+}
+
+// loadClient reads what the page shows of somebody whom the reader may know as
+// a client.
+func (d *Desk) loadClient(ctx context.Context, v *personView, id, before db.ID) error {
 	all, err := d.Calendar.OfClient(ctx, id)
 	if err != nil {
-		return v, err
+		return err
 	}
 	if v.Appointments, err = d.named(ctx, all); err != nil {
-		return v, err
+		return err
 	}
 	if v.Invitations, err = d.Inquiry.InvitationsOf(ctx, id); err != nil {
-		return v, err
+		return err
 	}
 	v.MayInvite = access.Can(ctx, access.Write, access.Resource{Class: access.Calendar, Subject: id})
 	if access.Can(ctx, access.Read, access.Resource{Class: access.Inquiries, Subject: id}) {
 		if v.Inquiry, err = d.Inquiry.Of(ctx, id); err != nil {
-			return v, err
+			return err
 		}
 	}
-	v.SeesContact = access.Can(ctx, access.Read, access.Resource{Class: access.Contact, Subject: id})
 	v.MayChange = access.Can(ctx, access.Write, access.Resource{Class: access.People, Subject: id})
-	if !v.Who.Staff() {
-		if v.Team, err = d.team(ctx, id); err != nil {
-			return v, err
-		}
-	}
 	if v.SeesTrail = access.Can(ctx, access.Read, access.Resource{Class: access.Trail, Subject: id}); v.SeesTrail {
 		if v.Looks, v.Older, err = d.looks(ctx, id, before); err != nil {
-			return v, err
+			return err
 		}
 	}
-	if v.Who.Staff() {
-		return v, nil
-	}
 	if v.Team, err = d.team(ctx, id); err != nil {
-		return v, err
+		return err
 	}
 	if v.Identity, err = d.identityOf(ctx, id); err != nil {
-		return v, err
+		return err
 	}
 	v.Circle.Shown, err = d.showsMe(ctx, id)
-	return v, err
+	return err
 }
 
 // looks is one page of a person's trail, and where the page before it is.
@@ -395,7 +415,7 @@ func (d *Desk) step(w http.ResponseWriter, r *http.Request) error {
 	if err := access.Check(ctx, access.Write, access.Resource{Class: access.People, Subject: id}); err != nil {
 		return err
 	}
-	was, err := d.People.Card(ctx, id)
+	was, err := d.client(ctx, id)
 	if err != nil {
 		return err
 	}
@@ -425,7 +445,7 @@ func (d *Desk) invite(w http.ResponseWriter, r *http.Request) error {
 	if err := access.Check(ctx, access.Write, access.Resource{Class: access.People, Subject: id}); err != nil {
 		return err
 	}
-	c, err := d.People.Card(ctx, id)
+	c, err := d.client(ctx, id)
 	if err != nil {
 		return err
 	}
@@ -440,6 +460,18 @@ func (d *Desk) invite(w http.ResponseWriter, r *http.Request) error {
 		return web.See(w, r, "/desk/welcome/space?said=hand")
 	}
 	return web.See(w, r, "/desk/people/"+id.String()+"?invited=1")
+}
+
+// client is somebody whom the reader may know as a client; nobody else is one.
+func (d *Desk) client(ctx context.Context, id db.ID) (people.Card, error) {
+	c, err := d.People.Card(ctx, id)
+	if err != nil {
+		return c, err
+	}
+	if knows, err := d.People.Knows(ctx, id); err != nil || c.ID.IsZero() || !knows {
+		return c, errors.Join(err, fault.New(fault.NotFound, "There is no client at this address."))
+	}
+	return c, nil
 }
 
 func pathID(r *http.Request) (db.ID, error) {

@@ -129,11 +129,11 @@ func (s *Service) savePractice(w http.ResponseWriter, r *http.Request) error {
 
 // staffView is the page of everybody who works here.
 type staffView struct {
-	Me       db.ID
-	List     bool // may see who works here
-	Edit     bool // may add and change
-	Staff    []people.Card
-	Apart    []apart // care teams with somebody who does not hold the role any more
+	Me    db.ID
+	List  bool // may see who works here
+	Edit  bool // may add and change
+	Staff []people.Card
+	Apart []apart // care teams with somebody who does not hold the role any more
 }
 
 func (s *Service) showStaff(w http.ResponseWriter, r *http.Request) error {
