@@ -21,5 +21,5 @@ CREATE TABLE welcome_invitations (
     PRIMARY KEY (practice_id, id)
 );
 CREATE INDEX welcome_invitations_list ON welcome_invitations (practice_id, kind, made_at);
-CREATE INDEX welcome_invitations_person ON welcome_invitations (practice_id, person_id);
+CREATE INDEX welcome_invitations_person ON welcome_invitations (practice_id, person_id, id);
 CREATE INDEX welcome_invitations_forget ON welcome_invitations (practice_id, forget_at);

@@ -231,7 +231,7 @@ func (h *house) steps() {
 
 // keepThings says what is kept about people, in the order in which they take it along.
 func (h *house) keepThings() {
-	all := &care.Holdings{People: h.people, Calendar: h.calendar, Circle: h.circle, Settings: h.settings, Trail: h.trail}
+	all := &care.Holdings{People: h.people, Identity: h.identity, Welcome: h.welcome, Calendar: h.calendar, Circle: h.circle, Settings: h.settings, Trail: h.trail}
 	h.keeping = &keeping.Service{
 		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Settings: h.settings, Now: h.now, Seen: all.Seen,
 	}

@@ -82,12 +82,6 @@ func TestAColleagueIsAClientToTheirCareTeamAlone(t *testing.T) {
 		if list == "" || !team && (asClient.MatchString(list) || strings.Contains(list, "onsultation")) {
 			t.Errorf("%s reads in the list of people: %s", as, list)
 		}
-		for path, text := range k.pages(as, "/desk", "/desk/week", "/desk/appointments/"+a.ID.String(), "/desk/inquiries", "/desk/waiting", "/desk/invitations") {
-			at := strings.Contains(text, "/desk/appointments/"+a.ID.String()) || strings.HasPrefix(path, "/desk/appointments/"+a.ID.String())
-			if at && !team && !strings.HasPrefix(path, "/desk/trail") && strings.HasPrefix(path, "/desk/appointments/"+a.ID.String()) && strings.Contains(text, "Quillon Both</a>") {
-				t.Errorf("%s reads at %s whose appointment it is", as, path)
-			}
-		}
 		if week := b.page("/desk/week?from=" + a.Start.Format("2006-01-02")); !team && regexp.MustCompile(`(?s)`+a.ID.String()+`.{0,400}Quillon`).MatchString(week) {
 			t.Errorf("%s reads the name in the calendar", as)
 		}

@@ -390,6 +390,38 @@ func (s *Service) Sweep(ctx context.Context) error {
 	})
 }
 
+// Of gives the invitations that somebody has accepted, or that were written for
+// them by name.
+func (s *Service) Of(ctx context.Context, person db.ID) (out []Invitation, err error) {
+	rows, err := db.All(ctx, s.DB.Reader(), scanRow, sqlOfPerson, access.From(ctx).Practice, person)
+	if err != nil {
+		return nil, err
+	}
+	for _, x := range rows {
+		i, err := s.opened(ctx, s.DB.Reader(), x)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, i)
+	}
+	return out, nil
+}
+
+// Forget erases those, within the transaction that erases the rest of somebody.
+func (s *Service) Forget(ctx context.Context, tx *db.Tx, person db.ID) error {
+	practice := access.From(ctx).Practice
+	rows, err := db.All(ctx, tx, scanRow, sqlOfPerson, practice, person)
+	if err != nil {
+		return err
+	}
+	for _, x := range rows {
+		if err := s.forget(ctx, tx, practice, x.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (s *Service) forget(ctx context.Context, tx *db.Tx, practice, id db.ID) error {
 	if _, err := tx.Exec(ctx, sqlForget, practice, id); err != nil {
 		return err
