@@ -114,6 +114,12 @@ func (s *Service) grant(ctx context.Context, tx *db.Tx, i Invitation, who people
 	if err := s.settle(ctx, tx, i, Accepted, "accepted"); err != nil {
 		return Answer{}, err
 	}
+	// What a client has proved by their mail alone is not enough to work here.
+	if i.Kind == Work {
+		if err := s.People.Weaken(ctx, tx, who.ID); err != nil {
+			return Answer{}, err
+		}
+	}
 	return Answer{Person: who}, s.give(ctx, tx, i, who)
 }
 

@@ -188,8 +188,17 @@ func TestWhoSignsInHereStaysOnePerson(t *testing.T) {
 		if _, err := h.accept(h.in(h.coordinator), token, ""); !fault.Is(err, fault.Invalid) {
 			t.Errorf("as somebody else: %v", err)
 		}
+		h.ok(d.Write(h.nobody(), func(tx *db.Tx) error {
+			_, err := h.Sessions.Begin(h.nobody(), tx, httptest.NewRequest("POST", "/", nil), h.client, people.Proof{How: "link", Mailed: true, Fresh: true})
+			return err
+		}))
 		out, err := h.accept(h.in(h.client), token, "")
 		h.ok(err)
+		open, err := h.People.SessionsOf(h.nobody(), out.Person)
+		h.ok(err)
+		if len(open) != 1 || !open[0].Proved.IsZero() || open[0].Mailed.IsZero() {
+			t.Errorf("what a client proved by their mail counts for somebody who works here: %+v", open)
+		}
 		if got := h.roles("wren@example.org"); out.Begun || out.Person.ID != h.client.ID || !slices.Equal(got, []access.Role{access.Client, access.Guide}) {
 			t.Errorf("%+v, %v", out, got)
 		}
