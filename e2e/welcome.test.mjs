@@ -87,7 +87,12 @@ test('who wants no mail is handed the link; with scripts off', limit, async () =
   await phone.getByLabel('What shall we call you?').fill('Sorrel B.');
   await phone.getByRole('button', { name: 'Accept' }).click();
   await pageHeading(phone, 'You are welcome here');
-  await phone.getByRole('link', { name: 'Open your space' }).click();
+  await phone.getByRole('main').getByRole('link', { name: 'Sign in', exact: true }).click();
+  await phone.getByLabel('Your e-mail address').fill('sorrel@welcome.example');
+  await phone.getByRole('button', { name: 'Send me a link' }).click();
+  const letter = await held.letter({ to: 'sorrel@welcome.example', having: /sign-in\// });
+  await phone.goto(letter.text.match(/https?:\/\/\S+/)[0]);
+  await phone.getByRole('main').getByRole('button', { name: 'Sign in' }).click();
   await landed(phone, '/space');
   none(await leave(phone));
 });

@@ -67,6 +67,7 @@ type Answer struct {
 	Ticket people.Ticket
 	Begun  bool // a session was begun; its ticket is to be handed over
 	Staff  bool // it was to work here
+	In     bool // they are signed in now
 }
 
 var (
@@ -76,7 +77,7 @@ var (
 
 // Accept gives what the invitation holds, from now on. Whoever signs in here
 // already stays the same person and must be signed in as themselves; somebody
-// new is signed in, because they have the link that went to their mail.
+// new is signed in where the link went to their mail.
 func (s *Service) Accept(ctx context.Context, r *http.Request, token, name string) (out Answer, err error) {
 	i, err := s.Peek(ctx, token)
 	if err != nil {
@@ -104,7 +105,7 @@ func (s *Service) Accept(ctx context.Context, r *http.Request, token, name strin
 		out, err = s.admit(ctx, tx, r, i, name)
 		return err
 	})
-	out.Staff = i.Kind == Work
+	out.Staff, out.In = i.Kind == Work, known || out.Begun
 	return out, err
 }
 
@@ -164,9 +165,13 @@ func (s *Service) admit(ctx context.Context, tx *db.Tx, r *http.Request, i Invit
 		return out, err
 	}
 	p.Roles = i.Roles
-	out.Person, out.Begun = p, true
-	// Whose link was handed over has not shown that the mail is theirs.
-	out.Ticket, err = s.Sessions.Begin(ctx, tx, r, p, people.Proof{How: "invitation", Mailed: !i.ByHand, Fresh: !i.ByHand && !p.Staff()})
+	// Whose link was handed over has not shown that the mail is theirs: whoever
+	// handed it over could have opened it. They come in by a sign-in link.
+	if out.Person = p; i.ByHand {
+		return out, nil
+	}
+	out.Begun = true
+	out.Ticket, err = s.Sessions.Begin(ctx, tx, r, p, people.Proof{How: "invitation", Mailed: true, Fresh: !p.Staff()})
 	return out, err
 }
 

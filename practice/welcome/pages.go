@@ -271,7 +271,7 @@ func discretionOptions() []ui.Option {
 	return []ui.Option{
 		{Value: string(people.Neutral), Label: "Say little", Hint: "The letter names neither the practice nor the reason."},
 		{Value: string(people.Full), Label: "Say what it is", Hint: "The letter names the practice."},
-		{Value: string(people.Silent), Label: "No letter", Hint: "You hand the link over in person, and no other letters follow."},
+		{Value: string(people.Silent), Label: "No letter", Hint: "You hand the link over in person. Later only what concerns their own sign-in is sent."},
 	}
 }
 

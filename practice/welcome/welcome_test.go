@@ -242,7 +242,7 @@ func TestSilentGetsNoMail(t *testing.T) {
 		h.ok(err)
 		p, err := h.People.ByEmail(h.nobody(), "robin@example.org")
 		h.ok(err)
-		if !out.Begun || out.Staff || p.Discretion != people.Silent || !slices.Equal(p.Roles, []access.Role{access.Client}) {
+		if out.Begun || out.In || out.Staff || p.Discretion != people.Silent || !slices.Equal(p.Roles, []access.Role{access.Client}) {
 			t.Errorf("%+v, %+v", out, p)
 		}
 		mailed := h.invite(h.coordinator, space("sparrow@example.org", people.Neutral))
