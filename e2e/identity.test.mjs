@@ -50,6 +50,7 @@ async function colleague(name) {
   await page.goto(await invitationOf(held, email));
   await page.getByRole('button', { name: 'Accept' }).click();
   await pageHeading(page, 'You are welcome here');
+  await signOut(page);
   none(await leave(page));
   return email;
 }
