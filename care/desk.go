@@ -324,7 +324,12 @@ func (d *Desk) load(ctx context.Context, id, before db.ID, kind string) (v perso
 	}
 	v.SeesContact = access.Can(ctx, access.Read, access.Resource{Class: access.Contact, Subject: id})
 	if v.Colleague {
-		return v, nil
+		// Of their own work at the desk the owner reads here which lists they
+		// looked at, and nothing that somebody did with what is theirs.
+		if v.SeesTrail = access.From(ctx).Is(access.Owner); v.SeesTrail {
+			v.Looks, v.Older, err = d.looks(ctx, id, before, func(e trail.Entry) bool { return e.Actor == id && trail.IsList(e.Kind) })
+		}
+		return v, err
 	}
 	return v, d.loadClient(ctx, &v, id, before)
 }
@@ -350,7 +355,7 @@ func (d *Desk) loadClient(ctx context.Context, v *personView, id, before db.ID) 
 	}
 	v.MayChange = access.Can(ctx, access.Write, access.Resource{Class: access.People, Subject: id})
 	if v.SeesTrail = access.Can(ctx, access.Read, access.Resource{Class: access.Trail, Subject: id}); v.SeesTrail {
-		if v.Looks, v.Older, err = d.looks(ctx, id, before); err != nil {
+		if v.Looks, v.Older, err = d.looks(ctx, id, before, func(trail.Entry) bool { return true }); err != nil {
 			return err
 		}
 	}
@@ -365,7 +370,7 @@ func (d *Desk) loadClient(ctx context.Context, v *personView, id, before db.ID) 
 }
 
 // looks is one page of a person's trail, and where the page before it is.
-func (d *Desk) looks(ctx context.Context, id, before db.ID) (out []look, older string, err error) {
+func (d *Desk) looks(ctx context.Context, id, before db.ID, shown func(trail.Entry) bool) (out []look, older string, err error) {
 	entries, err := d.Trail.Of(ctx, id, before, trailShown)
 	if err != nil {
 		return nil, "", err
@@ -378,10 +383,11 @@ func (d *Desk) looks(ctx context.Context, id, before db.ID) (out []look, older s
 	if err != nil {
 		return nil, "", err
 	}
-	out = make([]look, len(entries))
 	me := access.From(ctx).Person
-	for i, e := range entries {
-		out[i] = look{e.At, e.Who(names[e.Actor], e.Actor == me && e.Via == access.Session, false), e.Line(false)}
+	for _, e := range entries {
+		if shown(e) {
+			out = append(out, look{e.At, e.Who(names[e.Actor], e.Actor == me && e.Via == access.Session, false), e.Line(false)})
+		}
 	}
 	if len(entries) == trailShown {
 		older = "/desk/people/" + id.String() + "?before=" + entries[len(entries)-1].ID.String() + "#trail"

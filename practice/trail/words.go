@@ -59,6 +59,7 @@ var what = map[string][2]string{
 	"waiting list": {"the waiting list", "the waiting list"},
 	"waiting":      {"your place on the waiting list", "a place on the waiting list"},
 	"week":         {"the week in the calendar", "the week in the calendar"},
+	"welcome list": {"the list of invitations to work here or to a space", "the list of invitations to work here or to a space"},
 	"welcome":      {"your invitation", "an invitation to work here or to a space"},
 	"words":        {"the words on the site", "the words on the site"},
 }

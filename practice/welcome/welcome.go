@@ -273,7 +273,7 @@ func (s *Service) List(ctx context.Context, k Kind) (out []Listed, err error) {
 		}
 		out = append(out, l)
 	}
-	return out, nil
+	return out, s.Trail.Listed(ctx, trail.WelcomeList)
 }
 
 // hidden tells whether an invitation would say that somebody who works here is
