@@ -2,7 +2,9 @@ package care
 
 import (
 	"context"
+	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,6 +22,7 @@ import (
 	"held/practice/people"
 	"held/practice/settings"
 	"held/practice/trail"
+	"held/practice/welcome"
 )
 
 // Desk is the pages that look over the whole path: today, people, one person,
@@ -35,6 +38,7 @@ type Desk struct {
 	Letters  *letters.Service
 	Space    *space.Service
 	Notes    *notes.Service
+	Welcome  *welcome.Service
 	Doctor   *Doctor
 	Now      func() time.Time
 }
@@ -145,17 +149,21 @@ func (d *Desk) next(ctx context.Context) ([]slot, error) {
 }
 
 func (d *Desk) named(ctx context.Context, all []calendar.Appointment) ([]slot, error) {
-	ids := make([]db.ID, 0, 2*len(all))
+	var ids, whose []db.ID
 	for _, a := range all {
-		ids = append(append(ids, a.Client, a.Host), a.Seconds...)
+		ids, whose = append(append(ids, a.Host), a.Seconds...), append(whose, a.Client)
 	}
 	names, err := d.People.Names(ctx, ids...)
 	if err != nil {
 		return nil, err
 	}
+	clients, err := d.People.ClientNames(ctx, whose...)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]slot, len(all))
 	for i, a := range all {
-		out[i] = slot{Appointment: a, Client: names[a.Client], With: names[a.Host]}
+		out[i] = slot{Appointment: a, Client: clients[a.Client], With: names[a.Host]}
 		for _, second := range a.Seconds {
 			out[i].With += ", " + names[second]
 		}
@@ -164,10 +172,11 @@ func (d *Desk) named(ctx context.Context, all []calendar.Appointment) ([]slot, e
 }
 
 type peopleView struct {
-	Query string
-	Cards []people.Card
-	More  bool
-	Step  string
+	Query     string
+	Cards     []people.Card
+	More      bool
+	MayInvite bool
+	Step      string
 }
 
 func (d *Desk) people(w http.ResponseWriter, r *http.Request) error {
@@ -176,7 +185,7 @@ func (d *Desk) people(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := peopleView{Query: f.Line("q", people.MaxName)}
+	v := peopleView{Query: f.Line("q", people.MaxName), MayInvite: access.Can(ctx, access.Write, access.Resource{Class: access.People})}
 	if err := f.Err(); err != nil {
 		return err
 	}
@@ -185,6 +194,9 @@ func (d *Desk) people(w http.ResponseWriter, r *http.Request) error {
 	}
 	if v.More = len(v.Cards) > cardsShown; v.More {
 		v.Cards = v.Cards[:cardsShown]
+	}
+	for i, c := range v.Cards {
+		v.Cards[i] = c.AsSeen(ctx)
 	}
 	if err := d.Trail.Listed(ctx, trail.PeopleList); err != nil {
 		return err
@@ -198,6 +210,7 @@ func (d *Desk) people(w http.ResponseWriter, r *http.Request) error {
 
 type personView struct {
 	Who          people.Person
+	Colleague    bool // works here, and is nothing else to the reader
 	House        *time.Location
 	Zone         *time.Location
 	Appointments []slot
@@ -278,7 +291,7 @@ func (d *Desk) showPerson(w http.ResponseWriter, r *http.Request, id db.ID, ask 
 
 // invitedWords are said after somebody was invited, by the code in the address.
 var invitedWords = map[string]string{
-	"1":       "A sign-in letter is on its way.",
+	"1":       "The invitation is on its way. It stands in the list of invitations to a space until it is answered.",
 	"booking": "The invitation is on its way. Until it is used, it can be taken back here.",
 }
 
@@ -290,6 +303,14 @@ func (d *Desk) load(ctx context.Context, id, before db.ID, kind string) (v perso
 	}
 	if v.Who, err = d.People.Get(ctx, d.DB.Reader(), id); err != nil {
 		return v, err
+	}
+	knows, err := d.People.Knows(ctx, id)
+	if err != nil {
+		return v, err
+	}
+	if v.Colleague = !knows; v.Colleague {
+		v.Who.Roles = slices.DeleteFunc(v.Who.Roles, func(r access.Role) bool { return r == access.Client })
+		v.Who.Step, v.Who.Discretion = "", people.Neutral
 	}
 	this, err := d.Trail.Sees(ctx, trail.Entry{Subject: id, Kind: kind, Object: id, Why: v.Who.Step})
 	if err != nil {
@@ -306,49 +327,55 @@ func (d *Desk) load(ctx context.Context, id, before db.ID, kind string) (v perso
 	if z, err := time.LoadLocation(v.Who.Zone); err == nil && v.Who.Zone != "" {
 		v.Zone = z
 	}
+	v.SeesContact = access.Can(ctx, access.Read, access.Resource{Class: access.Contact, Subject: id})
+	if v.Colleague {
+		// Of their own work at the desk the owner reads here which lists they
+		// looked at, and nothing that somebody did with what is theirs.
+		if v.SeesTrail = access.From(ctx).Is(access.Owner); v.SeesTrail {
+			v.Looks, v.Older, err = d.looks(ctx, id, before, func(e trail.Entry) bool { return e.Actor == id && trail.IsList(e.Kind) })
+		}
+		return v, err
+	}
+	return v, d.loadClient(ctx, &v, id, before)
+}
+
+// loadClient reads what the page shows of somebody whom the reader may know as
+// a client.
+func (d *Desk) loadClient(ctx context.Context, v *personView, id, before db.ID) error {
 	all, err := d.Calendar.OfClient(ctx, id)
 	if err != nil {
-		return v, err
+		return err
 	}
 	if v.Appointments, err = d.named(ctx, all); err != nil {
-		return v, err
+		return err
 	}
 	if v.Invitations, err = d.Inquiry.InvitationsOf(ctx, id); err != nil {
-		return v, err
+		return err
 	}
 	v.MayInvite = access.Can(ctx, access.Write, access.Resource{Class: access.Calendar, Subject: id})
 	if access.Can(ctx, access.Read, access.Resource{Class: access.Inquiries, Subject: id}) {
 		if v.Inquiry, err = d.Inquiry.Of(ctx, id); err != nil {
-			return v, err
+			return err
 		}
 	}
-	v.SeesContact = access.Can(ctx, access.Read, access.Resource{Class: access.Contact, Subject: id})
 	v.MayChange = access.Can(ctx, access.Write, access.Resource{Class: access.People, Subject: id})
-	if !v.Who.Staff() {
-		if v.Team, err = d.team(ctx, id); err != nil {
-			return v, err
-		}
-	}
 	if v.SeesTrail = access.Can(ctx, access.Read, access.Resource{Class: access.Trail, Subject: id}); v.SeesTrail {
-		if v.Looks, v.Older, err = d.looks(ctx, id, before); err != nil {
-			return v, err
+		if v.Looks, v.Older, err = d.looks(ctx, id, before, func(trail.Entry) bool { return true }); err != nil {
+			return err
 		}
-	}
-	if v.Who.Staff() {
-		return v, nil
 	}
 	if v.Team, err = d.team(ctx, id); err != nil {
-		return v, err
+		return err
 	}
 	if v.Identity, err = d.identityOf(ctx, id); err != nil {
-		return v, err
+		return err
 	}
 	v.Circle.Shown, err = d.showsMe(ctx, id)
-	return v, err
+	return err
 }
 
 // looks is one page of a person's trail, and where the page before it is.
-func (d *Desk) looks(ctx context.Context, id, before db.ID) (out []look, older string, err error) {
+func (d *Desk) looks(ctx context.Context, id, before db.ID, shown func(trail.Entry) bool) (out []look, older string, err error) {
 	entries, err := d.Trail.Of(ctx, id, before, trailShown)
 	if err != nil {
 		return nil, "", err
@@ -361,10 +388,11 @@ func (d *Desk) looks(ctx context.Context, id, before db.ID) (out []look, older s
 	if err != nil {
 		return nil, "", err
 	}
-	out = make([]look, len(entries))
 	me := access.From(ctx).Person
-	for i, e := range entries {
-		out[i] = look{e.At, e.Who(names[e.Actor], e.Actor == me && e.Via == access.Session, false), e.Line(false)}
+	for _, e := range entries {
+		if shown(e) {
+			out = append(out, look{e.At, e.Who(names[e.Actor], e.Actor == me && e.Via == access.Session, false), e.Line(false)})
+		}
 	}
 	if len(entries) == trailShown {
 		older = "/desk/people/" + id.String() + "?before=" + entries[len(entries)-1].ID.String() + "#trail"
@@ -398,7 +426,7 @@ func (d *Desk) step(w http.ResponseWriter, r *http.Request) error {
 	if err := access.Check(ctx, access.Write, access.Resource{Class: access.People, Subject: id}); err != nil {
 		return err
 	}
-	was, err := d.People.Card(ctx, id)
+	was, err := d.client(ctx, id)
 	if err != nil {
 		return err
 	}
@@ -417,8 +445,8 @@ func maySetStep(a access.Actor, key string) bool {
 	return index(key) <= index(people.StepConsultation) || a.Is(access.Owner) || a.Is(access.Guide) || a.Is(access.Prescriber)
 }
 
-// invite opens a space to somebody: from now on their address signs in, and a
-// letter says how.
+// invite invites somebody whom the practice knows to a space of their own. They
+// sign in from when they have accepted.
 func (d *Desk) invite(w http.ResponseWriter, r *http.Request) error {
 	id, err := pathID(r)
 	if err != nil {
@@ -428,25 +456,33 @@ func (d *Desk) invite(w http.ResponseWriter, r *http.Request) error {
 	if err := access.Check(ctx, access.Write, access.Resource{Class: access.People, Subject: id}); err != nil {
 		return err
 	}
-	err = d.DB.Write(ctx, func(tx *db.Tx) error {
-		p, err := d.People.Get(ctx, tx, id)
-		if err != nil {
-			return err
-		}
-		if p.Email() == "" {
-			return fault.New(fault.Invalid, "There is no e-mail address to sign in with. Nothing was changed.")
-		}
-		if !p.Has(access.Client) {
-			if err := d.People.Grant(ctx, tx, p, access.Client); err != nil {
-				return err
-			}
-		}
-		return d.Letters.Queue(ctx, tx, d.People.Invitation(p))
-	})
+	c, err := d.client(ctx, id)
 	if err != nil {
 		return err
 	}
+	if len(c.Roles) > 0 {
+		return fault.New(fault.Taken, "This person signs in here already: they ask for a link at "+d.Settings.Base+"/sign-in. Nothing was changed.")
+	}
+	i, err := d.Welcome.Invite(ctx, welcome.Draft{Kind: welcome.Space, Person: id, Days: welcome.DefaultDays})
+	switch {
+	case err != nil:
+		return err
+	case i.ByHand:
+		return web.See(w, r, "/desk/welcome/space?said=hand")
+	}
 	return web.See(w, r, "/desk/people/"+id.String()+"?invited=1")
+}
+
+// client is somebody whom the reader may know as a client; nobody else is one.
+func (d *Desk) client(ctx context.Context, id db.ID) (people.Card, error) {
+	c, err := d.People.Card(ctx, id)
+	if err != nil {
+		return c, err
+	}
+	if knows, err := d.People.Knows(ctx, id); err != nil || c.ID.IsZero() || !knows {
+		return c, errors.Join(err, fault.New(fault.NotFound, "There is no client at this address."))
+	}
+	return c, nil
 }
 
 func pathID(r *http.Request) (db.ID, error) {

@@ -66,8 +66,8 @@ func (d *Desk) held(r *http.Request) (v sessionView, t notes.Time, err error) {
 	if err != nil {
 		return v, t, err
 	}
-	names, err := d.People.Names(ctx, v.Client)
-	v.Who, v.House, v.Over = names[v.Client], st.Location(), !v.End.After(d.Now())
+	who, err := d.client(ctx, v.Client)
+	v.Who, v.House, v.Over = who.Name, st.Location(), !v.End.After(d.Now())
 	v.SeesOwn = access.Can(ctx, access.Write, access.Resource{Class: access.Process, Subject: v.Client})
 	return v, notes.Time{Appointment: v.ID, Client: v.Client, End: v.End}, err
 }

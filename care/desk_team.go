@@ -75,7 +75,7 @@ func (d *Desk) team(ctx context.Context, client db.ID) (v teamView, err error) {
 	names := map[db.ID]string{}
 	for _, c := range all {
 		names[c.ID] = c.Name
-		if v.MayChange {
+		if v.MayChange && c.ID != client { // nobody cares for themselves
 			v.Choices = append(v.Choices, choicesOf(c, card.Team)...)
 		}
 	}
@@ -177,12 +177,8 @@ func (d *Desk) aboutClient(w http.ResponseWriter, r *http.Request, do func(f *we
 	if err != nil {
 		return err
 	}
-	c, err := d.People.Card(r.Context(), id)
-	if err != nil {
+	if _, err := d.client(r.Context(), id); err != nil {
 		return err
-	}
-	if c.ID.IsZero() || c.Staff() {
-		return fault.New(fault.NotFound, "There is no client at this address.")
 	}
 	show, err := do(f, id)
 	switch e := fault.Of(err); {

@@ -3,6 +3,7 @@ package care
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -13,17 +14,21 @@ import (
 	"held/practice/access"
 	"held/practice/calendar"
 	"held/practice/circle"
+	"held/practice/identity"
 	"held/practice/keeping"
 	"held/practice/notes"
 	"held/practice/people"
 	"held/practice/settings"
 	"held/practice/trail"
+	"held/practice/welcome"
 )
 
 // Holdings is what the house keeps about people, beside what the steps of the
 // path keep themselves.
 type Holdings struct {
 	People   *people.Service
+	Identity *identity.Service
+	Welcome  *welcome.Service
 	Calendar *calendar.Service
 	Circle   *circle.Service
 	Notes    *notes.Service
@@ -35,6 +40,8 @@ type Holdings struct {
 func (h *Holdings) Kept(steps ...keeping.Holding) []keeping.Holding {
 	all := append([]keeping.Holding{
 		{Class: vault.Contact, Name: "you", Title: "Who you are here", Of: h.person, Erase: h.People.Erase},
+		{Class: vault.Contact, Name: "sign-in", Title: "How you sign in", Of: h.signIn, Erase: h.Identity.Forget},
+		{Class: vault.Contact, Name: "welcome", Title: "How you were invited", Of: h.welcome, Erase: h.Welcome.Forget},
 		{Class: vault.Identity, Name: "identity", Title: "Who you are in law", Of: h.identity, Erase: h.People.EraseIdentity},
 		{Class: vault.Identity, Name: "circle", Title: "Whom you would rather not meet here", Of: h.circle, Erase: h.Circle.Erase},
 		{Class: vault.Clinical, Name: "appointments", Title: "Your appointments", Of: h.appointments, Erase: h.Calendar.EraseNotes},
@@ -73,6 +80,58 @@ func (h *Holdings) person(ctx context.Context, id db.ID) ([]keeping.Item, error)
 		lines = append(lines, keeping.Line{Label: "On your care team", Text: names[m.Person] + ", " + string(m.Role)})
 	}
 	return []keeping.Item{{At: p.Made, Title: p.Name, Lines: lines}}, nil
+}
+
+// signIn is what somebody signs in with. What would let anybody else in is not
+// taken along.
+func (h *Holdings) signIn(ctx context.Context, id db.ID) (out []keeping.Item, err error) {
+	if err := access.Check(ctx, access.Read, access.Resource{Class: access.Own, Subject: id}); err != nil {
+		return nil, err
+	}
+	keys, err := h.Identity.Passkeys(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range keys {
+		item := keeping.Item{At: k.Made, Title: "A passkey"}
+		if k.Name != "" {
+			item.Lines = []keeping.Line{{Label: "You call it", Text: k.Name}}
+		}
+		out = append(out, item)
+	}
+	f, err := h.Identity.Factors(ctx, h.People.DB.Reader(), id)
+	if err != nil {
+		return nil, err
+	}
+	if f.App {
+		out = append(out, keeping.Item{Title: "An authenticator app"})
+	}
+	if f.Codes > 0 {
+		out = append(out, keeping.Item{Title: fmt.Sprintf("Recovery codes, of which %d are unused", f.Codes)})
+	}
+	if f.Linked {
+		out = append(out, keeping.Item{Title: "An account at the practice's identity provider"})
+	}
+	return out, nil
+}
+
+// welcome is how somebody was invited.
+func (h *Holdings) welcome(ctx context.Context, id db.ID) (out []keeping.Item, err error) {
+	if err := access.Check(ctx, access.Read, access.Resource{Class: access.Own, Subject: id}); err != nil {
+		return nil, err
+	}
+	all, err := h.Welcome.Of(ctx, id)
+	for _, i := range all {
+		item := keeping.Item{At: i.Made, Title: "An invitation to your space", Lines: []keeping.Line{{Label: "To", Text: i.Email}}}
+		if i.Kind == welcome.Work {
+			item.Title = "An invitation to work here"
+		}
+		if i.Words != "" {
+			item.Lines = append(item.Lines, keeping.Line{Label: "In these words", Text: i.Words})
+		}
+		out = append(out, item)
+	}
+	return out, err
 }
 
 // identity is what somebody has said of themselves: they alone take it along.

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { startDemo } from './program.mjs';
 import { closeBrowser, leave, newPage } from './browser.mjs';
-import { signIn } from './people.mjs';
+import { invitationOf, invite, signIn } from './people.mjs';
 import { none, shaped } from './checks.mjs';
 import { examine } from './look.mjs';
 import { pageHeading } from './ask.mjs';
@@ -42,16 +42,16 @@ async function authenticator(page) {
   };
 }
 
-// colleague adds somebody who works here and has nothing but their mail.
+// colleague lets somebody work here who has nothing but their mail.
 async function colleague(name) {
   const email = `${name.toLowerCase()}@identity.example`;
-  await owner.goto('/desk/settings/people');
-  const form = owner.getByRole('form', { name: 'Somebody new' });
-  await form.getByLabel('Name').fill(name);
-  await form.getByLabel('E-mail address').fill(email);
-  await form.getByRole('checkbox', { name: /^Guide/i }).check();
-  await form.getByRole('button', { name: 'Add a person' }).click();
-  await owner.getByRole('main').getByRole('link', { name }).first().waitFor();
+  await invite(owner, 'work', { name, email, roles: ['Guide'] });
+  const page = await newPage(held.url);
+  await page.goto(await invitationOf(held, email));
+  await page.getByRole('button', { name: 'Accept' }).click();
+  await pageHeading(page, 'You are welcome here');
+  await signOut(page);
+  none(await leave(page));
   return email;
 }
 

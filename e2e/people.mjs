@@ -27,3 +27,22 @@ export async function signIn(held, who, options) {
   }
   return page;
 }
+
+// invite fills in the form of one of the two lists of invitations.
+export async function invite(page, to, { name, email, words = '', roles = [], style }) {
+  await page.goto(`/desk/welcome/${to}`);
+  const form = page.getByRole('form', { name: to === 'work' ? 'Invitations to work here' : 'Invitations to a space' });
+  await form.getByLabel('Name', { exact: true }).fill(name);
+  await form.getByLabel('E-mail address').fill(email);
+  for (const role of roles) await form.getByRole('checkbox', { name: new RegExp(`^${role}`, 'i') }).check();
+  if (style) await form.getByRole('radio', { name: new RegExp(`^${style}`) }).check();
+  await form.getByLabel('A few words of yours').fill(words);
+  await form.getByRole('button', { name: 'Invite' }).click();
+  await page.getByRole('status').waitFor();
+}
+
+// invitationOf gives the link in the newest letter to an address.
+export async function invitationOf(held, email) {
+  const letter = await held.letter({ to: email, having: /\/welcome\// });
+  return letter.text.match(/https?:\/\/\S+\/welcome\/\S+/)[0];
+}

@@ -262,6 +262,12 @@ func (s *Service) column(ctx context.Context, p Place, after mark, n int) ([]Inq
 	}
 	out := make([]Inquiry, 0, len(rows))
 	for _, r := range rows {
+		if knows, err := s.People.Knows(ctx, r.Person); err != nil || !knows { // a colleague's card, which is their team's
+			if err != nil {
+				return nil, err
+			}
+			continue
+		}
 		if r.Note, err = s.Vault.Open(ctx, q, noteField(practice, r.Person), r.note); err != nil {
 			return nil, err
 		}
@@ -291,6 +297,9 @@ func (s *Service) Inquiry(ctx context.Context, person db.ID) (Inquiry, error) {
 	if err := access.Check(ctx, access.Read, inquiries(person)); err != nil {
 		return Inquiry{}, err
 	}
+	if knows, err := s.People.Knows(ctx, person); err != nil || !knows {
+		return Inquiry{}, errors.Join(err, errNoCard)
+	}
 	practice, q := access.From(ctx).Practice, s.DB.Reader()
 	c, err := s.card(ctx, q, practice, person)
 	if err != nil {
@@ -314,6 +323,12 @@ func (s *Service) NewInquiries(ctx context.Context, n int) ([]Item, error) {
 	}
 	out := make([]Item, 0, len(rows))
 	for _, r := range rows {
+		if knows, err := s.People.Knows(ctx, r.Person); err != nil || !knows {
+			if err != nil {
+				return nil, err
+			}
+			continue
+		}
 		i, err := s.cardItem(ctx, r.Inquiry)
 		if err != nil {
 			return nil, err

@@ -112,10 +112,14 @@ func invitable(o calendar.Offering) bool { return o.Open && o.Who != calendar.Re
 func (s *Service) invite(ctx context.Context, tx *db.Tx, i Invitation) (Invitation, error) {
 	practice := access.From(ctx).Practice
 	p, err := s.People.Get(ctx, tx, i.Person)
+	if err != nil {
+		return i, err
+	}
+	knows, err := s.People.Knows(ctx, i.Person)
 	switch {
 	case err != nil:
 		return i, err
-	case p.Staff() && !p.Has(access.Client):
+	case p.Staff() && !(p.Has(access.Client) && knows):
 		return i, fault.Field("client", "Invitations are for clients, and this person works here.")
 	case p.Email() == "":
 		return i, fault.Field("client", "There is no e-mail address to write to. Please book the time for them instead.")
@@ -253,11 +257,15 @@ func (s *Service) InvitationsOf(ctx context.Context, person db.ID) ([]Invited, e
 }
 
 func (s *Service) named(ctx context.Context, all []Invitation) ([]Invited, error) {
-	var ids []db.ID
+	var ids, whose []db.ID
 	for _, i := range all {
-		ids = append(ids, i.Person, i.By)
+		ids, whose = append(ids, i.By), append(whose, i.Person)
 	}
 	names, err := s.People.Names(ctx, ids...)
+	if err != nil {
+		return nil, err
+	}
+	clients, err := s.People.ClientNames(ctx, whose...)
 	if err != nil {
 		return nil, err
 	}
@@ -268,7 +276,7 @@ func (s *Service) named(ctx context.Context, all []Invitation) ([]Invited, error
 			return nil, err
 		}
 		closed := i.closed(s.Now())
-		out[n] = Invited{Invitation: i, Name: names[i.Person], What: o.Name, With: names[i.By], Until: i.lastDay(), State: standing(closed), Open: closed == nil}
+		out[n] = Invited{Invitation: i, Name: clients[i.Person], What: o.Name, With: names[i.By], Until: i.lastDay(), State: standing(closed), Open: closed == nil}
 	}
 	return out, nil
 }

@@ -99,7 +99,7 @@ func (s *Service) findClients(ctx context.Context, v *inviteView) error {
 	if err != nil {
 		return err
 	}
-	found = slices.DeleteFunc(found, func(c people.Card) bool { return c.Staff() && !slices.Contains(c.Roles, access.Client) })
+	found = people.Clients(ctx, found)
 	if v.More = len(found) > invitedShown; v.More {
 		found = found[:invitedShown]
 	}
@@ -108,7 +108,7 @@ func (s *Service) findClients(ctx context.Context, v *inviteView) error {
 		if err != nil {
 			return err
 		}
-		if !c.ID.IsZero() {
+		if len(people.Clients(ctx, []people.Card{c})) > 0 && !c.ID.IsZero() {
 			found = append([]people.Card{c}, found...)
 		}
 	}

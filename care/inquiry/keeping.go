@@ -44,6 +44,9 @@ func (s *Service) everythingOf(ctx context.Context, person db.ID) ([]keeping.Ite
 	if out, err = s.waitsOf(ctx, q, person, out); err != nil {
 		return nil, err
 	}
+	if out, err = s.invitesOf(ctx, q, person, out); err != nil {
+		return nil, err
+	}
 	c, err := s.card(ctx, q, practice, person)
 	if err != nil {
 		if err == errNoCard { //nolint:errorlint // the very value that card gives
@@ -71,7 +74,21 @@ func (s *Service) waitsOf(ctx context.Context, q db.Q, person db.ID, out []keepi
 	return out, nil
 }
 
-// erase removes a person's card, their waiting and the questions that are
+func (s *Service) invitesOf(ctx context.Context, q db.Q, person db.ID, out []keeping.Item) ([]keeping.Item, error) {
+	all, err := db.All(ctx, q, scanInvitation, sqlEveryInvitationOf, access.From(ctx).Practice, person)
+	if err != nil {
+		return nil, err
+	}
+	named, err := s.named(ctx, all)
+	for _, i := range named {
+		out = append(out, keeping.Item{At: i.Made, Title: "An invitation to book", Lines: []keeping.Line{
+			{Label: "What", Text: i.What}, {Label: "From", Text: i.With}, {Label: "State", Text: i.State},
+		}})
+	}
+	return out, err
+}
+
+// erase removes a person's card, their invitations to book, their waiting and the questions that are
 // known to be theirs, whose words have keys of their own.
 func (s *Service) erase(ctx context.Context, tx *db.Tx, person db.ID) error {
 	practice := access.From(ctx).Practice
@@ -100,7 +117,7 @@ func (s *Service) erase(ctx context.Context, tx *db.Tx, person db.ID) error {
 			}
 		}
 	}
-	for _, forget := range []string{sqlForgetOffers, sqlForgetWaiting, sqlForgetCard} {
+	for _, forget := range []string{sqlForgetOffers, sqlForgetWaiting, sqlForgetInvitations, sqlForgetCard} {
 		if _, err := tx.Exec(ctx, forget, practice, person); err != nil {
 			return err
 		}

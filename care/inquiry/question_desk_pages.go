@@ -2,6 +2,7 @@ package inquiry
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"time"
 
@@ -96,11 +97,11 @@ func (s *Service) loadInbox(ctx context.Context, state QuestionState, before mar
 		return v, err
 	}
 	v.House = st.Location()
-	var ids []db.ID
+	var ids, askers []db.ID
 	for _, q := range append(v.Items[:len(v.Items):len(v.Items)], v.Tray...) {
-		ids = append(ids, q.Charge, q.Person)
+		ids, askers = append(ids, q.Charge), append(askers, q.Person)
 	}
-	v.Names, err = s.People.Names(ctx, ids...)
+	v.Names, err = s.namesOf(ctx, ids, askers)
 	return v, err
 }
 
@@ -389,4 +390,16 @@ func (s *Service) removeAnswer(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return web.See(w, r, "/desk/questions/saved")
+}
+
+// namesOf names colleagues, and those who asked as far as the reader may know
+// who they are.
+func (s *Service) namesOf(ctx context.Context, colleagues, askers []db.ID) (map[db.ID]string, error) {
+	names, err := s.People.Names(ctx, colleagues...)
+	if err != nil {
+		return nil, err
+	}
+	asked, err := s.People.ClientNames(ctx, askers...)
+	maps.Copy(names, asked)
+	return names, err
 }

@@ -271,4 +271,9 @@ const sqlForgetOffers = `DELETE FROM inquiry_offers WHERE practice_id = $1 AND w
 
 const sqlForgetWaiting = `DELETE FROM inquiry_waiting WHERE practice_id = $1 AND person_id = $2`
 
+const sqlEveryInvitationOf = `SELECT ` + invitationColumns + ` FROM inquiry_invitations
+WHERE practice_id = $1 AND person_id = $2 ORDER BY made_at`
+
+const sqlForgetInvitations = `DELETE FROM inquiry_invitations WHERE practice_id = $1 AND person_id = $2`
+
 const sqlForgetCard = `DELETE FROM inquiry_cards WHERE practice_id = $1 AND person_id = $2`

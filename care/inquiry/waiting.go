@@ -197,11 +197,11 @@ func (s *Service) entry(ctx context.Context, row waitingRow, offers []Offer) (e 
 	if e.Suits, err = s.Vault.Open(ctx, s.DB.Reader(), suitsField(access.From(ctx).Practice, e.Waiting), row.suits); err != nil && !errors.Is(err, vault.ErrErased) {
 		return e, err
 	}
-	card, err := s.People.Card(ctx, row.Person)
+	names, err := s.People.ClientNames(ctx, row.Person)
 	if err != nil {
 		return e, err
 	}
-	e.Name = card.Name
+	e.Name = names[row.Person]
 	o, err := s.Calendar.Offering(s.system(ctx), row.Offering)
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return e, err

@@ -82,6 +82,8 @@ var inTheClear = map[string]string{
 	"vault_data_keys.wrapped":       "a key, sealed under a class key",
 	"vault_rotations.after_key":     "the key of a row: ids, or the name of a page",
 	"vault_rotations.place":         "the name of a column",
+	"welcome_invitations.made_by":   "an id of ours, which tells nothing outside",
+	"welcome_invitations.roles":     "words of a list in the program",
 	"work_runs.worker":              "one word of a list in the program",
 }
 

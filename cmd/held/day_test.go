@@ -143,7 +143,7 @@ func (d *day) writes(n string) {
 	}
 	b.taken(b.fillIn(page, at, "title", d.says("What the lighthouse left out"+n), "summary", d.says("On keeping a lamp for others"+n+"."), "text", d.says("The keeper"+n+" counts ships, never sleep.")), at)
 	b.page(at)
-	b.filled("/desk/settings/people", "/desk/settings/people", "name", d.says("Ferdinanda"+n), "email", d.says("ferdinanda"+n+"@practice.example"), "role", "guide")
+	b.filled("/desk/welcome/work", "/desk/welcome/work", "words", d.says("Bring the good lamp"+n), "name", d.says("Ferdinanda"+n), "email", d.says("ferdinanda"+n+"@practice.example"), "role", "guide")
 }
 
 func (d *day) settles(n string) {

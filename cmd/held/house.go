@@ -37,6 +37,7 @@ import (
 	"held/practice/people"
 	"held/practice/settings"
 	"held/practice/trail"
+	"held/practice/welcome"
 )
 
 // house is the whole program, wired.
@@ -62,6 +63,7 @@ type house struct {
 	invitation *invitation.Service
 	inquiry    *inquiry.Service
 	space      *space.Service
+	welcome    *welcome.Service
 	keeping    *keeping.Service
 	desk       *care.Desk
 	doctor     *care.Doctor
@@ -144,7 +146,6 @@ func (h *house) keep() error {
 	h.circle = &circle.Service{DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Now: h.now}
 	h.settings = &settings.Service{DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Now: h.now}
 	h.letters = &letters.Service{DB: h.db, Vault: h.vault, Now: h.now, Log: h.log}
-	h.settings.Letters = h.letters
 	h.notes = &notes.Service{DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Letters: h.letters, Settings: h.settings, Now: h.now}
 	h.calendar = &calendar.Service{DB: h.db, Vault: h.vault, Trail: h.trail, Settings: h.settings, Now: h.now}
 	h.identity = &identity.Service{
@@ -209,11 +210,14 @@ func (h *house) steps() {
 		DB: h.db, Vault: h.vault, People: h.people, Calendar: h.calendar, Inquiry: h.inquiry, Settings: h.settings, Trail: h.trail, Circle: h.circle, Letters: h.letters, Notes: h.notes, Now: h.now,
 		Path: care.Line,
 	}
+	h.welcome = &welcome.Service{
+		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Sessions: h.sessions, Letters: h.letters, Settings: h.settings, Base: h.base, Now: h.now,
+	}
 	h.keepThings()
 	h.doctor.Base = h.base
 	h.desk = &care.Desk{
 		DB: h.db, People: h.people, Calendar: h.calendar, Inquiry: h.inquiry, Settings: h.settings, Trail: h.trail,
-		Circle: h.circle, Letters: h.letters, Space: h.space, Notes: h.notes, Doctor: h.doctor, Now: h.now,
+		Circle: h.circle, Letters: h.letters, Space: h.space, Notes: h.notes, Welcome: h.welcome, Doctor: h.doctor, Now: h.now,
 	}
 	week := &calendar.Pages{DB: h.db, Calendar: h.calendar, People: h.people, Settings: h.settings, Trail: h.trail, Circle: h.circle, Now: h.now}
 	h.settings.Places = []settings.Place{
@@ -230,13 +234,13 @@ func (h *house) steps() {
 	h.anchors.RegisterLetters()
 	h.space.RegisterLetters()
 	h.notes.RegisterLetters()
-	h.settings.RegisterLetters()
-	h.app.Mount(h.invitation.Routes(), h.settings.Routes(), week.Routes(), h.inquiry.Routes(), h.space.Routes(), h.desk.Routes(), h.keeping.Routes(), h.carry.Routes())
+	h.welcome.RegisterLetters()
+	h.app.Mount(h.invitation.Routes(), h.settings.Routes(), h.welcome.Routes(), week.Routes(), h.inquiry.Routes(), h.space.Routes(), h.desk.Routes(), h.keeping.Routes(), h.carry.Routes())
 }
 
 // keepThings says what is kept about people, in the order in which they take it along.
 func (h *house) keepThings() {
-	all := &care.Holdings{People: h.people, Calendar: h.calendar, Circle: h.circle, Notes: h.notes, Settings: h.settings, Trail: h.trail}
+	all := &care.Holdings{People: h.people, Identity: h.identity, Welcome: h.welcome, Calendar: h.calendar, Circle: h.circle, Notes: h.notes, Settings: h.settings, Trail: h.trail}
 	h.keeping = &keeping.Service{
 		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Settings: h.settings, Now: h.now, Seen: all.Seen,
 	}
@@ -300,9 +304,9 @@ func (h *house) employ() {
 	h.runner = &work.Runner{DB: h.db, Practice: h.practice, Now: h.now, Log: h.log, Context: h.system}
 }
 
-// sweep forgets what signing in has left behind.
+// sweep forgets what signing in has left behind, and old invitations.
 func (h *house) sweep(ctx context.Context) error {
-	return errors.Join(h.people.Sweep(ctx), h.identity.Sweep(ctx))
+	return errors.Join(h.people.Sweep(ctx), h.identity.Sweep(ctx), h.welcome.Sweep(ctx))
 }
 
 // mountPlain mounts what needs no person: assets and signs of life.

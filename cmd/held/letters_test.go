@@ -128,8 +128,7 @@ func (p *mailed) life(r reader) map[string][]mailbox.Message {
 		if me, err = p.h.people.Get(ctx, tx, id); err != nil || !r.space {
 			return err
 		}
-		p.ok(p.h.people.Grant(ctx, tx, me, access.Client))
-		return p.h.letters.Queue(ctx, tx, p.h.people.Invitation(me))
+		return p.h.people.Grant(ctx, tx, me, access.Client)
 	}))
 	me, err = p.h.people.Get(p.as(owner), p.h.db.Reader(), id)
 	p.ok(err)

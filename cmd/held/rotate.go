@@ -20,12 +20,13 @@ import (
 	"held/practice/people"
 	"held/practice/settings"
 	"held/practice/trail"
+	"held/practice/welcome"
 )
 
 // sealed is every sealed column of the program: what a rotation seals anew and
 // a drill opens.
 var sealed = slices.Concat(people.Sealed, letters.Sealed, settings.Sealed, calendar.Sealed, invitation.Sealed, inquiry.Sealed,
-	circle.Sealed, identity.Sealed, space.Sealed, notes.Sealed)
+	circle.Sealed, identity.Sealed, space.Sealed, notes.Sealed, welcome.Sealed)
 
 // rotate gives the practice new keys while it is served, in two steps, so that
 // the new key file is copied away before anything depends on it.

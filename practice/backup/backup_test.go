@@ -66,7 +66,7 @@ func newWorld(t *testing.T, d *db.DB) *world {
 	tr := &trail.Service{DB: d, Vault: v, Now: w.clock.Now}
 	pe := &people.Service{DB: d, Vault: v, Trail: tr, Now: w.clock.Now}
 	le := &letters.Service{DB: d, Vault: v, Now: w.clock.Now}
-	st := &settings.Service{DB: d, Vault: v, Trail: tr, People: pe, Letters: le, Now: w.clock.Now, Base: "https://practice.example"}
+	st := &settings.Service{DB: d, Vault: v, Trail: tr, People: pe, Now: w.clock.Now, Base: "https://practice.example"}
 	w.Service = &Service{
 		DB: d, Vault: v, Keeper: keeper, Sealed: slices.Concat(people.Sealed, letters.Sealed, settings.Sealed), Migrations: migrations.Files,
 		Trail: tr, People: pe, Letters: le, Settings: st, Now: w.clock.Now, Version: "test",

@@ -246,11 +246,15 @@ func (s *Pages) fillAppointments(ctx context.Context, b *sheet) error {
 	if err != nil {
 		return err
 	}
-	var ids []db.ID
+	var ids, whose []db.ID
 	for _, a := range all {
-		ids = append(append(ids, a.Client, a.Host), a.Seconds...)
+		ids, whose = append(append(ids, a.Host), a.Seconds...), append(whose, a.Client)
 	}
 	names, err := s.People.Names(ctx, ids...)
+	if err != nil {
+		return err
+	}
+	clients, err := s.People.ClientNames(ctx, whose...)
 	if err != nil {
 		return err
 	}
@@ -264,7 +268,7 @@ func (s *Pages) fillAppointments(ctx context.Context, b *sheet) error {
 			sub += " · with " + with
 		}
 		b.draw(ui.Slot{
-			Kind: ui.Booked, Title: nameOf(names, a.Client), Sub: sub, Href: "/desk/appointments/" + a.ID.String(),
+			Kind: ui.Booked, Title: nameOf(clients, a.Client), Sub: sub, Href: "/desk/appointments/" + a.ID.String(),
 			ID: a.ID.String(), Movable: b.edit && a.Start.After(b.now),
 		}, a.Start, a.End)
 	}

@@ -115,11 +115,15 @@ func (s *Pages) appointment(r *http.Request) (v appointmentView, err error) {
 
 func (s *Pages) nameAppointment(ctx context.Context, v *appointmentView) error {
 	a := v.Appointment
-	names, err := s.People.Names(ctx, append([]db.ID{a.Client, a.Host}, a.Seconds...)...)
+	names, err := s.People.Names(ctx, append([]db.ID{a.Host}, a.Seconds...)...)
 	if err != nil {
 		return err
 	}
-	v.Client, v.HostName = nameOf(names, a.Client), nameOf(names, a.Host)
+	clients, err := s.People.ClientNames(ctx, a.Client)
+	if err != nil {
+		return err
+	}
+	v.Client, v.HostName = nameOf(clients, a.Client), nameOf(names, a.Host)
 	var with []string
 	for _, id := range a.Seconds {
 		with = append(with, nameOf(names, id))

@@ -140,7 +140,7 @@ func (s *Pages) listClients(ctx context.Context, b *bookForm) error {
 	if err != nil {
 		return err
 	}
-	found = slices.DeleteFunc(found, func(c people.Card) bool { return c.Staff() && !slices.Contains(c.Roles, access.Client) })
+	found = people.Clients(ctx, found)
 	if b.More = len(found) > clientsShown; b.More {
 		found = found[:clientsShown]
 	}
@@ -149,7 +149,7 @@ func (s *Pages) listClients(ctx context.Context, b *bookForm) error {
 		if err != nil {
 			return err
 		}
-		if !c.ID.IsZero() {
+		if len(people.Clients(ctx, []people.Card{c})) > 0 && !c.ID.IsZero() {
 			found = append([]people.Card{c}, found...)
 		}
 	}

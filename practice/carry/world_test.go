@@ -73,7 +73,7 @@ func serve(t *testing.T, d *db.DB, practice db.ID, k vault.Keeper) *world {
 	tr := &trail.Service{DB: d, Vault: v, Now: now}
 	pe := &people.Service{DB: d, Vault: v, Trail: tr, Now: now}
 	le := &letters.Service{DB: d, Vault: v, Now: now}
-	st := &settings.Service{DB: d, Vault: v, Trail: tr, People: pe, Letters: le, Now: now, Base: "https://practice.example"}
+	st := &settings.Service{DB: d, Vault: v, Trail: tr, People: pe, Now: now, Base: "https://practice.example"}
 	w := &world{t: t, Service: &Service{DB: d, Keeper: k, Trail: tr, People: pe, Letters: le, Settings: st, Now: now, Version: "test", URL: "https://practice.example", Plan: plan}}
 	w.RegisterLetters()
 	w.ctx = access.With(context.Background(), access.Actor{Practice: practice, Via: access.Operator})

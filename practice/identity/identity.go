@@ -205,6 +205,17 @@ func (s *Service) Reset(ctx context.Context, tx *db.Tx, p people.Person) error {
 	return s.told(ctx, tx, p.ID, wasReset)
 }
 
+// Forget erases what somebody signs in with, beside their mail, within the
+// transaction that erases the rest of them.
+func (s *Service) Forget(ctx context.Context, tx *db.Tx, person db.ID) error {
+	for _, drop := range []string{sqlDropPasskeys, sqlDropApps, sqlDropCodes, sqlDropTries, sqlDropSubjects, sqlDropDevices} {
+		if _, err := tx.Exec(ctx, drop, access.From(ctx).Practice, person); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // settle follows the removal of a passkey or an app: without any left, the
 // recovery codes stand for nothing, and no session is strong any more.
 func (s *Service) settle(ctx context.Context, tx *db.Tx, person db.ID) error {

@@ -40,23 +40,11 @@ const signInLate = time.Hour
 // RegisterLetters names who writes the letters about signing in.
 func (s *Service) RegisterLetters() {
 	s.Letters.Handle(letterSignIn, s.linkLetter)
-	s.Letters.Handle(people.LetterInvited, s.invited)
 	s.Letters.Handle(letterTold, s.toldLetter)
 	s.Letters.Handle(letterCode, s.codeLetter)
 	s.Letters.Handle(letterOpenedOwner, s.openedOwner)
 	s.Letters.Handle(letterOpenedClient, s.openedClient)
 	s.People.Opened = s.tellOpened
-}
-
-// invited writes the invitation. It holds no link that signs in: it may lie in
-// a mailbox for days.
-func (s *Service) invited(ctx context.Context, subject db.ID, _ []byte) (*mail.Message, error) {
-	p, err := s.People.Get(ctx, s.DB.Reader(), subject)
-	if err != nil || len(p.Roles) == 0 || p.Email() == "" {
-		return nil, err
-	}
-	return s.write(ctx, p, "You can sign in now", "A place has been opened for you. Sign in here with this address:\n\n"+
-		s.Base+"/sign-in\n\nYou will be sent a link; there is no password.\n")
 }
 
 func (s *Service) ask(w http.ResponseWriter, r *http.Request) error {

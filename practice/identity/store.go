@@ -88,6 +88,8 @@ const sqlAnyDevice = `SELECT COUNT(*) FROM identity_devices WHERE practice_id = 
 
 const sqlAddDevice = `INSERT INTO identity_devices (practice_id, person_id, token_hash, seen_at) VALUES ($1, $2, $3, $4)`
 
+const sqlDropDevices = `DELETE FROM identity_devices WHERE practice_id = $1 AND person_id = $2`
+
 const sqlSweepDevices = `DELETE FROM identity_devices WHERE practice_id = $1 AND seen_at < $2`
 
 const sqlSubject = `SELECT person_id FROM identity_subjects WHERE practice_id = $1 AND subject_hash = $2`

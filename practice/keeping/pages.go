@@ -169,11 +169,11 @@ func (s *Service) ahead(ctx context.Context, v *periodView, p Period) error {
 		all = all[:batch]
 	}
 	for _, d := range all {
-		c, err := s.People.Card(ctx, d.Person)
+		names, err := s.People.ClientNames(ctx, d.Person)
 		if err != nil {
 			return err
 		}
-		v.Coming = append(v.Coming, coming{d.Person, c.Name, d.At, !d.Asked.IsZero()})
+		v.Coming = append(v.Coming, coming{d.Person, names[d.Person], d.At, !d.Asked.IsZero()})
 	}
 	return nil
 }

@@ -104,6 +104,16 @@ func (s *Service) Drop(ctx context.Context, tx *db.Tx, kind string, ref db.ID) e
 	return err
 }
 
+// Refused tells whether the newest letter of a kind about a thing was refused
+// for good by a mail server.
+func (s *Service) Refused(ctx context.Context, kind string, ref db.ID) (bool, error) {
+	state, err := db.One(ctx, s.DB.Reader(), db.Value[string], sqlNewest, access.From(ctx).Practice, ref, kind)
+	if errors.Is(err, db.ErrNone) {
+		return false, nil
+	}
+	return state == failed, err
+}
+
 // Sealed are the columns of this package that hold sealed texts.
 var Sealed = []vault.Column{{Table: "letters_outbox", Column: "body", Class: vault.Contact, Subject: "subject_id", Row: "id"}}
 

@@ -18,6 +18,8 @@ WHERE lease_until < $3 AND practice_id = $2 AND id IN (
 	ORDER BY not_before LIMIT $4)
 RETURNING id, kind, subject_id, body, attempts`
 
+const sqlNewest = `SELECT state FROM letters_outbox WHERE practice_id = $1 AND ref_id = $2 AND kind = $3 ORDER BY id DESC LIMIT 1`
+
 const sqlSettle = `UPDATE letters_outbox SET state = $1, last_fault = $2, body = NULL, done_at = $3 WHERE practice_id = $4 AND id = $5`
 
 const sqlTryAgain = `UPDATE letters_outbox SET not_before = $1, lease_until = 0, last_fault = $2 WHERE practice_id = $3 AND id = $4`

@@ -43,7 +43,7 @@ func newHouse(t *testing.T, d *db.DB) *house {
 	tr := &trail.Service{DB: d, Vault: v, Now: h.clock.Now}
 	pe := &people.Service{DB: d, Vault: v, Trail: tr, Now: h.clock.Now}
 	le := &letters.Service{DB: d, Vault: v, Now: h.clock.Now, Log: slog.New(slog.DiscardHandler), Sender: h, Host: "practice.example"}
-	st := &settings.Service{DB: d, Vault: v, Trail: tr, People: pe, Letters: le, Now: h.clock.Now, Base: "https://practice.example"}
+	st := &settings.Service{DB: d, Vault: v, Trail: tr, People: pe, Now: h.clock.Now, Base: "https://practice.example"}
 	h.Service = &notes.Service{DB: d, Vault: v, Trail: tr, People: pe, Letters: le, Settings: st, Now: h.clock.Now}
 	h.RegisterLetters()
 	h.ctx = access.With(t.Context(), access.Actor{Practice: practice, Via: access.Operator})

@@ -14,7 +14,6 @@ import (
 	"held/internal/mail"
 	"held/internal/vault"
 	"held/practice/access"
-	"held/practice/letters"
 	"held/practice/trail"
 )
 
@@ -270,6 +269,20 @@ func (s *Service) SetStep(ctx context.Context, tx *db.Tx, person db.ID, step str
 	return s.Trail.Record(ctx, tx, trail.Entry{Verb: "moved", Subject: person, Kind: "step", Object: person, Why: step})
 }
 
+// Rename changes what a person is called here.
+func (s *Service) Rename(ctx context.Context, tx *db.Tx, person db.ID, name string) error {
+	practice, now := access.From(ctx).Practice, s.Now()
+	sealed, err := s.Vault.Seal(ctx, tx, s.field(practice, person, "name"), name)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, sqlRename, sealed, db.Micros(now), practice, person); err != nil {
+		return err
+	}
+	s.dir.stale(tx, now)
+	return s.Trail.Record(ctx, tx, trail.Entry{Verb: "changed", Subject: person, Kind: "name", Object: person})
+}
+
 // SetDiscretion changes how messages to a person are worded.
 func (s *Service) SetDiscretion(ctx context.Context, tx *db.Tx, person db.ID, d Discretion) error {
 	now := s.Now()
@@ -377,13 +390,4 @@ func (s *Service) name(ctx context.Context, q db.Q, practice db.ID, r personRow)
 		return erasedName, nil
 	}
 	return name, err
-}
-
-// LetterInvited tells somebody that they can sign in from now on. Package
-// identity writes it.
-const LetterInvited = "people.invited"
-
-// Invitation is the letter to somebody who has just been given a role.
-func (s *Service) Invitation(p Person) letters.Letter {
-	return letters.Letter{Kind: LetterInvited, Subject: p.ID, Ref: p.ID}
 }

@@ -34,6 +34,8 @@ const sqlSetStep = `UPDATE people_persons SET step = $1, changed_at = $2 WHERE p
 const sqlReachConsultation = `UPDATE people_persons SET step = 'consultation', changed_at = $1
 WHERE practice_id = $2 AND id = $3 AND step IN ('', 'inquiry')`
 
+const sqlRename = `UPDATE people_persons SET name = $1, changed_at = $2 WHERE practice_id = $3 AND id = $4`
+
 const sqlSetDiscretion = `UPDATE people_persons SET discretion = $1, changed_at = $2 WHERE practice_id = $3 AND id = $4`
 
 const sqlGrant = `INSERT INTO people_roles (practice_id, person_id, role, granted_at) VALUES ($1, $2, $3, $4)

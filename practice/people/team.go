@@ -77,7 +77,7 @@ func (s *Service) Join(ctx context.Context, tx *db.Tx, client db.ID, colleagues 
 			return err
 		}
 		for _, r := range c.Roles {
-			if r != access.Guide && r != access.Prescriber || there.cares(colleague, r) {
+			if client == colleague || r != access.Guide && r != access.Prescriber || there.cares(colleague, r) {
 				continue
 			}
 			if err := s.join(ctx, tx, client, colleague, r, "appointment"); err != nil {
@@ -127,7 +127,7 @@ func (s *Service) Assign(ctx context.Context, client, colleague db.ID, r access.
 	if err != nil {
 		return err
 	}
-	if !slices.Contains(TeamRoles, r) || !slices.Contains(c.Roles, r) {
+	if client == colleague || !slices.Contains(TeamRoles, r) || !slices.Contains(c.Roles, r) {
 		return fault.Field("member", "Please choose a colleague who works here in that role. Nothing was changed.")
 	}
 	return s.DB.Write(ctx, func(tx *db.Tx) error { return s.join(ctx, tx, client, colleague, r, "by hand") })

@@ -21,10 +21,8 @@ func (s *Service) Routes() []web.Route {
 		{Pattern: "GET /desk/settings/names", Access: access.AnyStaff, Handle: s.showNames},
 		{Pattern: "POST /desk/settings/names", Access: access.AnyStaff, Handle: s.saveNames},
 		{Pattern: "GET /desk/settings/people", Access: access.AnyStaff, Handle: s.showStaff},
-		{Pattern: "POST /desk/settings/people", Access: access.To(access.Write, access.Staff), Handle: s.addStaff},
 		{Pattern: "GET /desk/settings/people/{id}", Access: access.To(access.Read, access.Staff), Handle: s.showColleague},
 		{Pattern: "POST /desk/settings/people/{id}", Access: access.To(access.Write, access.Staff), Handle: s.saveRoles},
-		{Pattern: "POST /desk/settings/people/{id}/invitation", Access: access.To(access.Write, access.Staff), Handle: s.inviteAgain},
 	}
 }
 
@@ -131,22 +129,15 @@ func (s *Service) savePractice(w http.ResponseWriter, r *http.Request) error {
 
 // staffView is the page of everybody who works here.
 type staffView struct {
-	Me       db.ID
-	List     bool // may see who works here
-	Edit     bool // may add and change
-	Staff    []people.Card
-	Form     Colleague
-	Problems map[string]string
-	Added    bool
-	Effect   string
+	Me    db.ID
+	List  bool // may see who works here
+	Edit  bool // may add and change
+	Staff []people.Card
+	Apart []apart // care teams with somebody who does not hold the role any more
 }
 
 func (s *Service) showStaff(w http.ResponseWriter, r *http.Request) error {
-	return s.staffPage(w, r, http.StatusOK, staffView{Added: r.URL.Query().Get("added") != ""})
-}
-
-func (s *Service) staffPage(w http.ResponseWriter, r *http.Request, status int, v staffView) error {
-	ctx := r.Context()
+	ctx, v := r.Context(), staffView{}
 	p, err := s.deskPage(r, "People and hours")
 	if err != nil {
 		return err
@@ -158,27 +149,11 @@ func (s *Service) staffPage(w http.ResponseWriter, r *http.Request, status int, 
 		if v.Staff, err = s.Staff(ctx); err != nil {
 			return err
 		}
+		if v.Apart, err = s.apart(ctx); err != nil {
+			return err
+		}
 	}
-	return web.Render(w, r, status, staffPage(p, v))
-}
-
-func (s *Service) addStaff(w http.ResponseWriter, r *http.Request) error {
-	f, err := web.ReadForm(r)
-	if err != nil {
-		return err
-	}
-	c := Colleague{Name: f.Line("name", people.MaxName), Email: f.Line("email", people.MaxContact), Roles: roles(f)}
-	if err = f.Err(); err == nil {
-		_, err = s.AddStaff(r.Context(), c)
-	}
-	if fault.Is(err, fault.Invalid) {
-		c.Name, c.Email = f.Raw("name"), f.Raw("email")
-		return s.staffPage(w, r, fault.Invalid.Status(), staffView{Form: c, Problems: fault.Of(err).Fields})
-	}
-	if err != nil {
-		return err
-	}
-	return web.See(w, r, "/desk/settings/people?added=yes")
+	return web.Render(w, r, http.StatusOK, staffPage(p, v))
 }
 
 func roles(f *web.Form) (out []access.Role) {
@@ -199,11 +174,8 @@ type colleagueView struct {
 
 func (s *Service) showColleague(w http.ResponseWriter, r *http.Request) error {
 	v := colleagueView{}
-	switch r.URL.Query().Get("saved") {
-	case "roles":
+	if r.URL.Query().Get("saved") == "roles" {
 		v.Saved = "The roles are changed. They hold from now on; where one was taken away, the person signs in anew."
-	case "invited":
-		v.Saved = "An invitation is on its way."
 	}
 	return s.colleaguePage(w, r, http.StatusOK, v)
 }
@@ -263,19 +235,9 @@ func (s *Service) saveRoles(w http.ResponseWriter, r *http.Request) error {
 	return web.See(w, r, "/desk/settings/people/"+c.ID.String()+"?saved=roles")
 }
 
-func (s *Service) inviteAgain(w http.ResponseWriter, r *http.Request) error {
-	c, err := s.colleague(r.Context(), r.PathValue("id"))
-	if err != nil {
-		return err
-	}
-	if err := s.Invite(r.Context(), c.ID); err != nil {
-		return err
-	}
-	return web.See(w, r, "/desk/settings/people/"+c.ID.String()+"?saved=invited")
-}
-
-// The words of the roles, as they are chosen and as they are listed.
-func roleOptions() []ui.Option {
+// RoleOptions are the words of the roles, as they are chosen and as they are
+// listed.
+func RoleOptions() []ui.Option {
 	return []ui.Option{
 		{Value: string(access.Owner), Label: "Owner", Hint: "Runs the practice and may change its settings."},
 		{Value: string(access.Guide), Label: "Guide", Hint: "Leads the work; answers questions, writes articles, looks after inquiries."},

@@ -19,7 +19,6 @@ import (
 	"held/internal/ui"
 	"held/internal/vault"
 	"held/practice/access"
-	"held/practice/letters"
 	"held/practice/people"
 	"held/practice/trail"
 )
@@ -120,8 +119,6 @@ type Service struct {
 	Now    func() time.Time
 	Base   string // public address, without a slash at the end
 	Demo   bool
-	// Letters sends the invitations of new colleagues.
-	Letters *letters.Service
 	// Places are settings that other packages keep, for the overview.
 	Places []Place
 

@@ -20,7 +20,6 @@ import (
 	"held/internal/testkit"
 	"held/internal/web"
 	"held/practice/access"
-	"held/practice/letters"
 	"held/practice/people"
 	"held/practice/trail"
 )
@@ -50,9 +49,7 @@ func newWorld(t *testing.T, d *db.DB) *world {
 	w.practice = practice
 	tr := &trail.Service{DB: d, Vault: v, Now: w.clock.Now}
 	pe := &people.Service{DB: d, Vault: v, Trail: tr, Now: w.clock.Now}
-	le := &letters.Service{DB: d, Vault: v, Now: w.clock.Now, Log: slog.New(slog.DiscardHandler), Sender: w, Host: "practice.example"}
-	w.Service = &Service{DB: d, Vault: v, Trail: tr, People: pe, Letters: le, Now: w.clock.Now, Base: "https://practice.example"}
-	w.RegisterLetters()
+	w.Service = &Service{DB: d, Vault: v, Trail: tr, People: pe, Now: w.clock.Now, Base: "https://practice.example"}
 	ctx := w.ctx(access.Actor{Via: access.System})
 	err := d.Write(ctx, func(tx *db.Tx) error {
 		if err := w.Found(ctx, tx, practice, New("Slack Water", "PT", "Europe/Lisbon", "house@example.org")); err != nil {
@@ -318,20 +315,17 @@ func TestWhoSeesTheSettings(t *testing.T) {
 	if got := said(w.page(t, w.do("GET", "/desk/settings/people", nil), http.StatusOK)); strings.Contains(got, "Leonor") {
 		t.Error("the coordinator sees the list of roles")
 	}
-	for path, want := range map[string]int{"/desk/settings/practice/colours": 403, "/desk/settings/people": 403, "/desk/settings/people/" + w.owner.String(): 403} {
+	for path, want := range map[string]int{"/desk/settings/practice/colours": 403, "/desk/settings/people/" + w.owner.String(): 403} {
 		if rec := w.do("POST", path, practiceForm()); rec.Code != want {
 			t.Errorf("POST %s answers %d", path, rec.Code)
 		}
 	}
 	for _, err := range []error{
-		w.Save(w.ctx(w.benedita()), Practice{}), w.SetRoles(w.ctx(w.benedita()), w.coordinator, []access.Role{access.Owner}), w.Invite(w.ctx(w.benedita()), w.owner),
+		w.Save(w.ctx(w.benedita()), Practice{}), w.SetRoles(w.ctx(w.benedita()), w.coordinator, []access.Role{access.Owner}),
 	} {
 		if !fault.Is(err, fault.Forbidden) {
 			t.Errorf("allowed: %v", err)
 		}
-	}
-	if _, err := w.AddStaff(w.ctx(w.benedita()), Colleague{Name: "X", Email: "x@example.org", Roles: []access.Role{access.Owner}}); !fault.Is(err, fault.Forbidden) {
-		t.Errorf("allowed: %v", err)
 	}
 	w.as = access.Actor{Via: access.Public}
 	if rec := w.do("GET", "/desk/settings", nil); rec.Code != http.StatusSeeOther {

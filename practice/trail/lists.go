@@ -2,6 +2,7 @@ package trail
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -16,7 +17,13 @@ const (
 	PeopleList      = "people"
 	WaitingList     = "waiting list"
 	InvitationsList = "invitations"
+	WelcomeList     = "welcome list"
 )
+
+// IsList tells whether a kind of thing on the trail is one of those lists.
+func IsList(kind string) bool {
+	return slices.Contains([]string{TodayList, WeekList, PeopleList, WaitingList, InvitationsList, WelcomeList}, kind)
+}
 
 // Listed records that a colleague looked at a list, once for each list and
 // day: a list is opened many times a day, and says little of anybody. The line

@@ -33,6 +33,7 @@ var what = map[string][2]string{
 	"keys":            {"the keys", "the keys"},
 	"look":            {"what you asked about a line here", "what was asked about a line of the trail"},
 	"message":         {"a message", "a message"},
+	"name":            {"what you are called here", "the working name"},
 	"note":            {"what you wrote when booking", "what was written when booking"},
 	"offer":           {"an offered time", "an offered time"},
 	"offering":        {"an offering", "an offering"},
@@ -63,6 +64,8 @@ var what = map[string][2]string{
 	"waiting list":    {"the waiting list", "the waiting list"},
 	"waiting":         {"your place on the waiting list", "a place on the waiting list"},
 	"week":            {"the week in the calendar", "the week in the calendar"},
+	"welcome list":    {"the list of invitations to work here or to a space", "the list of invitations to work here or to a space"},
+	"welcome":         {"your invitation", "an invitation to work here or to a space"},
 	"words":           {"the words on the site", "the words on the site"},
 }
 
@@ -89,6 +92,7 @@ var said = map[[2]string][2]string{
 	{"imported", "practice"}:                {"brought the practice here from an export", "brought the practice here from an export"},
 	{"invited", "invitation"}:               {"invited you to book a time", "invited this person to book a time"},
 	{"invited", "person"}:                   {"invited you into your space", "invited this person into their space"},
+	{"invited", "welcome"}:                  {"invited you", "invited somebody to work here or to a space"},
 	{"joined", "team"}:                      {"put somebody on your care team", "put somebody on the care team"},
 	{"left", "team"}:                        {"took somebody off your care team", "took somebody off the care team"},
 	{"left", "waiting"}:                     {"ended your place on the waiting list", "ended a place on the waiting list"},
