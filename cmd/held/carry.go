@@ -43,6 +43,7 @@ var travels = []string{
 	"people_glass", "people_identity", "people_persons", "people_roles", "people_team",
 	"settings_practices",
 	"space_agenda", "space_files", "space_journals", "space_parts", "space_prompts", "space_questions", "space_shares", "trail_entries",
+	"welcome_invitations",
 }
 
 // stays are the tables that do not, each with its reason.
