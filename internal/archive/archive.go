@@ -50,7 +50,6 @@ type Part struct {
 type Manifest struct {
 	Head
 	Parts []Part `json:"parts"`
-	Trail string `json:"trail,omitempty"` // the trail's head, when it has one
 }
 
 // Rows counts all rows.

@@ -108,12 +108,11 @@ func (a *Writer) end() {
 	a.json(frameEnd, *p)
 }
 
-// Close ends the archive with its manifest. trail is the trail's head or "";
-// seal signs the manifest's hash with a key of the practice, so that whoever
-// knows only the recipients cannot make an archive in its name.
-func (a *Writer) Close(trail string, seal func(sum []byte) string) (Manifest, error) {
+// Close ends the archive with its manifest. seal signs the manifest's hash with
+// a key of the practice, so that whoever knows only the recipients cannot make
+// an archive in its name.
+func (a *Writer) Close(seal func(sum []byte) string) (Manifest, error) {
 	a.end()
-	a.m.Trail = trail
 	sum := sha256.Sum256(a.json(frameManifest, a.m))
 	a.frame(frameSeal, []byte(seal(sum[:])))
 	for _, step := range []func() error{a.out.Flush, a.zip.Close, a.sealed.Close} {

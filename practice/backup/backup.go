@@ -51,9 +51,7 @@ type Service struct {
 	Keep       Keep
 	Scratch    string // a folder in which a drill may take room
 
-	// TrailHead names the trail's newest link, for the manifest, and
 	// VerifyTrail proves a restored trail; nil: entries are counted only.
-	TrailHead   func(ctx context.Context, q db.Q, practice db.ID) (string, error)
 	VerifyTrail func(ctx context.Context, d *db.DB, v *vault.Vault, practice db.ID) error
 }
 
@@ -125,13 +123,7 @@ func (s *Service) write(ctx context.Context, w io.Writer, now time.Time) (m arch
 				return err
 			}
 		}
-		newest := ""
-		if s.TrailHead != nil {
-			if newest, err = s.TrailHead(ctx, still, practice); err != nil {
-				return err
-			}
-		}
-		m, err = a.Close(newest, func(sum []byte) string { return s.Vault.Token(practice, sealPurpose, sum) })
+		m, err = a.Close(func(sum []byte) string { return s.Vault.Token(practice, sealPurpose, sum) })
 		return err
 	})
 	return m, err

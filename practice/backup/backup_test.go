@@ -334,7 +334,7 @@ func (w *world) forge(schema int64, parts func(a *archive.Writer) error) []byte 
 		err = parts(a)
 	}
 	if err == nil {
-		_, err = a.Close("", func([]byte) string { return "" })
+		_, err = a.Close(func([]byte) string { return "" })
 	}
 	if err != nil {
 		w.t.Fatal(err)
@@ -475,7 +475,6 @@ func TestADrillOpensTheNewestAndSaysWhatItFound(t *testing.T) {
 		w.clock.Add(time.Hour)
 		newest := w.make()
 		verified := 0
-		w.TrailHead = func(context.Context, db.Q, db.ID) (string, error) { return "head", nil }
 		w.VerifyTrail = func(_ context.Context, d *db.DB, _ *vault.Vault, practice db.ID) error {
 			verified++
 			_, err := settings.Only(t.Context(), d.Reader())
