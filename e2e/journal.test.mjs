@@ -101,6 +101,17 @@ test('a client makes keys, writes, comes back, loses a device, and reads on from
   await first.getByRole('alert').getByText('it was taken out on another device').waitFor();
   await one.lose();
 
+  // Signing in with it unlocks in the same touch.
+  await second.goto('/account');
+  await second.getByRole('banner').getByRole('button', { name: 'Sign out', exact: true }).click();
+  await second.waitForURL((u) => u.pathname === '/');
+  await second.goto('/sign-in?next=/space'); // the device answers before a button is pressed
+  await second.waitForURL((u) => u.pathname === '/space');
+  await second.getByRole('link', { name: `${secret} on the sill` }).waitFor();
+  await second.goto('/space/journal#keys');
+  await second.getByRole('button', { name: 'Unlock with a passkey' }).click();
+  await heading(second, 'What opens your journal').waitFor();
+
   // It locks by itself when nobody touches it.
   await second.evaluate(() => localStorage.setItem('held-journal-touched', '0'));
   await heading(second, 'Your journal is locked').waitFor();

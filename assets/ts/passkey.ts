@@ -4,6 +4,7 @@
 // field. Every field is written out by hand: a credential's own toJSON would
 // one day carry the secret that opens the sealed journal.
 
+import { hand } from "./handover";
 import { prf } from "./prf";
 
 type Descriptor = { type: "public-key"; id: string; transports?: AuthenticatorTransport[] };
@@ -100,9 +101,11 @@ async function get(o: Options, signal: AbortSignal, quietly: boolean): Promise<o
 			rpId: o.rpId,
 			userVerification: o.userVerification,
 			allowCredentials: o.allowCredentials?.map(descriptor),
+			extensions: await prf(),
 		},
 	});
 	if (!(found instanceof PublicKeyCredential) || !(found.response instanceof AuthenticatorAssertionResponse)) throw new Refusal();
+	await hand(found);
 	const { clientDataJSON, authenticatorData, signature, userHandle } = found.response;
 	return written(found, {
 		clientDataJSON: text(clientDataJSON),

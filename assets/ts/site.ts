@@ -4,5 +4,8 @@ import "./draft";
 import "./lock";
 import "./passkey";
 import "./unsent";
+import { forgetOld } from "./handover";
+
+forgetOld();
 import "./work";
 import "./zone";

@@ -46,10 +46,12 @@ func (s *Service) field(practice db.ID, q Question, column string) vault.Field {
 	return vault.Field{Practice: practice, Subject: q.Person, Class: vault.Clinical, Row: q.ID, Column: "space_questions." + column}
 }
 
-// RegisterLetters names who writes the letters of asking.
+// RegisterLetters names who writes the letters of asking and of sharing.
 func (s *Service) RegisterLetters() {
 	s.Letters.Handle(letterAsked, s.askedLetter)
 	s.Letters.Handle(letterAnswered, s.answeredLetter)
+	s.Letters.Handle(letterShared, s.sharedLetter)
+	s.Letters.Handle(letterShareAnswer, s.shareAnswerLetter)
 }
 
 // Ask keeps what the signed-in client asks about a line of their trail, and

@@ -2,12 +2,16 @@ package space
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"slices"
 
 	"held/internal/db"
 	"held/internal/fault"
+	"held/internal/mail"
 	"held/practice/access"
+	"held/practice/letters"
+	"held/practice/people"
 	"held/practice/trail"
 )
 
@@ -114,8 +118,41 @@ func (s *Service) share(ctx context.Context, sh Share, client db.ID) error {
 		} else if !sh.About.IsZero() {
 			return nil
 		}
-		return s.Trail.Record(ctx, tx, trail.Entry{Verb: verb, Subject: client, Kind: "shared entry", Object: sh.File})
+		if err := s.Trail.Record(ctx, tx, trail.Entry{Verb: verb, Subject: client, Kind: "shared entry", Object: sh.File}); err != nil {
+			return err
+		}
+		return s.tellShared(ctx, tx, sh, client)
 	})
+}
+
+// The letters of sharing. They say that something is there, and not what.
+const (
+	letterShared      = "space.shared"       // to the clinician
+	letterShareAnswer = "space.share-answer" // to the client
+)
+
+func (s *Service) tellShared(ctx context.Context, tx *db.Tx, sh Share, client db.ID) error {
+	p, err := s.People.Reach(ctx, tx, sh.With)
+	if err != nil || p.Email() == "" || p.Discretion == people.Silent {
+		return err
+	}
+	kind := letterShared
+	if sh.With == client {
+		kind = letterShareAnswer
+	}
+	return s.Letters.Queue(ctx, tx, letters.Letter{Kind: kind, Subject: sh.With, Ref: sh.File, Body: client})
+}
+
+func (s *Service) sharedLetter(ctx context.Context, to db.ID, body []byte) (*mail.Message, error) {
+	var client db.ID
+	if err := json.Unmarshal(body, &client); err != nil {
+		return nil, err
+	}
+	return s.letter(ctx, to, "Something is there for you to read", "A client shares an entry of their journal with you", "/desk/people/"+client.String()+"/shared")
+}
+
+func (s *Service) shareAnswerLetter(ctx context.Context, to db.ID, _ []byte) (*mail.Message, error) {
+	return s.letter(ctx, to, "Something is there for you to read", "There is an answer to an entry that you share", "/space/journal#shared")
 }
 
 // Withdraw ends a share of the signed-in client's: the copy goes, with all that
@@ -149,6 +186,9 @@ func (s *Service) Withdraw(ctx context.Context, file, with db.ID) error {
 
 // takeBack removes a share and the copy that was made for it.
 func (s *Service) takeBack(ctx context.Context, tx *db.Tx, sh Share) error {
+	if err := s.Letters.Drop(ctx, tx, letterShared, sh.File); err != nil {
+		return err
+	}
 	for _, forget := range []string{sqlUnshare, sqlTakeOff} {
 		if _, err := tx.Exec(ctx, forget, access.From(ctx).Practice, sh.Owner, sh.With, sh.File); err != nil {
 			return err

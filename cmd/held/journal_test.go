@@ -234,6 +234,9 @@ func TestSharingIsForOneClinicianOfTheCareTeamUntilItIsWithdrawn(t *testing.T) {
 		if got := wren.json("/space/journal/shares", share); got.status != http.StatusOK {
 			t.Fatalf("shared: %d %s", got.status, got.body)
 		}
+		if letters := a.mail(); len(letters) != 1 || strings.Contains(letters[0].Text, "Wren") || !strings.Contains(letters[0].Text, shared[:len(shared)-1]) {
+			t.Errorf("the guide is told: %+v", letters)
+		}
 		got := a.owner.get(shared + id.String())
 		if got.status != http.StatusOK {
 			t.Fatalf("read by the guide: %d %s", got.status, words(got.body))
@@ -259,6 +262,9 @@ func TestSharingIsForOneClinicianOfTheCareTeamUntilItIsWithdrawn(t *testing.T) {
 		}
 		if got := mara.send(http.MethodPost, at+id.String(), "application/octet-stream", to); got.status != http.StatusOK {
 			t.Fatalf("an answer: %d %s", got.status, got.body)
+		}
+		if letters := a.mail(); len(letters) != 1 || letters[0].Subject != "Something is there for you to read" {
+			t.Errorf("the client is told: %+v", letters)
 		}
 		if got := wren.get("/space/journal/answers/" + maraID.String() + "/" + answer.String()); got.body != string(to) {
 			t.Errorf("the answer: %d", got.status)

@@ -4,7 +4,8 @@
 import { Away, get, post, Status } from "./api";
 import { base64, type Bytes, unbase64 } from "./bytes";
 import { button, check, day, field, h, notice, save, today } from "./dom";
-import { askPasskey, cleanWords, type Keys, keysOf, newRing, newSheet, openRing, openSheet, recipientOf, type Ring, sealRing, supported } from "./keys";
+import { taken } from "../handover";
+import { askPasskey, cleanWords, identityOf, type Keys, keysOf, newRing, newSheet, openRing, openSheet, recipientOf, type Ring, sealRing, supported } from "./keys";
 import { Said, words } from "./said";
 import { Store } from "./store";
 
@@ -55,6 +56,14 @@ export class Gate {
 		this.kept = (await this.store.get<Kept>("meta", "ring")) ?? null;
 		if (this.idle()) await this.store.write(["meta", "keys", undefined]);
 		this.keys = (await this.store.get<Keys>("meta", "keys")) ?? null;
+		const handed = await taken();
+		if (!handed || this.keys || !this.made) return;
+		try {
+			await this.unlock(async (k) => openRing(k.keyring, await identityOf(handed.id, handed.key)));
+			this.know(handed.id);
+		} catch {
+			// That passkey signs in and does not open the journal: it stays locked.
+		}
 	}
 
 	static async forgetKeys(person: string): Promise<void> {

@@ -159,9 +159,13 @@ export async function askPasskey(only: string[] = []): Promise<{ id: string; ide
 	const results = found.getClientExtensionResults() as { prf?: { results?: { first?: ArrayBuffer } } };
 	const secret = results.prf?.results?.first;
 	if (!secret) return null;
-	const key = await crypto.subtle.importKey("raw", secret, "HKDF", false, ["deriveBits"]);
-	const bits = await crypto.subtle.deriveBits({ name: "HKDF", hash: "SHA-256", salt: utf8(SALT), info: utf8(found.id) }, key, 256);
-	return { id: found.id, identity: bech32.encodeFromBytes("AGE-SECRET-KEY-", new Uint8Array(bits)).toUpperCase() };
+	return { id: found.id, identity: await identityOf(found.id, await crypto.subtle.importKey("raw", secret, "HKDF", false, ["deriveBits"])) };
+}
+
+// identityOf makes an identity of age of what a passkey gave.
+export async function identityOf(passkey: string, given: CryptoKey): Promise<string> {
+	const bits = await crypto.subtle.deriveBits({ name: "HKDF", hash: "SHA-256", salt: utf8(SALT), info: utf8(passkey) }, given, 256);
+	return bech32.encodeFromBytes("AGE-SECRET-KEY-", new Uint8Array(bits)).toUpperCase();
 }
 
 export const recipientOf = (identity: string): Promise<string> => identityToRecipient(identity);

@@ -87,6 +87,7 @@ export class HeldJournal extends HTMLElement {
 		}
 		await this.draw();
 		performance.mark("held-journal-open");
+		void navigator.storage.persist?.(); // so that a browser short of room does not take it for a cache
 		void this.book.sync();
 	}
 
