@@ -165,7 +165,17 @@ test('an entry is shared, read, answered and withdrawn; a key that was changed i
   const client = await signIn(held, 'client');
   await fresh(client);
   const words = await begin(client, { passkey: false });
-  const entry = await write(client, { title: 'For my guide', words: `What the ${secret} said.` });
+  await client.goto('/space/journal#write');
+  await client.getByLabel('What is there?').fill(`What the ${secret} said.`);
+  await client.getByLabel('A title (optional)').fill('For my guide');
+  await client.locator('summary', { hasText: /^Where in the body$/ }).click();
+  await client.getByLabel('A place').selectOption('throat');
+  await client.getByRole('button', { name: 'Mark it' }).click();
+  await client.locator('held-part-body').getByRole('group', { name: /^throat/ }).waitFor();
+  await client.getByRole('button', { name: 'Keep', exact: true }).click();
+  await heading(client, 'For my guide').waitFor();
+  await client.locator('.unsent').waitFor({ state: 'detached' });
+  const entry = new URL(client.url()).hash.split('/')[1];
   await client.goto(`/space/journal#share/${entry}`);
   await client.getByText('has not made keys yet').first().waitFor();
 
@@ -195,6 +205,7 @@ test('an entry is shared, read, answered and withdrawn; a key that was changed i
   await guide.reload();
   await guide.getByText(`What the ${secret} said.`).waitFor();
   await guide.getByText(`${secret}: please read this first`).waitFor();
+  await guide.locator('held-shared figure img').waitFor();
   const found = (await shaped(guide)).concat(await accessible(guide)).map((f) => `shared, at the desk: ${f}`);
   await guide.getByLabel('Your answer').fill('I have read it. Thank you.');
   await guide.getByRole('button', { name: 'Send the answer' }).click();
