@@ -255,6 +255,15 @@ test('two devices write without a network; nothing is lost, nothing is there twi
     await heading(page, 'What you have written').waitFor();
     assert.ok(!(await page.content()).includes('Sign out'), 'the page that is kept shows nobody');
   }
+  // Locked and unlocked without a network; a draft is still there.
+  await one.goto('/space/journal#write');
+  await one.getByLabel('What is there?').fill('begun under way');
+  await one.getByText('A draft is kept on this device.').waitFor();
+  await one.evaluate(() => localStorage.setItem('held-journal-touched', '0'));
+  await one.reload();
+  await unlock(one, words);
+  await one.goto('/space/journal#');
+  await one.getByRole('link', { name: 'begun under way' }).waitFor();
   for (const [name, page] of [['one', one], ['two', two]]) {
     for (let i = 0; i < 50; i++) await write(page, { title: `${name} ${i}`, words: `${name} wrote this` }, { send: false });
     await page.goto(`/space/journal#write/${both}`);
