@@ -165,7 +165,17 @@ test('an entry is shared, read, answered and withdrawn; a key that was changed i
   const client = await signIn(held, 'client');
   await fresh(client);
   const words = await begin(client, { passkey: false });
-  const entry = await write(client, { title: 'For my guide', words: `What the ${secret} said.` });
+  await client.goto('/space/journal#write');
+  await client.getByLabel('What is there?').fill(`What the ${secret} said.`);
+  await client.getByLabel('A title (optional)').fill('For my guide');
+  await client.locator('summary', { hasText: /^Where in the body$/ }).click();
+  await client.getByLabel('A place').selectOption('throat');
+  await client.getByRole('button', { name: 'Mark it' }).click();
+  await client.locator('held-part-body').getByRole('group', { name: /^throat/ }).waitFor();
+  await client.getByRole('button', { name: 'Keep', exact: true }).click();
+  await heading(client, 'For my guide').waitFor();
+  await client.locator('.unsent').waitFor({ state: 'detached' });
+  const entry = new URL(client.url()).hash.split('/')[1];
   await client.goto(`/space/journal#share/${entry}`);
   await client.getByText('has not made keys yet').first().waitFor();
 
@@ -195,6 +205,7 @@ test('an entry is shared, read, answered and withdrawn; a key that was changed i
   await guide.reload();
   await guide.getByText(`What the ${secret} said.`).waitFor();
   await guide.getByText(`${secret}: please read this first`).waitFor();
+  await guide.locator('held-shared figure img').waitFor();
   const found = (await shaped(guide)).concat(await accessible(guide)).map((f) => `shared, at the desk: ${f}`);
   await guide.getByLabel('Your answer').fill('I have read it. Thank you.');
   await guide.getByRole('button', { name: 'Send the answer' }).click();
@@ -265,6 +276,15 @@ test('two devices write without a network; nothing is lost, nothing is there twi
     await heading(page, 'What you have written').waitFor();
     assert.ok(!(await page.content()).includes('Sign out'), 'the page that is kept shows nobody');
   }
+  // Locked and unlocked without a network; a draft is still there.
+  await one.goto('/space/journal#write');
+  await one.getByLabel('What is there?').fill('begun under way');
+  await one.getByText('A draft is kept on this device.').waitFor();
+  await one.evaluate(() => localStorage.setItem('held-journal-touched', '0'));
+  await one.reload();
+  await unlock(one, words);
+  await one.goto('/space/journal#');
+  await one.getByRole('link', { name: 'begun under way' }).waitFor();
   for (const [name, page] of [['one', one], ['two', two]]) {
     for (let i = 0; i < 50; i++) await write(page, { title: `${name} ${i}`, words: `${name} wrote this` }, { send: false });
     await page.goto(`/space/journal#write/${both}`);

@@ -197,24 +197,26 @@ func (s *Service) takeBack(ctx context.Context, tx *db.Tx, sh Share) error {
 	return s.remove(ctx, tx, sh.File)
 }
 
-// Answer finds an answer to the signed-in client.
+// AnswerFile finds an answer to the signed-in client.
 func (s *Service) AnswerFile(ctx context.Context, owner, id db.ID) (File, error) {
 	a := access.From(ctx)
 	if err := access.Check(ctx, access.Read, access.Resource{Class: access.Journal, Subject: a.Person}); err != nil {
 		return File{}, err
 	}
-	return s.sharedFile(ctx, owner, a.Person, id)
+	f, _, err := s.sharedFile(ctx, owner, a.Person, id)
+	return f, err
 }
 
-func (s *Service) sharedFile(ctx context.Context, owner, with, id db.ID) (File, error) {
-	_, err := db.One(ctx, s.DB.Reader(), scanShare, sqlSharedFile, access.From(ctx).Practice, owner, with, id)
+func (s *Service) sharedFile(ctx context.Context, owner, with, id db.ID) (File, Share, error) {
+	sh, err := db.One(ctx, s.DB.Reader(), scanShare, sqlSharedFile, access.From(ctx).Practice, owner, with, id)
 	if errors.Is(err, db.ErrNone) {
-		return File{}, errUnknown
+		return File{}, sh, errUnknown
 	}
 	if err != nil {
-		return File{}, err
+		return File{}, sh, err
 	}
-	return s.file(ctx, owner, id)
+	f, err := s.file(ctx, owner, id)
+	return f, sh, err
 }
 
 // between is what a client and the signed-in clinician have shared.
@@ -230,19 +232,20 @@ func (s *Service) between(ctx context.Context, client db.ID) (theirs, mine []Sha
 	return theirs, mine, err
 }
 
-// SharedByClient finds a file that a client shares with the signed-in clinician, or
-// an answer of theirs; the reading is on the client's trail.
+// sharedByClient finds a file that a client shares with the signed-in clinician, or
+// an answer of theirs. The reading of an entry is on the client's trail; its
+// pictures and recordings come with it.
 func (s *Service) sharedByClient(ctx context.Context, client, id db.ID) (File, db.ID, error) {
 	if err := access.Check(ctx, access.Read, access.Resource{Class: access.Shared, Subject: client}); err != nil {
 		return File{}, db.ID{}, err
 	}
 	a := access.From(ctx)
-	f, err := s.sharedFile(ctx, a.Person, client, id)
-	if err == nil {
+	if f, _, err := s.sharedFile(ctx, a.Person, client, id); err == nil {
 		return f, a.Person, nil
 	}
-	if f, err = s.sharedFile(ctx, client, a.Person, id); err != nil {
-		return File{}, db.ID{}, err
+	f, sh, err := s.sharedFile(ctx, client, a.Person, id)
+	if err != nil || !sh.About.IsZero() {
+		return f, client, err
 	}
 	return f, client, s.Trail.Saw(ctx, trail.Entry{Subject: client, Kind: "shared entry", Object: id})
 }
@@ -253,7 +256,7 @@ func (s *Service) answerSealed(ctx context.Context, client, about db.ID, p Part)
 		return File{}, err
 	}
 	a := access.From(ctx)
-	if _, err := s.sharedFile(ctx, client, a.Person, about); err != nil {
+	if _, _, err := s.sharedFile(ctx, client, a.Person, about); err != nil {
 		return File{}, err
 	}
 	f, err := s.put(ctx, p)

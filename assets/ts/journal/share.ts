@@ -11,7 +11,7 @@ import type { Entry } from "./entry";
 import { attempt, type Gate, lockedView, problem } from "./gate";
 import { type Keys, type Pin, sixWords } from "./keys";
 import { nameOf } from "./read";
-import { Said } from "./said";
+import { Said, words } from "./said";
 import { header, open, sealEntry, sealPiece } from "./seal";
 import { show } from "./show";
 import { blank } from "./write";
@@ -246,7 +246,7 @@ async function sharedItem(keys: Keys, given: Given, at: string, s: Share, pin: P
 		paragraphs(e.words),
 		e.title && e.image ? h("p", {}, e.image) : "",
 		e.before || e.after ? h("div", { class: "columns" }, h("div", {}, h("h3", {}, "Before"), paragraphs(e.before)), h("div", {}, h("h3", {}, "After"), paragraphs(e.after))) : "",
-		...(await Promise.all(e.pieces.map(async (p) => h("div", {}, show(p, await bytes(`${at}/${p.id}`).then((b) => open(keys, p.id, b, pin.verifier))))))),
+		...(await Promise.all(e.pieces.map((p) => bytes(`${at}/${p.id}`).then((b) => open(keys, p.id, b, pin.verifier)).then((o) => show(p, o), (error: unknown) => notice("care", h("p", {}, words(error))))))),
 		...answers,
 		agendaForm(given.times, given.agenda.find((t) => t.file === s.file)?.time ?? "", line, async (time) => {
 			await post(`${at}/${s.file}/agenda`, time ? { time } : {});
