@@ -69,7 +69,7 @@ func (s *Service) Waiting(ctx context.Context, client, appointment db.ID) (n int
 // takeUp puts an entry that a client shares with a clinician on the agenda of a
 // time together, or, with no time, takes it off.
 func (s *Service) takeUp(ctx context.Context, client, with, file, appointment db.ID) error {
-	if _, err := s.sharedFile(ctx, client, with, file); err != nil {
+	if _, _, err := s.sharedFile(ctx, client, with, file); err != nil {
 		return err
 	}
 	practice := access.From(ctx).Practice
