@@ -437,7 +437,7 @@ test('an entry in every form is there on another device, to be shared and to be 
   await page.locator('held-part-body').getByRole('group', { name: /^throat/ }).waitFor();
   await fold('A photograph of paper');
   await page.getByLabel('Choose a picture').setInputFiles({ name: 'page.png', mimeType: 'image/png', buffer: await noise(page) });
-  await page.getByRole('button', { name: /^Upper left corner/ }).waitFor();
+  await page.getByRole('slider', { name: 'Upper left corner' }).waitFor();
   await page.locator('held-part-photo').getByLabel('In words').fill('a page of blots');
   await fold('With your voice');
   await page.getByRole('button', { name: 'Record', exact: true }).click();
