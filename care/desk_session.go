@@ -29,6 +29,7 @@ type sessionView struct {
 	Fields   map[string]string
 	Kept     bool
 	Question string // as typed
+	Invite   string
 	Words    string
 	Hours    string
 	Own      string
@@ -81,7 +82,7 @@ func (d *Desk) session(w http.ResponseWriter, r *http.Request) error {
 	if err := d.fillSession(r.Context(), &v, t); err != nil {
 		return err
 	}
-	v.Question, v.Words, v.Hours, v.Own = v.After.Question, v.After.Words, strconv.Itoa(v.After.Hours), v.Process.Text
+	v.Question, v.Invite, v.Words, v.Hours, v.Own = v.After.Question, v.After.Invitation, v.After.Words, strconv.Itoa(v.After.Hours), v.Process.Text
 	return d.showSession(w, r, http.StatusOK, v)
 }
 
@@ -125,8 +126,8 @@ func (d *Desk) leave(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		v.Question, v.Words, v.Hours = f.Raw("question"), f.Raw("words"), f.Raw("hours")
-		a := notes.After{Question: f.Line("question", notes.MaxQuestion), Words: f.Text("words", notes.MaxWords), Hours: f.Int("hours", 0, 1000), Changed: at}
+		v.Question, v.Invite, v.Words, v.Hours = f.Raw("question"), f.Raw("invitation"), f.Raw("words"), f.Raw("hours")
+		a := notes.After{Question: f.Line("question", notes.MaxQuestion), Invitation: f.Line("invitation", notes.MaxInvitation), Words: f.Text("words", notes.MaxWords), Hours: f.Int("hours", 0, 1000), Changed: at}
 		if err := f.Err(); err != nil {
 			return err
 		}
@@ -164,7 +165,7 @@ func (d *Desk) write(w http.ResponseWriter, r *http.Request, do func(context.Con
 	if err := d.fillSession(ctx, &v, t); err != nil {
 		return err
 	}
-	v.Question, v.Words, v.Hours, v.Own = v.After.Question, v.After.Words, strconv.Itoa(v.After.Hours), v.Process.Text
+	v.Question, v.Invite, v.Words, v.Hours, v.Own = v.After.Question, v.After.Invitation, v.After.Words, strconv.Itoa(v.After.Hours), v.Process.Text
 	err = do(ctx, f, &v, t)
 	e := fault.Of(err)
 	switch {

@@ -202,7 +202,7 @@ func (h *Holdings) after(ctx context.Context, id db.ID) (out []keeping.Item, err
 	all, err := h.Notes.All(ctx, id)
 	for _, a := range all {
 		item := keeping.Item{At: a.Held, Title: "After your time"}
-		for _, l := range []keeping.Line{{Label: "An open question", Text: a.Question}, {Label: "A few words", Text: a.Words}} {
+		for _, l := range []keeping.Line{{Label: "An open question", Text: a.Question}, {Label: "An open invitation", Text: a.Invitation}, {Label: "A few words", Text: a.Words}} {
 			if l.Text != "" {
 				item.Lines = append(item.Lines, l)
 			}

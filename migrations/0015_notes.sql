@@ -12,14 +12,15 @@ CREATE TABLE notes_process (
 );
 CREATE UNIQUE INDEX notes_process_once ON notes_process (practice_id, appointment_id, author_id);
 CREATE INDEX notes_process_client ON notes_process (practice_id, client_id);
--- What stays with a client after a held time: one open question, and a few
--- words that reach them later.
+-- What stays with a client after a held time: one open question, an open
+-- invitation to write from, and a few words that reach them later.
 CREATE TABLE notes_after (
     practice_id BYTEA NOT NULL,
     appointment_id BYTEA NOT NULL,
     client_id BYTEA NOT NULL,
     author_id BYTEA NOT NULL,
     question BYTEA NOT NULL,
+    invitation BYTEA NOT NULL,
     words BYTEA NOT NULL,
     hours BIGINT NOT NULL,
     due_at BIGINT NOT NULL,

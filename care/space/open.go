@@ -67,8 +67,12 @@ func stretchOf(step string, all []calendar.Appointment, now time.Time) string {
 	return "before"
 }
 
-// Invitation is the one that is open to somebody today.
+// Invitation is the one that is open to somebody today: their guide's for them
+// while it stays with them, or the practice's.
 func (s *Service) Invitation(ctx context.Context, me people.Person) (string, error) {
+	if own, err := s.Notes.Stays(ctx, me.ID); err != nil || own.Invitation != "" {
+		return own.Invitation, err
+	}
 	all, err := s.Calendar.OfClient(ctx, me.ID)
 	if err != nil {
 		return "", err

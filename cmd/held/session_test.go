@@ -35,12 +35,12 @@ func TestAGuideWritesWhatStaysAndTheirOwnNote(t *testing.T) {
 	if !strings.Contains(page, at+"/session") {
 		t.Fatal("the appointment does not lead to what is written about it")
 	}
-	const question, words, own = "What would the river say?", "Be slow with yourself.", "They looked at the door twice."
+	const question, words, own, begin = "What would the river say?", "Be slow with yourself.", "They looked at the door twice.", "Begin with the water."
 	if a := guide.fill(at+"/session", at+"/after", "question", question, "words", "", "hours", "48"); a.status != http.StatusUnprocessableEntity || !strings.Contains(a.body, question) {
 		t.Errorf("a message without words: %d, and the question is kept on the page: %v", a.status, strings.Contains(a.body, question))
 	}
 	stale := guide.page(at + "/session")
-	guide.filled(at+"/session", at+"/after", "question", question, "words", words, "hours", "0")
+	guide.filled(at+"/session", at+"/after", "question", question, "invitation", begin, "words", words, "hours", "0")
 	if a := guide.fillIn(stale, at+"/after", "question", "Another?", "words", "", "hours", "0"); a.status != http.StatusConflict || !strings.Contains(a.body, "Another?") {
 		t.Errorf("over what was written meanwhile: %d", a.status)
 	}
@@ -55,7 +55,7 @@ func TestAGuideWritesWhatStaysAndTheirOwnNote(t *testing.T) {
 	}
 	b := k.as(access.Client)
 	home := b.page("/space")
-	if !strings.Contains(home, question) || !strings.Contains(home, words) || strings.Contains(home, own) {
+	if !strings.Contains(home, question) || !strings.Contains(home, words) || !strings.Contains(home, begin) || strings.Contains(home, own) {
 		t.Errorf("the client's space: %s", home)
 	}
 	along, _ := unpacked(t, b.post("/space/leaving/take").body)

@@ -39,9 +39,10 @@ type Time struct {
 
 // Limits of what is typed, in characters.
 const (
-	MaxProcess  = 20_000
-	MaxQuestion = 400
-	MaxWords    = 4000
+	MaxProcess    = 20_000
+	MaxQuestion   = 400
+	MaxInvitation = 300
+	MaxWords      = 4000
 )
 
 // Hours are after how many hours a gentle word may reach somebody; 0: at once,
@@ -59,6 +60,7 @@ type After struct {
 	Appointment db.ID
 	Author      db.ID
 	Question    string // open, carried to the next time
+	Invitation  string // to write from, instead of the practice's own
 	Words       string
 	Hours       int       // after which the words reach them
 	Due         time.Time // when they do
@@ -68,7 +70,7 @@ type After struct {
 }
 
 // Empty tells whether there is nothing to stay.
-func (a After) Empty() bool { return a.Question == "" && a.Words == "" }
+func (a After) Empty() bool { return a.Question == "" && a.Invitation == "" && a.Words == "" }
 
 // ErrChanged says that somebody else wrote meanwhile.
 var ErrChanged = fault.New(fault.Taken, "This was changed elsewhere since you opened it. What you typed stands below and was not kept; look at both, and save again.")
@@ -93,6 +95,7 @@ func afterField(practice, client, appointment db.ID, column string) vault.Field 
 var Sealed = []vault.Column{
 	{Table: "notes_process", Column: "body", Class: vault.Process, Subject: "client_id", Row: "id"},
 	{Table: "notes_after", Column: "question", Class: vault.Clinical, Subject: "client_id", Row: "appointment_id"},
+	{Table: "notes_after", Column: "invitation", Class: vault.Clinical, Subject: "client_id", Row: "appointment_id"},
 	{Table: "notes_after", Column: "words", Class: vault.Clinical, Subject: "client_id", Row: "appointment_id"},
 }
 
@@ -197,10 +200,18 @@ func (s *Service) after(ctx context.Context, q db.Q, t Time) (After, error) {
 
 func (s *Service) opened(ctx context.Context, q db.Q, r afterRow) (After, error) {
 	practice := access.From(ctx).Practice
-	var err, werr error
-	r.Question, err = s.open(ctx, q, afterField(practice, r.client, r.Appointment, "question"), r.question)
-	r.Words, werr = s.open(ctx, q, afterField(practice, r.client, r.Appointment, "words"), r.words)
-	return r.After, errors.Join(err, werr)
+	for _, c := range []struct {
+		column string
+		sealed []byte
+		into   *string
+	}{{"question", r.question, &r.Question}, {"invitation", r.invitation, &r.Invitation}, {"words", r.words, &r.Words}} {
+		plain, err := s.open(ctx, q, afterField(practice, r.client, r.Appointment, c.column), c.sealed)
+		if err != nil {
+			return r.After, err
+		}
+		*c.into = plain
+	}
+	return r.After, nil
 }
 
 // Leave keeps what is to stay with a client after a held time, and has a letter
@@ -217,7 +228,7 @@ func (s *Service) Leave(ctx context.Context, t Time, a After) error {
 		switch {
 		case err != nil:
 			return err
-		case was.Question == a.Question && was.Words == a.Words && was.Hours == a.Hours:
+		case was.Question == a.Question && was.Invitation == a.Invitation && was.Words == a.Words && was.Hours == a.Hours:
 			return nil
 		case !was.Changed.Equal(a.Changed):
 			return ErrChanged
@@ -255,17 +266,16 @@ func (s *Service) keepAfter(ctx context.Context, tx *db.Tx, t Time, a After) err
 		_, err := tx.Exec(ctx, sqlDropAfter, me.Practice, t.Appointment)
 		return err
 	}
-	question, err := s.Vault.Seal(ctx, tx, afterField(me.Practice, t.Client, t.Appointment, "question"), a.Question)
-	if err != nil {
-		return err
+	var sealed [3][]byte
+	for i, c := range [3][2]string{{"question", a.Question}, {"invitation", a.Invitation}, {"words", a.Words}} {
+		text, err := s.Vault.Seal(ctx, tx, afterField(me.Practice, t.Client, t.Appointment, c[0]), c[1])
+		if err != nil {
+			return err
+		}
+		sealed[i] = append([]byte{}, text...) // nothing is sealed to nothing
 	}
-	words, err := s.Vault.Seal(ctx, tx, afterField(me.Practice, t.Client, t.Appointment, "words"), a.Words)
-	if err != nil {
-		return err
-	}
-	question, words = append([]byte{}, question...), append([]byte{}, words...) // nothing is sealed to nothing
 	due := t.End.Add(time.Duration(a.Hours) * time.Hour)
-	_, err = tx.Exec(ctx, sqlKeepAfter, me.Practice, t.Appointment, t.Client, me.Person, question, words, int64(a.Hours), db.Micros(due), db.Micros(t.End), db.Micros(s.Now()))
+	_, err := tx.Exec(ctx, sqlKeepAfter, me.Practice, t.Appointment, t.Client, me.Person, sealed[0], sealed[1], sealed[2], int64(a.Hours), db.Micros(due), db.Micros(t.End), db.Micros(s.Now()))
 	if err != nil || a.Hours == 0 || !due.After(s.Now()) {
 		return err
 	}

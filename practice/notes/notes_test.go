@@ -130,11 +130,11 @@ func TestAGuidesOwnNoteOpensToThemAlone(t *testing.T) {
 func TestAQuestionStaysAtOnceAndWordsComeWhenTheyAreDue(t *testing.T) {
 	each(t, func(h *house) {
 		leonor, wren := h.as(h.guide, true), h.as(h.client, false)
-		a := notes.After{Question: "What did the lake want?", Words: "Be slow with yourself.", Hours: 48}
+		a := notes.After{Question: "What did the lake want?", Invitation: "Begin with the water.", Words: "Be slow with yourself.", Hours: 48}
 		h.ok(h.Leave(leonor, h.time, a))
 		got, err := h.Stays(wren, h.client.ID)
 		h.ok(err)
-		if got.Question != a.Question || got.Words != "" {
+		if got.Question != a.Question || got.Invitation != a.Invitation || got.Words != "" {
 			h.Errorf("at once: %+v", got)
 		}
 		if sent := h.post(); len(sent) != 0 {

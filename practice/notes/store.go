@@ -17,7 +17,7 @@ const sqlCountProcess = `SELECT COUNT(*) FROM notes_process WHERE practice_id = 
 
 const sqlForgetProcess = `DELETE FROM notes_process WHERE practice_id = $1 AND client_id = $2`
 
-const afterColumns = `appointment_id, client_id, author_id, question, words, hours, due_at, held_at, away_at, changed_at`
+const afterColumns = `appointment_id, client_id, author_id, question, invitation, words, hours, due_at, held_at, away_at, changed_at`
 
 const sqlAfter = `SELECT ` + afterColumns + ` FROM notes_after WHERE practice_id = $1 AND appointment_id = $2`
 
@@ -26,10 +26,10 @@ WHERE practice_id = $1 AND client_id = $2 AND held_at <= $3 ORDER BY held_at DES
 
 const sqlAfterOf = `SELECT ` + afterColumns + ` FROM notes_after WHERE practice_id = $1 AND client_id = $2 ORDER BY held_at`
 
-const sqlKeepAfter = `INSERT INTO notes_after (practice_id, appointment_id, client_id, author_id, question, words, hours, due_at, held_at, away_at, changed_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10)
-ON CONFLICT (practice_id, appointment_id) DO UPDATE SET author_id = excluded.author_id, question = excluded.question, words = excluded.words,
-	hours = excluded.hours, due_at = excluded.due_at, held_at = excluded.held_at, away_at = 0, changed_at = excluded.changed_at`
+const sqlKeepAfter = `INSERT INTO notes_after (practice_id, appointment_id, client_id, author_id, question, invitation, words, hours, due_at, held_at, away_at, changed_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11)
+ON CONFLICT (practice_id, appointment_id) DO UPDATE SET author_id = excluded.author_id, question = excluded.question,
+	invitation = excluded.invitation, words = excluded.words, hours = excluded.hours, due_at = excluded.due_at, held_at = excluded.held_at, away_at = 0, changed_at = excluded.changed_at`
 
 const sqlDropAfter = `DELETE FROM notes_after WHERE practice_id = $1 AND appointment_id = $2`
 
@@ -50,11 +50,11 @@ func scanProcess(r db.Row) (p processLine, err error) {
 
 type afterRow struct {
 	After
-	client          db.ID
-	question, words []byte
+	client                      db.ID
+	question, invitation, words []byte
 }
 
 func scanAfter(r db.Row) (a afterRow, err error) {
-	err = r.Scan(&a.Appointment, &a.client, &a.Author, &a.question, &a.words, &a.Hours, db.T(&a.Due), db.T(&a.Held), db.T(&a.Away), db.T(&a.Changed))
+	err = r.Scan(&a.Appointment, &a.client, &a.Author, &a.question, &a.invitation, &a.words, &a.Hours, db.T(&a.Due), db.T(&a.Held), db.T(&a.Away), db.T(&a.Changed))
 	return a, err
 }
