@@ -134,7 +134,7 @@ func (s *Service) keepCard(ctx context.Context, tx *db.Tx, c Inquiry, note strin
 }
 
 func (s *Service) moved(ctx context.Context, tx *db.Tx, person db.ID, to Place) error {
-	return s.Trail.Record(ctx, tx, trail.Entry{Verb: "moved", Subject: person, Kind: "inquiry", Object: person, Why: string(to)})
+	return s.Trail.Record(access.Following(ctx), tx, trail.Entry{Verb: "moved", Subject: person, Kind: "inquiry", Object: person, Why: string(to)})
 }
 
 // Move puts a card into another column.

@@ -289,3 +289,13 @@ func Holder(ctx context.Context, person db.ID) context.Context {
 	a := From(ctx)
 	return With(ctx, Actor{Practice: a.Practice, Person: person, Via: Link})
 }
+
+// Following is for what follows by itself from what a client or a visitor has
+// done: it is the program's doing, and the trail says so.
+func Following(ctx context.Context) context.Context {
+	a := From(ctx)
+	if a.Staff() || a.Via == Operator {
+		return ctx
+	}
+	return With(ctx, Actor{Practice: a.Practice, Via: System})
+}

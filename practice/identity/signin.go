@@ -44,7 +44,9 @@ func (s *Service) RegisterLetters() {
 	s.Letters.Handle(letterCode, s.codeLetter)
 	s.Letters.Handle(letterOpenedOwner, s.openedOwner)
 	s.Letters.Handle(letterOpenedClient, s.openedClient)
-	s.People.Opened = s.tellOpened
+	s.Letters.Handle(letterJoinedOwner, s.joinedOwner)
+	s.Letters.Handle(letterJoinedClient, s.joinedClient)
+	s.People.Opened, s.People.Joined = s.tellOpened, s.tellJoined
 }
 
 func (s *Service) ask(w http.ResponseWriter, r *http.Request) error {

@@ -91,6 +91,8 @@ type Service struct {
 	// Opened is called in the same transaction when a record is opened from
 	// outside its care team, so that its owner and client are told.
 	Opened func(ctx context.Context, tx *db.Tx, client, opening db.ID) error
+	// Joined is the same for a care team on which somebody has put themselves.
+	Joined func(ctx context.Context, tx *db.Tx, client db.ID) error
 
 	dir directory
 }

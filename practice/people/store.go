@@ -79,6 +79,8 @@ WHERE practice_id = $1 AND ends_at > $2 ORDER BY ends_at LIMIT 1000`
 const sqlBreak = `INSERT INTO people_glass (practice_id, client_id, id, person_id, reason, words, opened_at, ends_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
 
+const sqlStillOpen = `SELECT COUNT(*) FROM people_glass WHERE practice_id = $1 AND client_id = $2 AND person_id = $3 AND ends_at > $4`
+
 const sqlOpenings = `SELECT client_id, id, person_id, reason, words, opened_at, ends_at FROM people_glass
 WHERE practice_id = $1 AND client_id = $2 ORDER BY id DESC LIMIT 50`
 

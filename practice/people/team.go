@@ -65,13 +65,18 @@ func (s *Service) caresOf(practice, person db.ID) func(db.ID) access.Care {
 
 // Join puts colleagues on a client's care team in each of the roles that they
 // hold and can care in, within the transaction that makes it so: they have
-// been given an appointment, or taken charge of an inquiry.
+// been given an appointment, or taken charge of an inquiry. Whoever gives it to
+// themselves does not join a team that others are on: that would be a way
+// around saying why.
 func (s *Service) Join(ctx context.Context, tx *db.Tx, client db.ID, colleagues ...db.ID) error {
 	there, err := s.known(ctx, client)
 	if err != nil {
 		return err
 	}
 	for _, colleague := range colleagues {
+		if len(there.Team) > 0 && byThemselves(ctx, colleague) {
+			continue
+		}
 		c, err := s.known(ctx, colleague)
 		if err != nil {
 			return err
@@ -86,6 +91,12 @@ func (s *Service) Join(ctx context.Context, tx *db.Tx, client db.ID, colleagues 
 		}
 	}
 	return nil
+}
+
+// byThemselves tells whether somebody does this for themselves.
+func byThemselves(ctx context.Context, colleague db.ID) bool {
+	a := access.From(ctx)
+	return a.Via == access.Session && a.Staff() && a.Person == colleague
 }
 
 // known is somebody's card as it was last read: a booking must not wait for
@@ -115,10 +126,11 @@ func (s *Service) join(ctx context.Context, tx *db.Tx, client, colleague db.ID, 
 	if err := s.touch(ctx, tx, practice, client); err != nil {
 		return err
 	}
-	return s.Trail.Record(ctx, tx, trail.Entry{Verb: "joined", Subject: client, Kind: "team", Object: colleague, Why: why})
+	return s.Trail.Record(access.Following(ctx), tx, trail.Entry{Verb: "joined", Subject: client, Kind: "team", Object: colleague, Why: why})
 }
 
-// Assign puts a colleague on a client's care team by hand.
+// Assign puts a colleague on a client's care team by hand. Where somebody puts
+// themselves on a team that others are on, the client and the owners are told.
 func (s *Service) Assign(ctx context.Context, client, colleague db.ID, r access.Role) error {
 	if err := access.Check(ctx, access.Write, access.Resource{Class: access.Team, Subject: client}); err != nil {
 		return err
@@ -130,7 +142,19 @@ func (s *Service) Assign(ctx context.Context, client, colleague db.ID, r access.
 	if client == colleague || !slices.Contains(TeamRoles, r) || !slices.Contains(c.Roles, r) {
 		return fault.Field("member", "Please choose a colleague who works here in that role. Nothing was changed.")
 	}
-	return s.DB.Write(ctx, func(tx *db.Tx) error { return s.join(ctx, tx, client, colleague, r, "by hand") })
+	there, err := s.Card(ctx, client)
+	if err != nil {
+		return err
+	}
+	return s.DB.Write(ctx, func(tx *db.Tx) error {
+		if err := s.join(ctx, tx, client, colleague, r, "by hand"); err != nil {
+			return err
+		}
+		if len(there.Team) == 0 || there.cares(colleague, r) || !byThemselves(ctx, colleague) || s.Joined == nil {
+			return nil
+		}
+		return s.Joined(ctx, tx, client)
+	})
 }
 
 // Unassign takes a colleague off a client's care team.
@@ -167,6 +191,10 @@ func (s *Service) Break(ctx context.Context, client db.ID, reason access.Reason,
 	a, now := access.From(ctx), s.Now()
 	id := db.NewID()
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
+		open, err := db.One(ctx, tx, db.Value[int], sqlStillOpen, a.Practice, client, a.Person, db.Micros(now))
+		if err != nil || open > 0 { // it was sent twice
+			return err
+		}
 		sealed, err := s.Vault.Seal(ctx, tx, glassField(a.Practice, client, id), words)
 		if err != nil {
 			return err

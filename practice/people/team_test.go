@@ -87,6 +87,74 @@ func TestATeamIsChangedByHand(t *testing.T) {
 	})
 }
 
+// TestNobodyJoinsATeamByTheirOwnAppointment: that would be a way around saying
+// why. Whoever has nobody yet is met by whoever takes them on.
+func TestNobodyJoinsATeamByTheirOwnAppointment(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		h := newHouse(t, d)
+		mara, other := h.add(t, "Mara", "mara@example.org", access.Guide), h.add(t, "Amadeu", "a@example.org", access.Prescriber)
+		wren := h.add(t, "Wren", "", access.Client)
+		join := func(as, who people.Person) {
+			h.write(t, func(tx *db.Tx) error { return h.Join(h.as(as), tx, wren.ID, who.ID) })
+			h.clock.Add(3 * time.Second)
+		}
+		join(mara, mara)
+		if got := h.team(t, h.Service, wren.ID); len(got) != 1 || got[mara.ID] != access.Guide {
+			t.Fatalf("the first to take them on: %v", got)
+		}
+		join(other, other)
+		if got := h.team(t, h.Service, wren.ID); len(got) != 1 {
+			t.Errorf("by their own appointment: %v", got)
+		}
+		join(mara, other)
+		if got := h.team(t, h.Service, wren.ID); len(got) != 2 {
+			t.Errorf("by a colleague's: %v", got)
+		}
+	})
+}
+
+func TestWhoeverPutsThemselvesOnATeamIsToldOf(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		h := newHouse(t, d)
+		owner := h.add(t, "Leonor", "l@example.org", access.Owner, access.Guide)
+		mara, wren := h.add(t, "Mara", "mara@example.org", access.Guide), h.add(t, "Wren", "", access.Client)
+		told := 0
+		h.Joined = func(_ context.Context, _ *db.Tx, client db.ID) error {
+			if client == wren.ID {
+				told++
+			}
+			return nil
+		}
+		for _, who := range []people.Person{mara, owner, owner} { // the last time changes nothing
+			if err := h.Assign(h.as(owner), wren.ID, who.ID, access.Guide); err != nil {
+				t.Fatal(err)
+			}
+			h.clock.Add(3 * time.Second)
+		}
+		if told != 1 {
+			t.Errorf("told %d times", told)
+		}
+	})
+}
+
+func TestOpeningTwiceIsOpeningOnce(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		h := newHouse(t, d)
+		mara, wren := h.add(t, "Mara", "mara@example.org", access.Guide), h.add(t, "Wren", "", access.Client)
+		told := 0
+		h.Opened = func(context.Context, *db.Tx, db.ID, db.ID) error { told++; return nil }
+		for range 2 {
+			if err := h.Break(h.as(mara), wren.ID, access.Safety, "They did not come, and do not answer."); err != nil {
+				t.Fatal(err)
+			}
+		}
+		h.clock.Add(people.GlassFor)
+		if err := h.Break(h.as(mara), wren.ID, access.Safety, "Still not."); err != nil || told != 2 {
+			t.Errorf("told %d times, %v", told, err)
+		}
+	})
+}
+
 func TestARecordIsOpenedForAStatedReasonAndForAWhile(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, d *db.DB) {
 		h := newHouse(t, d)
