@@ -2,6 +2,9 @@ package settings
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -216,12 +219,25 @@ func readPolicy(f *web.Form, p *Practice) {
 	p.ChangeHours, p.CancelHours, p.OfferHours = f.Int("change_hours", 0, 720), f.Int("cancel_hours", 0, 720), f.Int("offer_hours", 1, 72)
 }
 
-// alter reads one part of the form into the settings as they stand.
+// seenOf marks what one part says, so that a form tells what it was made from.
+func seenOf(p Practice, part string) string {
+	t, sum := typedOf(p), sha256.New()
+	for _, s := range t.slots(part) {
+		fmt.Fprintf(sum, "%q\n", *s.text)
+	}
+	return hex.EncodeToString(sum.Sum(nil)[:8])
+}
+
+// alter reads one part of the form into the settings as they stand, unless
+// somebody else has changed that part since the form was made.
 func alter(part string, f *web.Form) func(*Practice) error {
 	return func(p *Practice) error {
 		read := reads[part]
 		if read == nil {
 			return fault.New(fault.NotFound, "There is no such part of the settings.")
+		}
+		if f.Has("seen") && f.Raw("seen") != seenOf(*p, part) {
+			return fault.New(fault.Taken, "This part was changed elsewhere since you opened it. What you typed stands below and is not kept yet; saving it again puts it in the place of what is.")
 		}
 		read(f, p)
 		return f.Err()

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"testing"
 
 	"held/internal/testkit"
@@ -30,5 +31,32 @@ func TestAFormThatLostAFieldEmptiesNothing(t *testing.T) {
 	send("holidays", url.Values{"holidays": {""}}, http.StatusSeeOther)
 	if p, err = w.Get(w.ctx(w.leonor())); err != nil || len(p.Holidays) != 0 {
 		t.Errorf("an empty field did not empty them: %v, %v", p.Holidays, err)
+	}
+}
+
+// TestTwoWhoChangeOnePartDoNotUndoEachOther: whoever is later is shown what they
+// typed, and decides.
+func TestTwoWhoChangeOnePartDoNotUndoEachOther(t *testing.T) {
+	w := newWorld(t, testkit.SQLite(t))
+	p, err := w.Get(w.ctx(w.leonor()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	form := func(change, offer string) url.Values {
+		return url.Values{"seen": {seenOf(p, partPolicy)}, "change_hours": {change}, "cancel_hours": {"24"}, "offer_hours": {offer}}
+	}
+	const at = "/desk/settings/practice/policy"
+	if rec := w.do("POST", at, form("48", "4")); rec.Code != http.StatusSeeOther {
+		t.Fatalf("the first: %d", rec.Code)
+	}
+	rec := w.do("POST", at, form("24", "6"))
+	if rec.Code != http.StatusConflict || !strings.Contains(rec.Body.String(), `value="6"`) || !strings.Contains(rec.Body.String(), "changed elsewhere") {
+		t.Errorf("the second: %d\n%s", rec.Code, rec.Body)
+	}
+	if p, err = w.Get(w.ctx(w.leonor())); err != nil || p.ChangeHours != 48 || p.OfferHours != 4 {
+		t.Errorf("kept: %d, %d, %v", p.ChangeHours, p.OfferHours, err)
+	}
+	if rec := w.do("POST", at, form("24", "6")); rec.Code != http.StatusSeeOther {
+		t.Errorf("once more, having seen it: %d", rec.Code)
 	}
 }

@@ -77,8 +77,8 @@ type practiceView struct {
 	Typed    typed
 	Effects  map[string]string
 	Problems map[string]string
-	Saved    string // the part that was just kept
-	Sorry    string // why nothing was kept
+	Saved    string            // the part that was just kept
+	Seen     map[string]string // what each part said when its form was made
 	Edit     bool
 	Base     string
 }
@@ -96,7 +96,10 @@ func (s *Service) practicePage(w http.ResponseWriter, r *http.Request, status in
 	if err != nil {
 		return err
 	}
-	v.Effects, v.Base = effects(st, s.Now()), s.Base
+	v.Effects, v.Base, v.Seen = effects(st, s.Now()), s.Base, map[string]string{}
+	for part := range partTitles {
+		v.Seen[part] = seenOf(st, part)
+	}
 	v.Edit = access.Can(r.Context(), access.Write, access.Resource{Class: access.Settings})
 	return web.Render(w, r, status, practicePage(p, v))
 }
@@ -111,18 +114,21 @@ func (s *Service) savePractice(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	err = s.Change(r.Context(), alter(part, f))
-	if !fault.Is(err, fault.Invalid) {
-		if err != nil {
-			return err
-		}
+	switch {
+	case err == nil:
 		return web.See(w, r, "/desk/settings/practice?saved="+part+"#"+part)
+	case !fault.Is(err, fault.Invalid) && !fault.Is(err, fault.Taken):
+		return err
 	}
 	st, gerr := s.Get(r.Context())
 	if gerr != nil {
 		return gerr
 	}
 	e := fault.Of(err)
-	v := practiceView{Typed: typedOf(st), Problems: e.Fields, Sorry: e.Sentence}
+	v := practiceView{Typed: typedOf(st), Problems: e.Fields}
+	if e.Kind == fault.Taken {
+		v.Problems = map[string]string{"": e.Sentence}
+	}
 	v.Typed.take(part, f)
 	return s.practicePage(w, r, e.Kind.Status(), st, v)
 }
