@@ -116,7 +116,8 @@ type practice struct {
 func newPractice(b *testing.B, engine string, past int) *practice {
 	b.Helper()
 	p := &practice{b: b, engine: engine}
-	cfg := config{Listen: "127.0.0.1:0", KeyFile: filepath.Join(b.TempDir(), "held.key")}
+	cfg := defaults()
+	cfg.Listen, cfg.KeyFile = "127.0.0.1:0", filepath.Join(b.TempDir(), "held.key")
 	if engine == db.Postgres {
 		cfg.Database, cfg.Data = testkit.PostgresURL(b), b.TempDir()
 	} else {
