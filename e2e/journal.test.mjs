@@ -423,7 +423,6 @@ test('what a hostile practice does to the files is noticed and said', limit, asy
     assert.deepEqual((await titles(page)).sort(), ['The first', 'The second']);
     await page.unroute('**/account/keyring');
   };
-  const other = 'age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p';
   await keyring((k) => ({ ...k, recipient: other }), /another public key than yours/);
   await page.goto('/space/journal#keys'); // still unlocked by the words
   await page.getByRole('button', { name: 'Make a new recovery sheet' }).click();
@@ -441,6 +440,44 @@ test('what a hostile practice does to the files is noticed and said', limit, asy
   await page.getByRole('button', { name: 'Unlock with your words' }).click();
   await page.getByText(/older keyring than this device knows/).first().waitFor();
   await leave(page);
+});
+
+test('keys that a hostile practice makes up do not come into a keyring', limit, async () => {
+  const client = await signIn(held, 'client');
+  await fresh(client);
+  await begin(client, { passkey: false });
+  const entry = await write(client, { title: 'To be shared', words: 'one' });
+  const mine = await client.evaluate(async () => (await (await fetch('/account/keyring')).json()).recipient);
+  const verifier = Buffer.alloc(32, 7).toString('base64');
+  const offered = async (edit) => {
+    await client.unroute('**/space/journal/shares');
+    await client.route('**/space/journal/shares', async (route) => {
+      if (route.request().method() !== 'GET') return route.fallback();
+      const answer = await route.fetch();
+      const body = await answer.json();
+      for (const p of body.team) [p.recipient, p.verifier] = ['', ''];
+      [body.team[0].recipient, body.team[0].verifier] = [other, verifier];
+      edit(body.team[0], body);
+      await route.fulfill({ response: answer, json: body });
+    });
+    await client.goto('/space/journal#');
+    await client.goto(`/space/journal#share/${entry}`);
+  };
+  for (const bad of [
+    (p) => { p.verifier = `${verifier} seen\n# public key: ${other}`; },
+    (p) => { p.recipient = `${other} ${verifier} seen\n# public key: ${other}`; },
+    (p) => { p.id = `${p.id} ${other} ${verifier} seen\n# public key: ${other}`; },
+  ]) {
+    await offered(bad);
+    await client.locator('input[id^="with-"]:enabled').check();
+    await client.getByRole('button', { name: 'Share it', exact: true }).click();
+    await client.getByRole('button', { name: 'Share now, compare later' }).click();
+    await client.getByRole('alert').getByText('is no key').waitFor();
+  }
+  const kept = await client.evaluate(async () => (await fetch('/account/keyring')).json());
+  assert.equal(kept.revision, 1, 'nothing was noted');
+  assert.equal(kept.recipient, mine);
+  await leave(client);
 });
 
 test('an entry in every form is there on another device, to be shared and to be taken along', limit, async () => {
@@ -568,3 +605,6 @@ async function fresh(page) {
 }
 
 const clientName = /^Ilan/;
+
+// other is a public key of age that is nobody's here.
+const other = 'age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p';

@@ -146,10 +146,11 @@ func (s *Service) SaveKeyring(ctx context.Context, k Keyring) error {
 }
 
 func (k Keyring) check() error {
-	if _, err := age.ParseX25519Recipient(k.Recipient); err != nil {
+	if r, err := age.ParseX25519Recipient(k.Recipient); err != nil || r.String() != k.Recipient {
 		return fault.New(fault.Invalid, "The public key is not one. Nothing was kept.")
 	}
-	if key, err := base64.StdEncoding.DecodeString(k.Verifier); err != nil || len(key) != 32 {
+	key, err := base64.StdEncoding.DecodeString(k.Verifier) // which leaves line ends out
+	if err != nil || len(key) != 32 || base64.StdEncoding.EncodeToString(key) != k.Verifier {
 		return fault.New(fault.Invalid, "The verifying key is not one. Nothing was kept.")
 	}
 	for _, f := range [][]byte{k.Keyring, k.Recovery} {

@@ -83,10 +83,17 @@ func (w *writer) ask(path string, into any) {
 	}
 }
 
+var verifier = base64.StdEncoding.EncodeToString(make([]byte, 32))
+
 func (w *writer) keyring(revision int64) answer {
 	w.t.Helper()
+	return w.keys(revision, w.identity.Recipient().String(), verifier)
+}
+
+func (w *writer) keys(revision int64, recipient, verifier string) answer {
+	w.t.Helper()
 	return w.json("/account/keyring", map[string]any{
-		"revision": revision, "recipient": w.identity.Recipient().String(), "verifier": base64.StdEncoding.EncodeToString(make([]byte, 32)),
+		"revision": revision, "recipient": recipient, "verifier": verifier,
 		"keyring": w.seal("keys"), "recovery": w.seal("kit"),
 	})
 }
@@ -147,6 +154,16 @@ func TestTheJournalKeepsWhatItCannotRead(t *testing.T) {
 		}
 		if got := wren.put(db.RandomID(), 1, wren.seal("early"), space.PartSize); got.status != http.StatusNotFound {
 			t.Errorf("a file before there are keys: %d", got.status)
+		}
+		for what, keys := range map[string][2]string{
+			"a verifying key in two lines":    {wren.identity.Recipient().String(), verifier[:20] + "\n" + verifier[20:]},
+			"a verifying key and a line end":  {wren.identity.Recipient().String(), verifier + "\n"},
+			"a public key and another line":   {wren.identity.Recipient().String() + "\n#", verifier},
+			"a public key in capital letters": {strings.ToUpper(wren.identity.Recipient().String()), verifier},
+		} {
+			if got := wren.keys(0, keys[0], keys[1]); got.status != http.StatusUnprocessableEntity {
+				t.Errorf("%s: %d %s", what, got.status, got.body)
+			}
 		}
 		for _, step := range []struct {
 			revision int64
