@@ -6,6 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Decrypter, Encrypter } from 'age-encryption';
 import { startDemo } from './program.mjs';
 import { closeBrowser, leave, openBrowser } from './browser.mjs';
 import { signIn } from './people.mjs';
@@ -185,16 +186,20 @@ test('an entry is shared, read, answered and withdrawn; a key that was changed i
   await guide.goto('/desk/people');
   await guide.getByRole('link', { name: clientName }).first().click();
   await guide.getByRole('link', { name: 'Shared with you' }).click();
-  await begin(guide, { passkey: true }, guide.url());
+  const desk = guide.url();
+  const guides = await begin(guide, { passkey: true }, desk);
   const compare = guide.getByText('Your key in six words');
   await compare.waitFor();
   const six = (await compare.locator('strong').textContent()).trim();
   await guide.getByText('shares nothing with you').waitFor();
+  await guide.getByText('You have not compared').waitFor();
 
   await client.reload();
   await client.getByLabel('A note to them (optional)').fill(`${secret}: please read this first`);
+  await client.locator('input[id^="with-"]:enabled').check();
   await client.getByRole('button', { name: 'Share it', exact: true }).click();
   await unlock(client, words);
+  await client.locator('input[id^="with-"]:enabled').check();
   await client.getByRole('button', { name: 'Share it', exact: true }).click();
   await client.getByText(`${six}`).waitFor();
   await client.getByRole('button', { name: 'We compared them: they are the same' }).click();
@@ -210,6 +215,28 @@ test('an entry is shared, read, answered and withdrawn; a key that was changed i
   await guide.getByLabel('Your answer').fill('I have read it. Thank you.');
   await guide.getByRole('button', { name: 'Send the answer' }).click();
   await guide.getByText('You answered on').waitFor();
+
+  // Who can read it seals it on to somebody else: that reader learns of it.
+  const reader = await signIn(held, 'owner');
+  await device(reader);
+  await addPasskey(reader);
+  const real = await guide.evaluate(async () => (await fetch('/account/keyring')).json());
+  let made = { person: real.person, revision: 0, recipient: '', verifier: '', keyring: null, recovery: null };
+  await reader.route('**/account/keyring', async (route) => {
+    if (route.request().method() === 'POST') {
+      const k = route.request().postDataJSON();
+      made = { ...made, ...k, revision: k.revision + 1 };
+    }
+    await route.fulfill({ json: made });
+  });
+  const { theirs } = await guide.evaluate(async (at) => (await fetch(`${at}/list`)).json(), desk);
+  const file = theirs.find((s) => s.about === '').file;
+  const sealed = await guide.evaluate(async (at) => [...new Uint8Array(await (await fetch(at)).arrayBuffer())], `${desk}/${file}`);
+  await reader.route(`**/shared/${file}`, async (route) => route.fulfill({ contentType: 'application/octet-stream', body: Buffer.from(await passedOn(real, guides, sealed, made.recipient)) }));
+  await begin(reader, { passkey: false }, desk);
+  await reader.getByText('was shared with somebody else, who passed it on').waitFor();
+  assert.ok(!(await reader.content()).includes(secret));
+  await leave(reader);
 
   await client.goto('/space/looks');
   await client.getByText('read an entry that you share').first().waitFor();
@@ -246,6 +273,7 @@ test('an entry is shared, read, answered and withdrawn; a key that was changed i
     await route.fulfill({ response: answer, json: body });
   });
   await client.goto(`/space/journal#share/${entry}`);
+  await client.locator('input[id^="with-"]:enabled').check();
   await client.getByRole('button', { name: 'Share it', exact: true }).click();
   await client.getByText('key is another one than before').waitFor();
   await client.unroute('**/space/journal/shares');
@@ -257,6 +285,22 @@ test('an entry is shared, read, answered and withdrawn; a key that was changed i
   await guide.getByText('shares nothing with you').waitFor();
   none([...found, ...(await leave(client)).filter(expected), ...(await leave(guide)).filter(expected)]);
 });
+
+// passedOn opens with a reader's words what was sealed for them, and seals it as
+// it is, signature and all, for somebody else.
+async function passedOn(k, words, file, to) {
+  const inside = async (sealed, open) => {
+    const d = new Decrypter();
+    open(d);
+    return d.decrypt(new Uint8Array(sealed));
+  };
+  const identity = (text) => Buffer.from(text).toString().split('\n').find((l) => l.startsWith('AGE-SECRET-KEY-1'));
+  const sheet = identity(await inside(Buffer.from(k.recovery, 'base64'), (d) => d.addPassphrase(words.replaceAll(' ', '-'))));
+  const own = identity(await inside(Buffer.from(k.keyring, 'base64'), (d) => d.addIdentity(sheet)));
+  const e = new Encrypter();
+  e.addRecipient(to);
+  return e.encrypt(await inside(file, (d) => d.addIdentity(own)));
+}
 
 test('two devices write without a network; nothing is lost, nothing is there twice', limit, async () => {
   const one = await signIn(held, 'client');
@@ -477,6 +521,35 @@ test('keys that a hostile practice makes up do not come into a keyring', limit, 
   const kept = await client.evaluate(async () => (await fetch('/account/keyring')).json());
   assert.equal(kept.revision, 1, 'nothing was noted');
   assert.equal(kept.recipient, mine);
+
+  // Shared now, compared later: it is said until it is done, and one's own words
+  // are there to be read to them.
+  await offered((p) => { p.name = 'Dr Ada'; });
+  await client.getByLabel(/^Dr Ada/).check();
+  await client.getByRole('button', { name: 'Share it', exact: true }).click();
+  await client.getByRole('button', { name: 'Share now, compare later' }).click();
+  await client.getByText('You have not compared Dr Ada\'s key yet').waitFor();
+  assert.ok(await client.getByLabel(/^Dr Ada/).isChecked(), 'whose key is noted is chosen');
+
+  // Another name on a key that was noted; another key under a name that was.
+  await offered((p) => { p.name = 'Dr Bea'; });
+  await client.getByLabel(/^Dr Bea/).check();
+  await client.getByRole('button', { name: 'Share it', exact: true }).click();
+  await client.getByText('whose key you noted as Dr Ada\'s').waitFor();
+  await offered((p) => { [p.name, p.id] = ['DR  Ada', '00000000-0000-4000-8000-000000000000']; });
+  await client.getByLabel(/^DR/).check();
+  await client.getByRole('button', { name: 'Share it', exact: true }).click();
+  await client.getByText('of somebody with the same name').waitFor();
+  assert.equal(await client.getByRole('button', { name: 'Share now, compare later' }).count(), 0);
+
+  await offered((p) => { p.name = 'Dr Ada'; });
+  await client.getByRole('button', { name: 'Compare it now' }).click();
+  const own = await client.getByText('And yours, for them').locator('strong').textContent();
+  await client.getByRole('button', { name: 'We compared them: they are the same' }).click();
+  await client.getByText('You have not compared').waitFor({ state: 'detached' });
+  await client.goto('/space/journal#keys');
+  await client.getByText(own).waitFor();
+  assert.equal(own.split(' ').length, 6);
   await leave(client);
 });
 

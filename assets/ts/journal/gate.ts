@@ -5,7 +5,7 @@ import { Away, get, post, Status } from "./api";
 import { base64, type Bytes, unbase64 } from "./bytes";
 import { button, check, day, field, h, notice, save, today } from "./dom";
 import { taken } from "../handover";
-import { askPasskey, cleanWords, identityOf, type Keys, keysOf, newRing, newSheet, openRing, openSheet, recipientOf, type Ring, sealRing, supported } from "./keys";
+import { askPasskey, cleanWords, identityOf, type Keys, keysOf, newRing, newSheet, openRing, openSheet, recipientOf, type Ring, sealRing, sixWords, supported } from "./keys";
 import { Said, words } from "./said";
 import { Store } from "./store";
 
@@ -204,6 +204,15 @@ export class Gate {
 
 type Done = () => void;
 
+// ownWords are one's own key, for somebody else to compare.
+export function ownWords(keys: Keys, before: string): HTMLElement {
+	const strong = h("strong", {});
+	void sixWords(keys.recipient, keys.verifier).then((w) => {
+		strong.textContent = w;
+	});
+	return h("p", { class: "meta" }, before, strong);
+}
+
 // say shows what went wrong beside what was tried.
 export async function attempt(line: HTMLElement, act: () => Promise<void>): Promise<void> {
 	line.textContent = "";
@@ -363,6 +372,7 @@ export function keysView(gate: Gate, again: Done): HTMLElement {
 	const box = h("section", { class: "stack" });
 	const line = problem();
 	const show: Show = (...children) => box.replaceChildren(...children);
+	if (gate.keys) box.append(ownWords(gate.keys, "Your key in six words, for whoever you share with to compare: "));
 	if (!gate.ring) {
 		box.append(lockedView(gate, again, "Unlock once more to change your keys"));
 		return box;

@@ -27,6 +27,7 @@ export interface Pin {
 	recipient: string;
 	verifier: string;
 	compared: boolean; // in person, by six words
+	name: string; // as it was when the key was noted
 }
 
 export interface Ring {
@@ -65,7 +66,7 @@ export function writeRing(k: Ring): string {
 		`# held-revision: ${k.revision}`,
 		`# held-signing: ${k.signing} ${k.verifier}`,
 		...k.unlocks.map((u) => `# held-unlock: ${u.id} ${u.recipient} ${u.day} ${e(u.name)}`),
-		...k.pins.map((p) => `# held-pin: ${p.person} ${p.recipient} ${p.verifier} ${p.compared ? "compared" : "seen"}`),
+		...k.pins.map((p) => `# held-pin: ${p.person} ${p.recipient} ${p.verifier} ${p.compared ? "compared" : "seen"} ${e(p.name)}`),
 		k.identity,
 		"",
 	].join("\n");
@@ -75,7 +76,7 @@ export async function readRing(s: string): Promise<Ring> {
 	const k: Ring = { revision: 0, identity: "", recipient: "", signing: "", verifier: "", unlocks: [], pins: [] };
 	const once = new Set<string>();
 	for (const line of s.split("\n")) {
-		const [, name = "", a = "", b = "", c = "", d = ""] = line.split(" ");
+		const [, name = "", a = "", b = "", c = "", d = "", f = ""] = line.split(" ");
 		const key = line.startsWith("AGE-SECRET-KEY-1") ? "identity" : name === "held-unlock:" ? "" : name === "held-pin:" ? name + a : name;
 		if (key && once.has(key)) throw noRing();
 		once.add(key);
@@ -84,7 +85,7 @@ export async function readRing(s: string): Promise<Ring> {
 		else if (name === "held-revision:") k.revision = Number(a);
 		else if (name === "held-signing:") [k.signing, k.verifier] = [a, b];
 		else if (name === "held-unlock:") k.unlocks.push({ id: a, recipient: b, day: c, name: decodeURIComponent(d) });
-		else if (name === "held-pin:") k.pins.push({ person: a, recipient: b, verifier: c, compared: d === "compared" });
+		else if (name === "held-pin:") k.pins.push({ person: a, recipient: b, verifier: c, compared: d === "compared", name: decodeURIComponent(f) });
 	}
 	if (!whole(k) || (await identityToRecipient(k.identity)) !== k.recipient) throw noRing();
 	return k;
