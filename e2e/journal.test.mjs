@@ -113,8 +113,8 @@ test('a client makes keys, writes, comes back, loses a device, and reads on from
   await second.getByRole('button', { name: 'Unlock with a passkey' }).click();
   await heading(second, 'What opens your journal').waitFor();
 
-  // It locks by itself when nobody touches it.
-  await second.evaluate(() => localStorage.setItem('held-journal-touched', '0'));
+  // It locks by itself when nobody touches it, or when the clock was set back.
+  await second.evaluate(() => localStorage.setItem('held-journal-touched', String(Date.now() + 3_600_000)));
   await heading(second, 'Your journal is locked').waitFor();
   assert.ok(!(await second.content()).includes(secret), 'nothing of it is left on the page');
   await second.getByRole('button', { name: 'Unlock with a passkey' }).click();
@@ -551,6 +551,63 @@ test('keys that a hostile practice makes up do not come into a keyring', limit, 
   await client.getByText(own).waitFor();
   assert.equal(own.split(' ').length, 6);
   await leave(client);
+});
+
+test('the keyring of another journal does not take the place of the one that a device knows', limit, async () => {
+  const one = await signIn(held, 'client');
+  await fresh(one);
+  await begin(one, { passkey: false });
+  await write(one, { title: 'Mine', words: 'one' });
+  const two = await signIn(held, 'client');
+  await fresh(two);
+  await two.goto('/space/journal');
+  await two.getByText('Have you made your keys here before?').waitFor();
+  const words = await begin(two, { passkey: false });
+  await two.goto('/space/journal#keys');
+  await two.getByRole('button', { name: 'Make a new recovery sheet' }).click();
+  const next = await readSheet(two);
+  await heading(two, 'What opens your journal').waitFor();
+  await one.evaluate(() => localStorage.setItem('held-journal-touched', '0'));
+  await one.goto('/space');
+  await one.goto('/space/journal');
+  await unlock(one, next);
+  await one.getByRole('alert').getByText('the keyring of another journal').waitFor();
+  assert.notEqual(words, next);
+  await leave(one);
+  await leave(two);
+});
+
+test('what a passkey gave when it signed in is gone after two minutes, in whatever tab it was left', limit, async () => {
+  const page = await signIn(held, 'client');
+  const put = (ago) => page.evaluate(async (since) => {
+    const key = await crypto.subtle.importKey('raw', new Uint8Array(32), 'HKDF', false, ['deriveBits']);
+    await new Promise((ok) => {
+      const request = indexedDB.open('held-handover', 1);
+      request.onupgradeneeded = () => request.result.createObjectStore('handed');
+      request.onsuccess = () => {
+        const tx = request.result.transaction('handed', 'readwrite');
+        tx.objectStore('handed').put({ id: 'x', key, at: Date.now() - since }, 'last');
+        tx.oncomplete = () => { request.result.close(); ok(); };
+      };
+    });
+  }, ago);
+  const there = () => page.evaluate(() => new Promise((ok) => {
+    const request = indexedDB.open('held-handover', 1);
+    request.onsuccess = () => {
+      const last = request.result.transaction('handed').objectStore('handed').get('last');
+      last.onsuccess = () => { request.result.close(); ok(Boolean(last.result)); };
+    };
+  }));
+  for (const [ago, what] of [[121_000, 'old'], [-600_000, 'of a clock that was set back'], [118_000, 'nearly old']]) {
+    await put(ago);
+    await page.goto('/space/looks');
+    await until(`what is ${what} to be gone`, async () => !(await there()));
+  }
+  await put(1000);
+  await page.goto('/space/looks');
+  await page.goto('/account');
+  assert.ok(await there(), 'what was just given waits');
+  await leave(page);
 });
 
 test('an entry in every form is there on another device, to be shared and to be taken along', limit, async () => {

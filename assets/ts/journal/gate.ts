@@ -13,6 +13,8 @@ interface Kept {
 	revision: number;
 	keyring: Bytes;
 	recovery: Bytes;
+	recipient?: string; // whose it is, once it was opened here
+	verifier?: string;
 }
 
 interface Served {
@@ -90,7 +92,8 @@ export class Gate {
 	}
 
 	idle(): boolean {
-		return Date.now() - Number(localStorage.getItem(TOUCHED) ?? 0) > Gate.minutes * 60_000;
+		const since = Date.now() - Number(localStorage.getItem(TOUCHED) ?? 0);
+		return !(since > -5_000 && since <= Gate.minutes * 60_000); // a clock that was set back tells nothing
 	}
 
 	async lock(): Promise<void> {
@@ -139,6 +142,7 @@ export class Gate {
 			try {
 				const ring = await way(k);
 				if (ring.revision !== k.revision) throw new Said("The practice gave another keyring than it said. It is not used.");
+				if (this.another(ring)) throw new Said("The practice gave the keyring of another journal than this device knows. It is not used. If you destroyed your journal and began a new one on another device, sign out here, which wipes this device, and sign in again. If you did not, please tell the practice.");
 				if (this.served && k.revision === this.served.revision && (this.served.recipient !== ring.recipient || this.served.verifier !== ring.verifier)) this.warn("The practice shows another public key than yours. It is not used, but whoever shares with you might be misled: please tell the practice.");
 				return await this.opened(ring, k);
 			} catch (error) {
@@ -148,7 +152,14 @@ export class Gate {
 		throw refused ?? new Said("There are no keys here to unlock.");
 	}
 
-	private async opened(ring: Ring, kept: Kept): Promise<void> {
+	// another tells that a keyring is not of the journal that was opened here before.
+	private another(ring: Ring): boolean {
+		const { kept } = this;
+		return Boolean(kept?.recipient && (kept.recipient !== ring.recipient || kept.verifier !== ring.verifier));
+	}
+
+	private async opened(ring: Ring, of: Kept): Promise<void> {
+		const kept = { ...of, recipient: ring.recipient, verifier: ring.verifier };
 		this.ring = ring;
 		this.kept = kept;
 		this.keys = await keysOf(ring);
@@ -279,6 +290,7 @@ export function setupView(gate: Gate, done: Done, clinician = false): HTMLElemen
 			h("p", {}, h("strong", {}, "So nobody can open it for you. "), "If you lose every device that opens it and your recovery sheet too, what was written is lost, for good. There is no other way in, and we cannot make one."),
 			h("p", {}, "The seal guards against stolen databases, backups, curious eyes and demands for what is stored. It cannot guard against a practice that would send your browser a different script than this one. Whom you trust with that is still your choice."),
 			clinician ? "" : h("p", { class: "meta" }, "If you are a therapist yourself: please write no names of your own clients here. They have not agreed to be in it. This reminder is in your browser alone."),
+			h("p", {}, h("strong", {}, "Have you made your keys here before? "), "Then please stop, and tell the practice: it does not show them to this browser, and new keys would open nothing of what there is."),
 			line,
 			h("p", { class: "actions" }, button("I have read this. Make my keys", () => attempt(line, makeKeys))),
 		);
