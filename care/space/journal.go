@@ -179,6 +179,8 @@ func (p Part) check() error {
 		return fault.New(fault.BadRequest, "This part of a file cannot be.")
 	case len(p.Body) > PartSize:
 		return fault.New(fault.TooLarge, "This part of a file is too large.")
+	case len(p.Body) == 0 && p.N > 0:
+		return fault.New(fault.BadRequest, "This part of a file is empty.")
 	case p.N == 0 && !bytes.HasPrefix(p.Body, magic):
 		return errNotAge
 	}
@@ -421,7 +423,16 @@ func (s *Service) erase(ctx context.Context, tx *db.Tx, person db.ID) error {
 		return err
 	}
 	for _, a := range answers {
-		if err := s.takeBack(access.With(ctx, access.Actor{Practice: practice, Person: a.Owner, Via: access.System}), tx, a); err != nil {
+		if err := s.takeBack(ctx, tx, a); err != nil {
+			return err
+		}
+	}
+	mine, err := db.All(ctx, tx, scanShare, sqlSharesOf, practice, person)
+	if err != nil {
+		return err
+	}
+	for _, sh := range mine {
+		if err := s.dropLetters(ctx, tx, sh); err != nil {
 			return err
 		}
 	}

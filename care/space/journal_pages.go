@@ -324,11 +324,14 @@ func some[T any](all []T) []T {
 }
 
 func (s *Service) shareFile(w http.ResponseWriter, r *http.Request) error {
-	var sent struct{ File, With, About db.ID }
+	var sent struct {
+		File, With db.ID
+		Pieces     []db.ID
+	}
 	if err := readJSON(r, &sent); err != nil {
 		return err
 	}
-	if err := s.ShareFile(r.Context(), sent.File, sent.With, sent.About); err != nil {
+	if err := s.ShareFile(r.Context(), sent.File, sent.With, sent.Pieces); err != nil {
 		return err
 	}
 	return web.JSON(w, r, http.StatusOK, done)

@@ -3,7 +3,7 @@
 // same way. Under the writer's signature stands for whose key a copy was made: who
 // can read one could seal it on to somebody else.
 
-import { bytes, get, post, send } from "./api";
+import { bytes, get, post, send, Status } from "./api";
 import type { Book } from "./book";
 import type { Bytes } from "./bytes";
 import { agendaForm, only, type Taken, type Time } from "./agenda";
@@ -164,11 +164,14 @@ async function shareWith(gate: Gate, book: Book, e: Entry, p: Person, note: stri
 		copies.push({ ...piece, id: copy });
 	}
 	const sealed = await sealEntry(keys, { ...e, id: file, revision: 1, pieces: copies }, [pin.recipient], { note: JSON.stringify(note), for: pin.recipient, of: e.id });
-	await send("/space/journal/files/" + file, sealed, 1, crypto.randomUUID());
-	await post("/space/journal/shares", { file, with: p.id, about: "" });
-	for (const [copy, body] of pieces) {
-		await send("/space/journal/files/" + copy, body, 1, crypto.randomUUID());
-		await post("/space/journal/shares", { file: copy, with: p.id, about: file });
+	const all: [string, Bytes][] = [...pieces, [file, sealed]];
+	try {
+		for (const [copy, body] of all) await send("/space/journal/files/" + copy, body, 1, crypto.randomUUID());
+		await post("/space/journal/shares", { file, with: p.id, pieces: pieces.map(([copy]) => copy) });
+	} catch (error) {
+		// Refused, nothing of it is shared, and what had come is taken back. Where no answer came, it may be.
+		if (error instanceof Status) await Promise.allSettled(all.map(([copy]) => post(`/space/journal/files/${copy}/remove`)));
+		throw error;
 	}
 }
 
