@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { Decrypter, Encrypter } from 'age-encryption';
 import { startDemo } from './program.mjs';
 import { closeBrowser, leave, openBrowser } from './browser.mjs';
-import { signIn } from './people.mjs';
+import { buttons, signIn } from './people.mjs';
 import { accessible, none, shaped } from './checks.mjs';
 import { addPasskey, begin, device, heading, list, readSheet, titles, unlock, write } from './journal.mjs';
 import { until } from './until.mjs';
@@ -551,6 +551,25 @@ test('keys that a hostile practice makes up do not come into a keyring', limit, 
   await client.getByText(own).waitFor();
   assert.equal(own.split(' ').length, 6);
   await leave(client);
+});
+
+test('a passkey of somebody else on the same device is not taken for a journal', limit, async () => {
+  const page = await signIn(held, 'owner');
+  await device(page);
+  await addPasskey(page);
+  await page.context().clearCookies();
+  await page.goto('/demo');
+  await page.getByRole('button', { name: buttons.client, exact: true }).click();
+  await page.waitForURL((u) => u.pathname.startsWith('/space'));
+  await fresh(page);
+  await begin(page, { passkey: false });
+  await page.goto('/space/journal#keys');
+  await page.getByRole('button', { name: 'Let a passkey of this device open it' }).click();
+  await page.getByRole('alert').getByText('signs somebody else in').waitFor();
+  const { revision } = await page.evaluate(async () => (await fetch('/account/keyring')).json());
+  assert.equal(revision, 1, 'nothing was added');
+  await page.getByText('It would still open an older keyring').waitFor();
+  await leave(page);
 });
 
 test('the keyring of another journal does not take the place of the one that a device knows', limit, async () => {

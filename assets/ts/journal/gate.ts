@@ -120,7 +120,7 @@ export class Gate {
 
 	async unlockWithPasskey(): Promise<void> {
 		const known = JSON.parse(localStorage.getItem("held-journal-passkeys-" + this.person) ?? "[]") as string[];
-		const asked = await askPasskey(known);
+		const asked = await askPasskey(this.person, known);
 		if (!asked) throw new Said("This passkey cannot open a journal: it, or this browser, gives no secret for that. Please use your words.");
 		await this.unlock(async (k) => openRing(k.keyring, asked.identity));
 		this.know(asked.id);
@@ -197,7 +197,7 @@ export class Gate {
 	}
 
 	async addPasskey(name: string): Promise<void> {
-		const asked = await askPasskey();
+		const asked = await askPasskey(this.person);
 		if (!asked) throw new Said("This passkey gives no secret that could open a journal; nothing was changed. The words of your recovery sheet open it on this device.");
 		const recipient = await recipientOf(asked.identity);
 		await this.change((r) => {
@@ -318,7 +318,7 @@ export function setupView(gate: Gate, done: Done, clinician = false): HTMLElemen
 			line,
 			h("p", { class: "actions" },
 				button("Use a passkey", () => attempt(line, async () => {
-					const asked = await askPasskey();
+					const asked = await askPasskey(gate.person);
 					if (!asked) throw new Said("This passkey gives no secret that could open a journal. You can go on with the words alone.");
 					ring.unlocks.push({ id: asked.id, name: deviceName(), day: today(), recipient: await recipientOf(asked.identity) });
 					await finish();
@@ -401,14 +401,14 @@ export function keysView(gate: Gate, again: Done): HTMLElement {
 			await gate.removeUnlock(u.id);
 			again();
 		}), "text")))),
-		h("p", { class: "meta" }, "What is removed opens nothing of what lies at the practice any more. What a device already had on it stays there until it is wiped."),
+		h("p", { class: "meta" }, "What is removed does not open what the practice gives from now on. It would still open an older keyring, from a backup of the practice's, and with that everything: your key itself stays the same. What a device already had on it stays there until it is wiped. If you fear that somebody has your passkey or your sheet, take your journal along, destroy it and begin a new one."),
 		h("div", { class: "form" }, field("Name of this device", name, "", true)),
 		h("p", { class: "actions" }, button("Let a passkey of this device open it", () => attempt(line, async () => {
 			await gate.addPasskey(name.value.trim() || deviceName());
 			again();
 		}))),
 		h("h3", {}, "Recovery sheet"),
-		h("p", {}, "A new sheet takes the place of the old one, which then opens nothing."),
+		h("p", {}, "A new sheet takes the place of the old one, which then opens nothing that the practice gives; with an older backup it still would. Destroy the old one all the same."),
 		h("p", { class: "actions" }, button("Make a new recovery sheet", () => attempt(line, async () => {
 			const sheet = await newSheet();
 			showSheet(show, sheet.words, () => checkSheet(show, sheet.words, () => {

@@ -9,7 +9,7 @@ import { Decrypter, Encrypter, generateX25519Identity, identityToRecipient } fro
 import { bech32 } from "@scure/base";
 import { entropyToMnemonic, generateMnemonic, validateMnemonic } from "@scure/bip39";
 import { wordlist } from "@scure/bip39/wordlists/english.js";
-import { base64, type Bytes, own, sha256, unbase64, utf8 } from "./bytes";
+import { base64, type Bytes, hex, own, sha256, unbase64, utf8 } from "./bytes";
 import { prf, SALT } from "../prf";
 import { Said } from "./said";
 
@@ -165,8 +165,9 @@ export async function openSheet(recovery: Uint8Array, typed: string): Promise<st
 }
 
 // askPasskey asks a passkey for its secret. Nothing of this leaves the browser:
-// the challenge is our own, and what signs it is thrown away.
-export async function askPasskey(only: string[] = []): Promise<{ id: string; identity: string } | null> {
+// the challenge is our own, and what signs it is thrown away. Where several people
+// use a device it may offer another one's, which tells whose it is.
+export async function askPasskey(person: string, only: string[] = []): Promise<{ id: string; identity: string } | null> {
 	const from = (s: string) => unbase64(s.replaceAll("-", "+").replaceAll("_", "/"));
 	const found = await navigator.credentials.get({
 		publicKey: {
@@ -179,6 +180,8 @@ export async function askPasskey(only: string[] = []): Promise<{ id: string; ide
 	if (!(found instanceof PublicKeyCredential)) return null;
 	const results = found.getClientExtensionResults() as { prf?: { results?: { first?: ArrayBuffer } } };
 	const secret = results.prf?.results?.first;
+	const whose = (found.response as AuthenticatorAssertionResponse).userHandle;
+	if (whose && hex(new Uint8Array(whose)) !== person.replaceAll("-", "")) throw new Said("This passkey signs somebody else in here. Nothing was changed; please choose one of your own.");
 	if (!secret) return null;
 	return { id: found.id, identity: await identityOf(found.id, await crypto.subtle.importKey("raw", secret, "HKDF", false, ["deriveBits"])) };
 }
