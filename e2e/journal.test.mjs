@@ -741,6 +741,11 @@ test('what is taken along opens with age and with nothing else of ours', limit, 
   await page.getByRole('button', { name: 'Destroy my journal' }).click();
   await page.getByText('Please say that you are sure').waitFor();
   await page.getByLabel('I am sure').check();
+  await page.route('**/space/journal/destroy', (route) => route.fulfill({ status: 403, json: { error: 'Please show once more that it is you.' } }));
+  await page.getByRole('button', { name: 'Destroy my journal' }).click();
+  const proof = await page.getByRole('alert').getByRole('link', { name: 'Show that it is you' }).getAttribute('href');
+  assert.equal(proof, '/account/confirm?next=%2Fspace%2Fjournal%23leave');
+  await page.unroute('**/space/journal/destroy');
   await page.getByRole('button', { name: 'Destroy my journal' }).click();
   await page.waitForURL((u) => u.pathname === '/space');
   await page.goto('/space/journal');

@@ -406,10 +406,10 @@ func (s *Service) body(ctx context.Context, owner db.ID, f File, w io.Writer) er
 }
 
 // Destroy takes the signed-in client's journal away at once: the keys, every
-// file, everything that was shared.
+// file, everything that was shared. Like leaving, it asks for a fresh proof.
 func (s *Service) Destroy(ctx context.Context) error {
 	a := access.From(ctx)
-	if err := access.Check(ctx, access.Write, access.Resource{Class: access.Journal, Subject: a.Person}); err != nil {
+	if err := access.Check(ctx, access.Write, access.Resource{Class: access.Leaving, Subject: a.Person}); err != nil {
 		return err
 	}
 	return s.DB.Write(ctx, func(tx *db.Tx) error { return s.erase(ctx, tx, a.Person) })

@@ -41,7 +41,7 @@ func (s *Service) journalRoutes() []web.Route {
 		{Pattern: "POST /space/journal/shares/withdraw", Access: write, Handle: s.withdraw},
 		{Pattern: "POST /space/journal/shares/agenda", Access: write, Handle: s.takeUpMine},
 		{Pattern: "GET /space/journal/answers/{owner}/{id}", Access: read, Handle: s.answerBody},
-		{Pattern: "POST /space/journal/destroy", Access: write, Handle: s.destroy},
+		{Pattern: "POST /space/journal/destroy", Access: access.To(access.Write, access.Leaving), Handle: s.destroy},
 		{Pattern: "GET /desk/people/{id}/shared", Access: shared, Handle: s.sharedDesk},
 		{Pattern: "GET /desk/people/{id}/shared/list", Access: shared, Handle: s.sharedList},
 		{Pattern: "GET /desk/people/{id}/shared/{file}", Access: shared, Handle: s.sharedBody},

@@ -143,6 +143,19 @@ func (a *asking) cares(guide, client db.ID) {
 	}
 }
 
+// proved sets when somebody has last shown that it is them.
+func (a *asking) proved(person db.ID, at int64) {
+	a.t.Helper()
+	ctx := a.h.system(a.t.Context())
+	err := a.h.db.Write(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec(ctx, `UPDATE people_sessions SET proved_at = $1 WHERE practice_id = $2 AND person_id = $3`, at, a.h.practice, person)
+		return err
+	})
+	if err != nil {
+		a.t.Fatal(err)
+	}
+}
+
 func TestTheJournalKeepsWhatItCannotRead(t *testing.T) {
 	engines(t, func(t *testing.T, p *place) {
 		a := newAsking(t, p)
@@ -337,6 +350,11 @@ func TestSharingIsForOneClinicianOfTheCareTeamUntilItIsWithdrawn(t *testing.T) {
 		if got := mara.send(http.MethodPost, whole, "application/octet-stream", to); got.status != http.StatusOK {
 			t.Errorf("answered again: %d %s", got.status, got.body)
 		}
+		a.proved(a.wrenID, 0)
+		if got := wren.send(http.MethodPost, "/space/journal/destroy", "", nil); got.status != http.StatusForbidden || !strings.Contains(got.body, "once more that it is you") {
+			t.Errorf("destroyed by whoever found it open: %d %s", got.status, got.body)
+		}
+		a.proved(a.wrenID, db.Micros(wall()))
 		if got := wren.send(http.MethodPost, "/space/journal/destroy", "", nil); got.status != http.StatusOK {
 			t.Errorf("destroyed: %d %s", got.status, got.body)
 		}

@@ -224,13 +224,15 @@ export function ownWords(keys: Keys, before: string): HTMLElement {
 	return h("p", { class: "meta" }, before, strong);
 }
 
-// say shows what went wrong beside what was tried.
-export async function attempt(line: HTMLElement, act: () => Promise<void>): Promise<void> {
+// attempt shows what went wrong beside what was tried. Where the practice asks for
+// a fresh proof first, it leads there, and back to proven.
+export async function attempt(line: HTMLElement, act: () => Promise<void>, proven = ""): Promise<void> {
 	line.textContent = "";
 	try {
 		await act();
 	} catch (error) {
 		line.textContent = words(error);
+		if (proven && error instanceof Status && error.status === 403) line.append(" ", h("a", { href: "/account/confirm?next=" + encodeURIComponent(proven) }, "Show that it is you"), ". Nothing was changed.");
 		if (!(error instanceof Said) && !(error instanceof DOMException)) console.error(error instanceof Error ? error.name : "unknown");
 	}
 }

@@ -191,7 +191,7 @@ export class HeldJournal extends HTMLElement {
 				await Store.drop(this.gate.person);
 				localStorage.removeItem("held-unsent");
 				location.assign("/space");
-			}), "care")),
+			}, "/space/journal#leave"), "care")),
 		);
 	}
 }
