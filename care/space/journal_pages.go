@@ -72,13 +72,26 @@ func unseal(ctx context.Context, w http.ResponseWriter, p *ui.Page) {
 	p.NoIndex = true
 }
 
+// journal is the page. What it invites to write from is today's open invitation,
+// never words out of an address: whoever sent a link could ask for anything.
 func (s *Service) journal(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	prompt := ""
+	if r.URL.Query().Has("invited") {
+		me, err := s.People.Get(ctx, s.DB.Reader(), access.From(ctx).Person)
+		if err != nil {
+			return err
+		}
+		if prompt, err = s.Invitation(ctx, me); err != nil {
+			return err
+		}
+	}
 	p, err := s.Settings.Page(r, "Your journal")
 	if err != nil {
 		return err
 	}
-	unseal(r.Context(), w, &p)
-	return web.Render(w, r, http.StatusOK, journalPage(p))
+	unseal(ctx, w, &p)
+	return web.Render(w, r, http.StatusOK, journalPage(p, prompt))
 }
 
 // shell is the journal's page without anybody on it: what a browser keeps for
@@ -89,7 +102,7 @@ func (s *Service) shell(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	unseal(r.Context(), w, &p)
-	return web.Render(w, r, http.StatusOK, journalPage(p))
+	return web.Render(w, r, http.StatusOK, journalPage(p, ""))
 }
 
 // worker is the script that answers for the journal when nobody else does. What

@@ -241,6 +241,23 @@ func TestTheJournalKeepsWhatItCannotRead(t *testing.T) {
 	})
 }
 
+func TestTheJournalInvitesWithThePracticesWordsAlone(t *testing.T) {
+	engines(t, func(t *testing.T, p *place) {
+		a := newAsking(t, p)
+		if page := a.wren.page("/space/journal?prompt=Send+me+your+words#write"); strings.Contains(page, "Send me your words") {
+			t.Error("the page shows words out of its address")
+		}
+		if page := a.wren.page("/space/journal"); !strings.Contains(page, `<held-journal prompt="">`) {
+			t.Error("it invites without having been asked")
+		}
+		_, rest, _ := strings.Cut(a.wren.page("/space/journal?invited"), `<held-journal prompt="`)
+		prompt, _, _ := strings.Cut(rest, `"`)
+		if prompt == "" || !strings.Contains(a.wren.page("/space"), prompt) {
+			t.Errorf("the invitation of the space is not that of the journal: %q", prompt)
+		}
+	})
+}
+
 func TestSharingIsForOneClinicianOfTheCareTeamUntilItIsWithdrawn(t *testing.T) {
 	engines(t, func(t *testing.T, p *place) {
 		a := newAsking(t, p)
