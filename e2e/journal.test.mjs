@@ -61,6 +61,15 @@ test('a client makes keys, writes, comes back, loses a device, and reads on from
   await first.getByLabel('Search in what you wrote').fill(`${secret.toLowerCase()} LAMP`);
   await until('the search to find one', async () => (await titles(first)).length === 1);
 
+  // The space's open invitation leads to it, and an address invites to nothing.
+  await first.goto('/space');
+  const invitation = await first.locator('main .lede').first().textContent();
+  await first.getByRole('link', { name: 'Begin writing' }).first().click();
+  await first.locator('held-journal .lede').getByText(invitation.trim()).waitFor();
+  await first.goto('/space/journal?prompt=Tell+me+all#write');
+  await first.getByLabel('What is there?').waitFor();
+  assert.equal(await first.getByText('Tell me all').count(), 0);
+
   // What is being typed outlives the page.
   await first.goto('/space/journal#write');
   await first.getByLabel('What is there?').fill('half a sentence');
@@ -195,6 +204,7 @@ test('an entry is shared, read, answered and withdrawn; a key that was changed i
   await guide.getByText('You have not compared').waitFor();
 
   await client.reload();
+  assert.equal(await client.locator('textarea[spellcheck="false"][autocomplete="off"]').count(), await client.locator('textarea').count());
   await client.getByLabel('A note to them (optional)').fill(`${secret}: please read this first`);
   await client.locator('input[id^="with-"]:enabled').check();
   await client.getByRole('button', { name: 'Share it', exact: true }).click();
@@ -212,6 +222,7 @@ test('an entry is shared, read, answered and withdrawn; a key that was changed i
   await guide.getByText(`${secret}: please read this first`).waitFor();
   await guide.locator('held-shared figure img').waitFor();
   const found = (await shaped(guide)).concat(await accessible(guide)).map((f) => `shared, at the desk: ${f}`);
+  assert.equal(await guide.locator('held-shared textarea:not([spellcheck="false"][autocomplete="off"])').count(), 0);
   await guide.getByLabel('Your answer').fill('I have read it. Thank you.');
   await guide.getByRole('button', { name: 'Send the answer' }).click();
   await guide.getByText('You answered on').waitFor();

@@ -102,6 +102,10 @@ function uncompared(gate: Gate, p: Person, where: string, line: HTMLElement, don
 const ONDESK = "on the page with what you share";
 const INJOURNAL = "in their journal, under Keys";
 
+// UNREAD keeps a browser from sending what is typed to whoever checks its
+// spelling, and from offering it again elsewhere.
+const UNREAD = { autocomplete: "off", spellcheck: "false" };
+
 // notes are what was typed to go with an entry, while its key is looked at.
 const notes = new Map<string, string>();
 
@@ -119,7 +123,7 @@ export async function shareView(gate: Gate, book: Book, e: Entry, again: () => v
 	const choose = h("div", { class: "stack" });
 	box.append(h("p", {}, "They get a copy that opens with their key and yours. You can withdraw it for the future; what was read was read. Their reading stands on your trail."), line, choose);
 	box.append(...team.map((p) => uncompared(gate, p, ONDESK, line, again)));
-	const note = h("textarea", { rows: "3" });
+	const note = h("textarea", { rows: "3", ...UNREAD });
 	note.value = notes.get(e.id) ?? "";
 	note.addEventListener("input", () => notes.set(e.id, note.value));
 	const people = team.map((p) => {
@@ -278,7 +282,7 @@ async function sharedItem(keys: Keys, given: Given, at: string, s: Share, pin: P
 		const mine = await open(keys, a.file, await bytes(`${at}/${a.file}`));
 		return mine.kind === "entry" && header(mine.markdown, "about") === s.file && header(mine.markdown, "for") === pin.recipient ? h("div", { class: "letter" }, h("p", { class: "meta" }, "You answered on ", when(mine.entry.day)), paragraphs(mine.entry.words)) : "";
 	}));
-	const area = h("textarea", { rows: "4" });
+	const area = h("textarea", { rows: "4", ...UNREAD });
 	return h("li", { class: "stack" },
 		h("h2", {}, nameOf(e)),
 		h("p", { class: "meta" }, "Written on ", when(e.day), ", shared on ", when(s.day), e.open ? " · left open" : "", e.stamp ? " · image from a session" : ""),
