@@ -6,9 +6,10 @@ import { execFileSync } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Decrypter, Encrypter } from 'age-encryption';
 import { startDemo } from './program.mjs';
 import { closeBrowser, leave, openBrowser } from './browser.mjs';
-import { signIn } from './people.mjs';
+import { buttons, signIn } from './people.mjs';
 import { accessible, none, shaped } from './checks.mjs';
 import { addPasskey, begin, device, heading, list, readSheet, titles, unlock, write } from './journal.mjs';
 import { until } from './until.mjs';
@@ -59,6 +60,15 @@ test('a client makes keys, writes, comes back, loses a device, and reads on from
   await look(first, found, 'the list');
   await first.getByLabel('Search in what you wrote').fill(`${secret.toLowerCase()} LAMP`);
   await until('the search to find one', async () => (await titles(first)).length === 1);
+
+  // The space's open invitation leads to it, and an address invites to nothing.
+  await first.goto('/space');
+  const invitation = await first.locator('main .lede').first().textContent();
+  await first.getByRole('link', { name: 'Begin writing' }).first().click();
+  await first.locator('held-journal .lede').getByText(invitation.trim()).waitFor();
+  await first.goto('/space/journal?prompt=Tell+me+all#write');
+  await first.getByLabel('What is there?').waitFor();
+  assert.equal(await first.getByText('Tell me all').count(), 0);
 
   // What is being typed outlives the page.
   await first.goto('/space/journal#write');
@@ -112,8 +122,8 @@ test('a client makes keys, writes, comes back, loses a device, and reads on from
   await second.getByRole('button', { name: 'Unlock with a passkey' }).click();
   await heading(second, 'What opens your journal').waitFor();
 
-  // It locks by itself when nobody touches it.
-  await second.evaluate(() => localStorage.setItem('held-journal-touched', '0'));
+  // It locks by itself when nobody touches it, or when the clock was set back.
+  await second.evaluate(() => localStorage.setItem('held-journal-touched', String(Date.now() + 3_600_000)));
   await heading(second, 'Your journal is locked').waitFor();
   assert.ok(!(await second.content()).includes(secret), 'nothing of it is left on the page');
   await second.getByRole('button', { name: 'Unlock with a passkey' }).click();
@@ -185,16 +195,21 @@ test('an entry is shared, read, answered and withdrawn; a key that was changed i
   await guide.goto('/desk/people');
   await guide.getByRole('link', { name: clientName }).first().click();
   await guide.getByRole('link', { name: 'Shared with you' }).click();
-  await begin(guide, { passkey: true }, guide.url());
+  const desk = guide.url();
+  const guides = await begin(guide, { passkey: true }, desk);
   const compare = guide.getByText('Your key in six words');
   await compare.waitFor();
   const six = (await compare.locator('strong').textContent()).trim();
   await guide.getByText('shares nothing with you').waitFor();
+  await guide.getByText('You have not compared').waitFor();
 
   await client.reload();
+  assert.equal(await client.locator('textarea[spellcheck="false"][autocomplete="off"]').count(), await client.locator('textarea').count());
   await client.getByLabel('A note to them (optional)').fill(`${secret}: please read this first`);
+  await client.locator('input[id^="with-"]:enabled').check();
   await client.getByRole('button', { name: 'Share it', exact: true }).click();
   await unlock(client, words);
+  await client.locator('input[id^="with-"]:enabled').check();
   await client.getByRole('button', { name: 'Share it', exact: true }).click();
   await client.getByText(`${six}`).waitFor();
   await client.getByRole('button', { name: 'We compared them: they are the same' }).click();
@@ -207,9 +222,32 @@ test('an entry is shared, read, answered and withdrawn; a key that was changed i
   await guide.getByText(`${secret}: please read this first`).waitFor();
   await guide.locator('held-shared figure img').waitFor();
   const found = (await shaped(guide)).concat(await accessible(guide)).map((f) => `shared, at the desk: ${f}`);
+  assert.equal(await guide.locator('held-shared textarea:not([spellcheck="false"][autocomplete="off"])').count(), 0);
   await guide.getByLabel('Your answer').fill('I have read it. Thank you.');
   await guide.getByRole('button', { name: 'Send the answer' }).click();
   await guide.getByText('You answered on').waitFor();
+
+  // Who can read it seals it on to somebody else: that reader learns of it.
+  const reader = await signIn(held, 'owner');
+  await device(reader);
+  await addPasskey(reader);
+  const real = await guide.evaluate(async () => (await fetch('/account/keyring')).json());
+  let made = { person: real.person, revision: 0, recipient: '', verifier: '', keyring: null, recovery: null };
+  await reader.route('**/account/keyring', async (route) => {
+    if (route.request().method() === 'POST') {
+      const k = route.request().postDataJSON();
+      made = { ...made, ...k, revision: k.revision + 1 };
+    }
+    await route.fulfill({ json: made });
+  });
+  const { theirs } = await guide.evaluate(async (at) => (await fetch(`${at}/list`)).json(), desk);
+  const file = theirs.find((s) => s.about === '').file;
+  const sealed = await guide.evaluate(async (at) => [...new Uint8Array(await (await fetch(at)).arrayBuffer())], `${desk}/${file}`);
+  await reader.route(`**/shared/${file}`, async (route) => route.fulfill({ contentType: 'application/octet-stream', body: Buffer.from(await passedOn(real, guides, sealed, made.recipient)) }));
+  await begin(reader, { passkey: false }, desk);
+  await reader.getByText('was shared with somebody else, who passed it on').waitFor();
+  assert.ok(!(await reader.content()).includes(secret));
+  await leave(reader);
 
   await client.goto('/space/looks');
   await client.getByText('read an entry that you share').first().waitFor();
@@ -246,6 +284,7 @@ test('an entry is shared, read, answered and withdrawn; a key that was changed i
     await route.fulfill({ response: answer, json: body });
   });
   await client.goto(`/space/journal#share/${entry}`);
+  await client.locator('input[id^="with-"]:enabled').check();
   await client.getByRole('button', { name: 'Share it', exact: true }).click();
   await client.getByText('key is another one than before').waitFor();
   await client.unroute('**/space/journal/shares');
@@ -257,6 +296,22 @@ test('an entry is shared, read, answered and withdrawn; a key that was changed i
   await guide.getByText('shares nothing with you').waitFor();
   none([...found, ...(await leave(client)).filter(expected), ...(await leave(guide)).filter(expected)]);
 });
+
+// passedOn opens with a reader's words what was sealed for them, and seals it as
+// it is, signature and all, for somebody else.
+async function passedOn(k, words, file, to) {
+  const inside = async (sealed, open) => {
+    const d = new Decrypter();
+    open(d);
+    return d.decrypt(new Uint8Array(sealed));
+  };
+  const identity = (text) => Buffer.from(text).toString().split('\n').find((l) => l.startsWith('AGE-SECRET-KEY-1'));
+  const sheet = identity(await inside(Buffer.from(k.recovery, 'base64'), (d) => d.addPassphrase(words.replaceAll(' ', '-'))));
+  const own = identity(await inside(Buffer.from(k.keyring, 'base64'), (d) => d.addIdentity(sheet)));
+  const e = new Encrypter();
+  e.addRecipient(to);
+  return e.encrypt(await inside(file, (d) => d.addIdentity(own)));
+}
 
 test('two devices write without a network; nothing is lost, nothing is there twice', limit, async () => {
   const one = await signIn(held, 'client');
@@ -423,7 +478,6 @@ test('what a hostile practice does to the files is noticed and said', limit, asy
     assert.deepEqual((await titles(page)).sort(), ['The first', 'The second']);
     await page.unroute('**/account/keyring');
   };
-  const other = 'age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p';
   await keyring((k) => ({ ...k, recipient: other }), /another public key than yours/);
   await page.goto('/space/journal#keys'); // still unlocked by the words
   await page.getByRole('button', { name: 'Make a new recovery sheet' }).click();
@@ -440,6 +494,149 @@ test('what a hostile practice does to the files is noticed and said', limit, asy
   await page.getByLabel('The twelve words of your recovery sheet').fill(next);
   await page.getByRole('button', { name: 'Unlock with your words' }).click();
   await page.getByText(/older keyring than this device knows/).first().waitFor();
+  await leave(page);
+});
+
+test('keys that a hostile practice makes up do not come into a keyring', limit, async () => {
+  const client = await signIn(held, 'client');
+  await fresh(client);
+  await begin(client, { passkey: false });
+  const entry = await write(client, { title: 'To be shared', words: 'one' });
+  const mine = await client.evaluate(async () => (await (await fetch('/account/keyring')).json()).recipient);
+  const verifier = Buffer.alloc(32, 7).toString('base64');
+  const offered = async (edit) => {
+    await client.unroute('**/space/journal/shares');
+    await client.route('**/space/journal/shares', async (route) => {
+      if (route.request().method() !== 'GET') return route.fallback();
+      const answer = await route.fetch();
+      const body = await answer.json();
+      for (const p of body.team) [p.recipient, p.verifier] = ['', ''];
+      [body.team[0].recipient, body.team[0].verifier] = [other, verifier];
+      edit(body.team[0], body);
+      await route.fulfill({ response: answer, json: body });
+    });
+    await client.goto('/space/journal#');
+    await client.goto(`/space/journal#share/${entry}`);
+  };
+  for (const bad of [
+    (p) => { p.verifier = `${verifier} seen\n# public key: ${other}`; },
+    (p) => { p.recipient = `${other} ${verifier} seen\n# public key: ${other}`; },
+    (p) => { p.id = `${p.id} ${other} ${verifier} seen\n# public key: ${other}`; },
+  ]) {
+    await offered(bad);
+    await client.locator('input[id^="with-"]:enabled').check();
+    await client.getByRole('button', { name: 'Share it', exact: true }).click();
+    await client.getByRole('button', { name: 'Share now, compare later' }).click();
+    await client.getByRole('alert').getByText('is no key').waitFor();
+  }
+  const kept = await client.evaluate(async () => (await fetch('/account/keyring')).json());
+  assert.equal(kept.revision, 1, 'nothing was noted');
+  assert.equal(kept.recipient, mine);
+
+  // Shared now, compared later: it is said until it is done, and one's own words
+  // are there to be read to them.
+  await offered((p) => { p.name = 'Dr Ada'; });
+  await client.getByLabel(/^Dr Ada/).check();
+  await client.getByRole('button', { name: 'Share it', exact: true }).click();
+  await client.getByRole('button', { name: 'Share now, compare later' }).click();
+  await client.getByText('You have not compared Dr Ada\'s key yet').waitFor();
+  assert.ok(await client.getByLabel(/^Dr Ada/).isChecked(), 'whose key is noted is chosen');
+
+  // Another name on a key that was noted; another key under a name that was.
+  await offered((p) => { p.name = 'Dr Bea'; });
+  await client.getByLabel(/^Dr Bea/).check();
+  await client.getByRole('button', { name: 'Share it', exact: true }).click();
+  await client.getByText('whose key you noted as Dr Ada\'s').waitFor();
+  await offered((p) => { [p.name, p.id] = ['DR  Ada', '00000000-0000-4000-8000-000000000000']; });
+  await client.getByLabel(/^DR/).check();
+  await client.getByRole('button', { name: 'Share it', exact: true }).click();
+  await client.getByText('of somebody with the same name').waitFor();
+  assert.equal(await client.getByRole('button', { name: 'Share now, compare later' }).count(), 0);
+
+  await offered((p) => { p.name = 'Dr Ada'; });
+  await client.getByRole('button', { name: 'Compare it now' }).click();
+  const own = await client.getByText('And yours, for them').locator('strong').textContent();
+  await client.getByRole('button', { name: 'We compared them: they are the same' }).click();
+  await client.getByText('You have not compared').waitFor({ state: 'detached' });
+  await client.goto('/space/journal#keys');
+  await client.getByText(own).waitFor();
+  assert.equal(own.split(' ').length, 6);
+  await leave(client);
+});
+
+test('a passkey of somebody else on the same device is not taken for a journal', limit, async () => {
+  const page = await signIn(held, 'owner');
+  await device(page);
+  await addPasskey(page);
+  await page.context().clearCookies();
+  await page.goto('/demo');
+  await page.getByRole('button', { name: buttons.client, exact: true }).click();
+  await page.waitForURL((u) => u.pathname.startsWith('/space'));
+  await fresh(page);
+  await begin(page, { passkey: false });
+  await page.goto('/space/journal#keys');
+  await page.getByRole('button', { name: 'Let a passkey of this device open it' }).click();
+  await page.getByRole('alert').getByText('signs somebody else in').waitFor();
+  const { revision } = await page.evaluate(async () => (await fetch('/account/keyring')).json());
+  assert.equal(revision, 1, 'nothing was added');
+  await page.getByText('It would still open an older keyring').waitFor();
+  await leave(page);
+});
+
+test('the keyring of another journal does not take the place of the one that a device knows', limit, async () => {
+  const one = await signIn(held, 'client');
+  await fresh(one);
+  await begin(one, { passkey: false });
+  await write(one, { title: 'Mine', words: 'one' });
+  const two = await signIn(held, 'client');
+  await fresh(two);
+  await two.goto('/space/journal');
+  await two.getByText('Have you made your keys here before?').waitFor();
+  const words = await begin(two, { passkey: false });
+  await two.goto('/space/journal#keys');
+  await two.getByRole('button', { name: 'Make a new recovery sheet' }).click();
+  const next = await readSheet(two);
+  await heading(two, 'What opens your journal').waitFor();
+  await one.evaluate(() => localStorage.setItem('held-journal-touched', '0'));
+  await one.goto('/space');
+  await one.goto('/space/journal');
+  await unlock(one, next);
+  await one.getByRole('alert').getByText('the keyring of another journal').waitFor();
+  assert.notEqual(words, next);
+  await leave(one);
+  await leave(two);
+});
+
+test('what a passkey gave when it signed in is gone after two minutes, in whatever tab it was left', limit, async () => {
+  const page = await signIn(held, 'client');
+  const put = (ago) => page.evaluate(async (since) => {
+    const key = await crypto.subtle.importKey('raw', new Uint8Array(32), 'HKDF', false, ['deriveBits']);
+    await new Promise((ok) => {
+      const request = indexedDB.open('held-handover', 1);
+      request.onupgradeneeded = () => request.result.createObjectStore('handed');
+      request.onsuccess = () => {
+        const tx = request.result.transaction('handed', 'readwrite');
+        tx.objectStore('handed').put({ id: 'x', key, at: Date.now() - since }, 'last');
+        tx.oncomplete = () => { request.result.close(); ok(); };
+      };
+    });
+  }, ago);
+  const there = () => page.evaluate(() => new Promise((ok) => {
+    const request = indexedDB.open('held-handover', 1);
+    request.onsuccess = () => {
+      const last = request.result.transaction('handed').objectStore('handed').get('last');
+      last.onsuccess = () => { request.result.close(); ok(Boolean(last.result)); };
+    };
+  }));
+  for (const [ago, what] of [[121_000, 'old'], [-600_000, 'of a clock that was set back'], [118_000, 'nearly old']]) {
+    await put(ago);
+    await page.goto('/space/looks');
+    await until(`what is ${what} to be gone`, async () => !(await there()));
+  }
+  await put(1000);
+  await page.goto('/space/looks');
+  await page.goto('/account');
+  assert.ok(await there(), 'what was just given waits');
   await leave(page);
 });
 
@@ -555,6 +752,11 @@ test('what is taken along opens with age and with nothing else of ours', limit, 
   await page.getByRole('button', { name: 'Destroy my journal' }).click();
   await page.getByText('Please say that you are sure').waitFor();
   await page.getByLabel('I am sure').check();
+  await page.route('**/space/journal/destroy', (route) => route.fulfill({ status: 403, json: { error: 'Please show once more that it is you.' } }));
+  await page.getByRole('button', { name: 'Destroy my journal' }).click();
+  const proof = await page.getByRole('alert').getByRole('link', { name: 'Show that it is you' }).getAttribute('href');
+  assert.equal(proof, '/account/confirm?next=%2Fspace%2Fjournal%23leave');
+  await page.unroute('**/space/journal/destroy');
   await page.getByRole('button', { name: 'Destroy my journal' }).click();
   await page.waitForURL((u) => u.pathname === '/space');
   await page.goto('/space/journal');
@@ -568,3 +770,6 @@ async function fresh(page) {
 }
 
 const clientName = /^Ilan/;
+
+// other is a public key of age that is nobody's here.
+const other = 'age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p';

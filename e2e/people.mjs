@@ -3,7 +3,7 @@ import { newPage } from './browser.mjs';
 
 export const site = ['/', '/how', '/people', '/fees', '/articles', '/privacy', '/questions', '/book', '/support', '/sign-in', '/demo', '/demo/mail'];
 
-const buttons = {
+export const buttons = {
   owner: 'Sign in as the owner',
   prescriber: 'Sign in as the prescriber',
   coordinator: 'Sign in as the coordinator',

@@ -3,7 +3,6 @@
 // gone when that page has taken it or two minutes have passed.
 
 const LIFE = 120_000;
-const FLAG = "held-handed";
 
 interface Handed {
 	id: string; // of the credential
@@ -46,24 +45,44 @@ export async function hand(found: PublicKeyCredential): Promise<void> {
 	try {
 		const key = await crypto.subtle.importKey("raw", secret, "HKDF", false, ["deriveBits"]);
 		await swap({ id: found.id, key, at: Date.now() });
-		sessionStorage.setItem(FLAG, String(Date.now()));
 	} catch {
 		// It is a convenience: the journal's own button does the same.
 	}
 }
 
+const fresh = (h: Handed | undefined): boolean => Boolean(h && Date.now() >= h.at && Date.now() - h.at < LIFE);
+
 // taken gives it, once.
 export async function taken(): Promise<{ id: string; key: CryptoKey } | null> {
-	sessionStorage.removeItem(FLAG);
 	const handed = await swap(null).catch(() => undefined);
-	return handed && Date.now() - handed.at < LIFE ? handed : null;
+	return handed && fresh(handed) ? handed : null;
 }
 
-// forgetOld is asked by every page.
-export function forgetOld(): void {
+// left is what lies there, without making a place for it where there is none.
+function left(): Promise<Handed | undefined> {
+	return new Promise((ok) => {
+		const request = indexedDB.open("held-handover", 1);
+		request.onupgradeneeded = () => request.transaction!.abort();
+		request.onerror = () => ok(undefined);
+		request.onsuccess = () => {
+			const db = request.result;
+			const last = db.transaction("handed").objectStore("handed").get("last") as IDBRequest<Handed | undefined>;
+			last.onsuccess = last.onerror = () => {
+				ok(last.result);
+				db.close();
+			};
+		};
+	});
+}
+
+// forgetOld is asked by every page: whatever tab it was left in, and whenever
+// that was closed, it goes when its own time is over.
+export async function forgetOld(): Promise<void> {
 	try {
-		const at = Number(sessionStorage.getItem(FLAG));
-		if (at) setTimeout(() => void taken(), Math.max(0, at + LIFE - Date.now()));
+		const handed = await left();
+		if (!handed) return;
+		if (fresh(handed)) setTimeout(() => void forgetOld(), handed.at + LIFE - Date.now());
+		else await taken();
 	} catch {
 		// Storage is forbidden: then nothing was left in it.
 	}

@@ -6,6 +6,6 @@ import "./passkey";
 import "./unsent";
 import { forgetOld } from "./handover";
 
-forgetOld();
+void forgetOld();
 import "./work";
 import "./zone";

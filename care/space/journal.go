@@ -146,10 +146,11 @@ func (s *Service) SaveKeyring(ctx context.Context, k Keyring) error {
 }
 
 func (k Keyring) check() error {
-	if _, err := age.ParseX25519Recipient(k.Recipient); err != nil {
+	if r, err := age.ParseX25519Recipient(k.Recipient); err != nil || r.String() != k.Recipient {
 		return fault.New(fault.Invalid, "The public key is not one. Nothing was kept.")
 	}
-	if key, err := base64.StdEncoding.DecodeString(k.Verifier); err != nil || len(key) != 32 {
+	key, err := base64.StdEncoding.DecodeString(k.Verifier) // which leaves line ends out
+	if err != nil || len(key) != 32 || base64.StdEncoding.EncodeToString(key) != k.Verifier {
 		return fault.New(fault.Invalid, "The verifying key is not one. Nothing was kept.")
 	}
 	for _, f := range [][]byte{k.Keyring, k.Recovery} {
@@ -178,6 +179,8 @@ func (p Part) check() error {
 		return fault.New(fault.BadRequest, "This part of a file cannot be.")
 	case len(p.Body) > PartSize:
 		return fault.New(fault.TooLarge, "This part of a file is too large.")
+	case len(p.Body) == 0 && p.N > 0:
+		return fault.New(fault.BadRequest, "This part of a file is empty.")
 	case p.N == 0 && !bytes.HasPrefix(p.Body, magic):
 		return errNotAge
 	}
@@ -403,10 +406,10 @@ func (s *Service) body(ctx context.Context, owner db.ID, f File, w io.Writer) er
 }
 
 // Destroy takes the signed-in client's journal away at once: the keys, every
-// file, everything that was shared.
+// file, everything that was shared. Like leaving, it asks for a fresh proof.
 func (s *Service) Destroy(ctx context.Context) error {
 	a := access.From(ctx)
-	if err := access.Check(ctx, access.Write, access.Resource{Class: access.Journal, Subject: a.Person}); err != nil {
+	if err := access.Check(ctx, access.Write, access.Resource{Class: access.Leaving, Subject: a.Person}); err != nil {
 		return err
 	}
 	return s.DB.Write(ctx, func(tx *db.Tx) error { return s.erase(ctx, tx, a.Person) })
@@ -420,7 +423,16 @@ func (s *Service) erase(ctx context.Context, tx *db.Tx, person db.ID) error {
 		return err
 	}
 	for _, a := range answers {
-		if err := s.takeBack(access.With(ctx, access.Actor{Practice: practice, Person: a.Owner, Via: access.System}), tx, a); err != nil {
+		if err := s.takeBack(ctx, tx, a); err != nil {
+			return err
+		}
+	}
+	mine, err := db.All(ctx, tx, scanShare, sqlSharesOf, practice, person)
+	if err != nil {
+		return err
+	}
+	for _, sh := range mine {
+		if err := s.dropLetters(ctx, tx, sh); err != nil {
 			return err
 		}
 	}

@@ -41,7 +41,7 @@ func (s *Service) journalRoutes() []web.Route {
 		{Pattern: "POST /space/journal/shares/withdraw", Access: write, Handle: s.withdraw},
 		{Pattern: "POST /space/journal/shares/agenda", Access: write, Handle: s.takeUpMine},
 		{Pattern: "GET /space/journal/answers/{owner}/{id}", Access: read, Handle: s.answerBody},
-		{Pattern: "POST /space/journal/destroy", Access: write, Handle: s.destroy},
+		{Pattern: "POST /space/journal/destroy", Access: access.To(access.Write, access.Leaving), Handle: s.destroy},
 		{Pattern: "GET /desk/people/{id}/shared", Access: shared, Handle: s.sharedDesk},
 		{Pattern: "GET /desk/people/{id}/shared/list", Access: shared, Handle: s.sharedList},
 		{Pattern: "GET /desk/people/{id}/shared/{file}", Access: shared, Handle: s.sharedBody},
@@ -72,13 +72,26 @@ func unseal(ctx context.Context, w http.ResponseWriter, p *ui.Page) {
 	p.NoIndex = true
 }
 
+// journal is the page. What it invites to write from is today's open invitation,
+// never words out of an address: whoever sent a link could ask for anything.
 func (s *Service) journal(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	prompt := ""
+	if r.URL.Query().Has("invited") {
+		me, err := s.People.Get(ctx, s.DB.Reader(), access.From(ctx).Person)
+		if err != nil {
+			return err
+		}
+		if prompt, err = s.Invitation(ctx, me); err != nil {
+			return err
+		}
+	}
 	p, err := s.Settings.Page(r, "Your journal")
 	if err != nil {
 		return err
 	}
-	unseal(r.Context(), w, &p)
-	return web.Render(w, r, http.StatusOK, journalPage(p))
+	unseal(ctx, w, &p)
+	return web.Render(w, r, http.StatusOK, journalPage(p, prompt))
 }
 
 // shell is the journal's page without anybody on it: what a browser keeps for
@@ -89,7 +102,7 @@ func (s *Service) shell(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	unseal(r.Context(), w, &p)
-	return web.Render(w, r, http.StatusOK, journalPage(p))
+	return web.Render(w, r, http.StatusOK, journalPage(p, ""))
 }
 
 // worker is the script that answers for the journal when nobody else does. What
@@ -324,11 +337,14 @@ func some[T any](all []T) []T {
 }
 
 func (s *Service) shareFile(w http.ResponseWriter, r *http.Request) error {
-	var sent struct{ File, With, About db.ID }
+	var sent struct {
+		File, With db.ID
+		Pieces     []db.ID
+	}
 	if err := readJSON(r, &sent); err != nil {
 		return err
 	}
-	if err := s.ShareFile(r.Context(), sent.File, sent.With, sent.About); err != nil {
+	if err := s.ShareFile(r.Context(), sent.File, sent.With, sent.Pieces); err != nil {
 		return err
 	}
 	return web.JSON(w, r, http.StatusOK, done)

@@ -87,9 +87,10 @@ func (s *Service) Shared(ctx context.Context) (mine, theirs []Share, err error) 
 	return mine, theirs, err
 }
 
-// ShareFile lets a clinician of the client's care team read one file of theirs,
-// which the browser has sealed to both.
-func (s *Service) ShareFile(ctx context.Context, file, with, about db.ID) error {
+// ShareFile lets a clinician of the client's care team read one entry of theirs,
+// which the browser has sealed to both, and its pictures and recordings: all of it
+// at once, when all of it is here.
+func (s *Service) ShareFile(ctx context.Context, file, with db.ID, pieces []db.ID) error {
 	all, err := s.Clinicians(ctx)
 	if err != nil {
 		return err
@@ -98,31 +99,38 @@ func (s *Service) ShareFile(ctx context.Context, file, with, about db.ID) error 
 		return fault.New(fault.Forbidden, "This person is not on your care team any more. Nothing was shared.")
 	}
 	a := access.From(ctx)
-	if _, err := s.file(ctx, a.Person, file); err != nil {
-		return err
+	for _, id := range append([]db.ID{file}, pieces...) {
+		if _, err := s.file(ctx, a.Person, id); err != nil {
+			return err
+		}
 	}
-	return s.share(ctx, Share{Owner: a.Person, With: with, File: file, About: about}, a.Person)
+	return s.DB.Write(ctx, func(tx *db.Tx) error {
+		for _, id := range pieces {
+			if err := s.share(ctx, tx, Share{Owner: a.Person, With: with, File: id, About: file}, a.Person); err != nil {
+				return err
+			}
+		}
+		return s.share(ctx, tx, Share{Owner: a.Person, With: with, File: file}, a.Person)
+	})
 }
 
 // share notes it, on the trail of the client whose it is; what belongs to an
 // entry travels with it and has no line of its own.
-func (s *Service) share(ctx context.Context, sh Share, client db.ID) error {
-	return s.DB.Write(ctx, func(tx *db.Tx) error {
-		n, err := tx.Exec(ctx, sqlShare, access.From(ctx).Practice, sh.Owner, sh.With, sh.File, sh.About, s.day())
-		if err != nil || n == 0 { // it was sent twice
-			return err
-		}
-		verb := "shared"
-		if client != sh.Owner {
-			verb = "answered"
-		} else if !sh.About.IsZero() {
-			return nil
-		}
-		if err := s.Trail.Record(ctx, tx, trail.Entry{Verb: verb, Subject: client, Kind: "shared entry", Object: sh.File}); err != nil {
-			return err
-		}
-		return s.tellShared(ctx, tx, sh, client)
-	})
+func (s *Service) share(ctx context.Context, tx *db.Tx, sh Share, client db.ID) error {
+	n, err := tx.Exec(ctx, sqlShare, access.From(ctx).Practice, sh.Owner, sh.With, sh.File, sh.About, s.day())
+	if err != nil || n == 0 { // it was sent twice
+		return err
+	}
+	verb := "shared"
+	if client != sh.Owner {
+		verb = "answered"
+	} else if !sh.About.IsZero() {
+		return nil
+	}
+	if err := s.Trail.Record(ctx, tx, trail.Entry{Verb: verb, Subject: client, Kind: "shared entry", Object: sh.File}); err != nil {
+		return err
+	}
+	return s.tellShared(ctx, tx, sh, client)
 }
 
 // The letters of sharing. They say that something is there, and not what.
@@ -156,25 +164,27 @@ func (s *Service) shareAnswerLetter(ctx context.Context, to db.ID, _ []byte) (*m
 }
 
 // Withdraw ends a share of the signed-in client's: the copy goes, with all that
-// belongs to it. What was read was read.
+// belongs to it and the answers to it. What was read was read.
 func (s *Service) Withdraw(ctx context.Context, file, with db.ID) error {
 	a := access.From(ctx)
 	if err := access.Check(ctx, access.Write, access.Resource{Class: access.Journal, Subject: a.Person}); err != nil {
 		return err
 	}
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
-		all, err := db.All(ctx, tx, scanShare, sqlSharesBetween, a.Practice, a.Person, with)
-		if err != nil {
-			return err
-		}
 		there := false
-		for _, sh := range all {
-			if sh.File != file && sh.About != file {
-				continue
-			}
-			there = there || sh.File == file
-			if err := s.takeBack(ctx, tx, sh); err != nil {
+		for _, way := range [][2]db.ID{{a.Person, with}, {with, a.Person}} {
+			all, err := db.All(ctx, tx, scanShare, sqlSharesBetween, a.Practice, way[0], way[1])
+			if err != nil {
 				return err
+			}
+			for _, sh := range all {
+				if sh.About != file && (sh.File != file || sh.Owner != a.Person) {
+					continue
+				}
+				there = there || sh.File == file
+				if err := s.takeBack(ctx, tx, sh); err != nil {
+					return err
+				}
 			}
 		}
 		if !there { // withdrawn already
@@ -184,9 +194,9 @@ func (s *Service) Withdraw(ctx context.Context, file, with db.ID) error {
 	})
 }
 
-// takeBack removes a share and the copy that was made for it.
+// takeBack removes a share, whoever made it, and the copy that was made for it.
 func (s *Service) takeBack(ctx context.Context, tx *db.Tx, sh Share) error {
-	if err := s.Letters.Drop(ctx, tx, letterShared, sh.File); err != nil {
+	if err := s.dropLetters(ctx, tx, sh); err != nil {
 		return err
 	}
 	for _, forget := range []string{sqlUnshare, sqlTakeOff} {
@@ -194,7 +204,17 @@ func (s *Service) takeBack(ctx context.Context, tx *db.Tx, sh Share) error {
 			return err
 		}
 	}
-	return s.remove(ctx, tx, sh.File)
+	return s.remove(access.With(ctx, access.Actor{Practice: access.From(ctx).Practice, Person: sh.Owner, Via: access.System}), tx, sh.File)
+}
+
+// dropLetters takes back what was not sent yet about a share.
+func (s *Service) dropLetters(ctx context.Context, tx *db.Tx, sh Share) error {
+	for _, kind := range []string{letterShared, letterShareAnswer} {
+		if err := s.Letters.Drop(ctx, tx, kind, sh.File); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // AnswerFile finds an answer to the signed-in client.
@@ -250,7 +270,8 @@ func (s *Service) sharedByClient(ctx context.Context, client, id db.ID) (File, d
 	return f, client, s.Trail.Saw(ctx, trail.Entry{Subject: client, Kind: "shared entry", Object: id})
 }
 
-// answerSealed keeps a clinician's answer to a shared entry.
+// answerSealed keeps a clinician's answer to a shared entry, and shares it when
+// it is here as a whole.
 func (s *Service) answerSealed(ctx context.Context, client, about db.ID, p Part) (File, error) {
 	if err := access.Check(ctx, access.Write, access.Resource{Class: access.Shared, Subject: client}); err != nil {
 		return File{}, err
@@ -259,9 +280,15 @@ func (s *Service) answerSealed(ctx context.Context, client, about db.ID, p Part)
 	if _, _, err := s.sharedFile(ctx, client, a.Person, about); err != nil {
 		return File{}, err
 	}
-	f, err := s.put(ctx, p)
-	if err != nil {
+	if err := p.check(); err != nil {
 		return File{}, err
 	}
-	return f, s.share(ctx, Share{Owner: a.Person, With: client, File: p.File, About: about}, client)
+	var f File
+	err := s.DB.Write(ctx, func(tx *db.Tx) (err error) {
+		if f, err = s.putPart(ctx, tx, p); err != nil || f.upload != p.Upload { // more of it is to come
+			return err
+		}
+		return s.share(ctx, tx, Share{Owner: a.Person, With: client, File: p.File, About: about}, client)
+	})
+	return f, err
 }

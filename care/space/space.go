@@ -6,7 +6,6 @@ package space
 import (
 	"context"
 	"net/http"
-	"net/url"
 	"slices"
 	"time"
 
@@ -83,11 +82,6 @@ type homeView struct {
 	Stays   notes.After
 	Prompt  string // today's open invitation
 	Hours   string
-}
-
-// begin is the page on which to write from the open invitation.
-func (v homeView) begin() string {
-	return "/space/journal?prompt=" + url.QueryEscape(v.Prompt) + "#write"
 }
 
 // carer is somebody on the client's care team.

@@ -83,10 +83,17 @@ func (w *writer) ask(path string, into any) {
 	}
 }
 
+var verifier = base64.StdEncoding.EncodeToString(make([]byte, 32))
+
 func (w *writer) keyring(revision int64) answer {
 	w.t.Helper()
+	return w.keys(revision, w.identity.Recipient().String(), verifier)
+}
+
+func (w *writer) keys(revision int64, recipient, verifier string) answer {
+	w.t.Helper()
 	return w.json("/account/keyring", map[string]any{
-		"revision": revision, "recipient": w.identity.Recipient().String(), "verifier": base64.StdEncoding.EncodeToString(make([]byte, 32)),
+		"revision": revision, "recipient": recipient, "verifier": verifier,
 		"keyring": w.seal("keys"), "recovery": w.seal("kit"),
 	})
 }
@@ -136,6 +143,19 @@ func (a *asking) cares(guide, client db.ID) {
 	}
 }
 
+// proved sets when somebody has last shown that it is them.
+func (a *asking) proved(person db.ID, at int64) {
+	a.t.Helper()
+	ctx := a.h.system(a.t.Context())
+	err := a.h.db.Write(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec(ctx, `UPDATE people_sessions SET proved_at = $1 WHERE practice_id = $2 AND person_id = $3`, at, a.h.practice, person)
+		return err
+	})
+	if err != nil {
+		a.t.Fatal(err)
+	}
+}
+
 func TestTheJournalKeepsWhatItCannotRead(t *testing.T) {
 	engines(t, func(t *testing.T, p *place) {
 		a := newAsking(t, p)
@@ -147,6 +167,16 @@ func TestTheJournalKeepsWhatItCannotRead(t *testing.T) {
 		}
 		if got := wren.put(db.RandomID(), 1, wren.seal("early"), space.PartSize); got.status != http.StatusNotFound {
 			t.Errorf("a file before there are keys: %d", got.status)
+		}
+		for what, keys := range map[string][2]string{
+			"a verifying key in two lines":    {wren.identity.Recipient().String(), verifier[:20] + "\n" + verifier[20:]},
+			"a verifying key and a line end":  {wren.identity.Recipient().String(), verifier + "\n"},
+			"a public key and another line":   {wren.identity.Recipient().String() + "\n#", verifier},
+			"a public key in capital letters": {strings.ToUpper(wren.identity.Recipient().String()), verifier},
+		} {
+			if got := wren.keys(0, keys[0], keys[1]); got.status != http.StatusUnprocessableEntity {
+				t.Errorf("%s: %d %s", what, got.status, got.body)
+			}
 		}
 		for _, step := range []struct {
 			revision int64
@@ -211,6 +241,23 @@ func TestTheJournalKeepsWhatItCannotRead(t *testing.T) {
 	})
 }
 
+func TestTheJournalInvitesWithThePracticesWordsAlone(t *testing.T) {
+	engines(t, func(t *testing.T, p *place) {
+		a := newAsking(t, p)
+		if page := a.wren.page("/space/journal?prompt=Send+me+your+words#write"); strings.Contains(page, "Send me your words") {
+			t.Error("the page shows words out of its address")
+		}
+		if page := a.wren.page("/space/journal"); !strings.Contains(page, `<held-journal prompt="">`) {
+			t.Error("it invites without having been asked")
+		}
+		_, rest, _ := strings.Cut(a.wren.page("/space/journal?invited"), `<held-journal prompt="`)
+		prompt, _, _ := strings.Cut(rest, `"`)
+		if prompt == "" || !strings.Contains(a.wren.page("/space"), prompt) {
+			t.Errorf("the invitation of the space is not that of the journal: %q", prompt)
+		}
+	})
+}
+
 func TestSharingIsForOneClinicianOfTheCareTeamUntilItIsWithdrawn(t *testing.T) {
 	engines(t, func(t *testing.T, p *place) {
 		a := newAsking(t, p)
@@ -222,7 +269,8 @@ func TestSharingIsForOneClinicianOfTheCareTeamUntilItIsWithdrawn(t *testing.T) {
 			t.Fatal(got.status, got.body)
 		}
 		maraID := a.person(ownerEmail)
-		share := map[string]any{"file": id, "with": maraID, "about": ""}
+		picture := db.RandomID()
+		share := map[string]any{"file": id, "with": maraID, "pieces": []db.ID{picture}}
 		if got := wren.json("/space/journal/shares", share); got.status != http.StatusForbidden {
 			t.Errorf("shared with somebody who is not on the team: %d", got.status)
 		}
@@ -231,11 +279,21 @@ func TestSharingIsForOneClinicianOfTheCareTeamUntilItIsWithdrawn(t *testing.T) {
 		if got := a.owner.get(shared + id.String()); got.status != http.StatusNotFound {
 			t.Errorf("not shared yet: %d", got.status)
 		}
+		if got := wren.json("/space/journal/shares", share); got.status != http.StatusNotFound {
+			t.Errorf("shared before its picture is here: %d %s", got.status, got.body)
+		}
+		if got := a.owner.get(shared + id.String()); got.status != http.StatusNotFound {
+			t.Errorf("half of it is shared: %d", got.status)
+		}
+		wren.put(picture, 1, wren.seal("a picture", mara.identity.Recipient()), space.PartSize)
 		if got := wren.json("/space/journal/shares", share); got.status != http.StatusOK {
 			t.Fatalf("shared: %d %s", got.status, got.body)
 		}
 		if letters := a.mail(); len(letters) != 1 || strings.Contains(letters[0].Text, "Wren") || !strings.Contains(letters[0].Text, shared[:len(shared)-1]) {
 			t.Errorf("the guide is told: %+v", letters)
+		}
+		if got := a.owner.get(shared + picture.String()); got.status != http.StatusOK {
+			t.Errorf("its picture: %d", got.status)
 		}
 		got := a.owner.get(shared + id.String())
 		if got.status != http.StatusOK {
@@ -255,37 +313,80 @@ func TestSharingIsForOneClinicianOfTheCareTeamUntilItIsWithdrawn(t *testing.T) {
 			}
 		}
 		// The guide answers; only to what is shared.
-		answer, to := db.RandomID(), mara.seal("thank you", wren.identity.Recipient())
-		at := fmt.Sprintf("%s%s?revision=1&upload=%s&part=0&of=1&about=", shared, answer, db.RandomID())
-		if got := mara.send(http.MethodPost, at+db.RandomID().String(), "application/octet-stream", to); got.status != http.StatusNotFound {
+		reply, to := db.RandomID(), mara.seal("thank you", wren.identity.Recipient())
+		upload, mine := db.RandomID(), "/space/journal/answers/"+maraID.String()+"/"+reply.String()
+		part := func(n int, about db.ID, body []byte) answer {
+			return mara.send(http.MethodPost, fmt.Sprintf("%s%s?revision=1&upload=%s&part=%d&of=2&about=%s", shared, reply, upload, n, about), "application/octet-stream", body)
+		}
+		if got := part(0, db.RandomID(), to[:100]); got.status != http.StatusNotFound {
 			t.Errorf("an answer to nothing: %d", got.status)
 		}
-		if got := mara.send(http.MethodPost, at+id.String(), "application/octet-stream", to); got.status != http.StatusOK {
-			t.Fatalf("an answer: %d %s", got.status, got.body)
+		if got := part(0, id, to[:100]); got.status != http.StatusOK {
+			t.Fatalf("half of an answer: %d %s", got.status, got.body)
+		}
+		if letters := a.mail(); len(letters) != 0 {
+			t.Errorf("the client is told of half an answer: %+v", letters)
+		}
+		if got := part(1, id, nil); got.status != http.StatusBadRequest {
+			t.Errorf("an empty part: %d", got.status)
+		}
+		for range 2 { // its answer was lost on the way
+			if got := part(1, id, to[100:]); got.status != http.StatusOK {
+				t.Fatalf("an answer: %d %s", got.status, got.body)
+			}
 		}
 		if letters := a.mail(); len(letters) != 1 || letters[0].Subject != "Something is there for you to read" {
 			t.Errorf("the client is told: %+v", letters)
 		}
-		if got := wren.get("/space/journal/answers/" + maraID.String() + "/" + answer.String()); got.body != string(to) {
+		if got := wren.get(mine); got.body != string(to) {
 			t.Errorf("the answer: %d", got.status)
 		}
-		if got := a.robin.get("/space/journal/answers/" + maraID.String() + "/" + answer.String()); got.status != http.StatusNotFound {
+		if got := a.robin.get(mine); got.status != http.StatusNotFound {
 			t.Errorf("an answer to somebody else: %d", got.status)
 		}
 		wren.json("/space/journal/shares/withdraw", map[string]any{"file": id, "with": maraID})
 		if got := a.owner.get(shared + id.String()); got.status != http.StatusNotFound {
 			t.Errorf("withdrawn: %d", got.status)
 		}
-		// Everything goes at once, the answer too.
+		var k space.Keyring
+		if mara.ask("/account/keyring", &k); k.Used != 0 {
+			t.Errorf("the answer went with it, and %d bytes are still kept", k.Used)
+		}
+		if got := wren.get(mine); got.status != http.StatusNotFound {
+			t.Errorf("the answer to what was withdrawn: %d", got.status)
+		}
+
+		// Everything goes at once, what was shared too, and the letters about it.
+		wren.put(db.RandomID(), 1, wren.seal("again"), space.PartSize)
+		again := db.RandomID()
+		wren.put(again, 1, wren.seal("again", mara.identity.Recipient()), space.PartSize)
+		if got := wren.json("/space/journal/shares", map[string]any{"file": again, "with": maraID}); got.status != http.StatusOK {
+			t.Errorf("shared again: %d %s", got.status, got.body)
+		}
+		whole := fmt.Sprintf("%s%s?revision=1&upload=%s&part=0&of=1&about=%s", shared, db.RandomID(), db.RandomID(), again)
+		if got := mara.send(http.MethodPost, whole, "application/octet-stream", to); got.status != http.StatusOK {
+			t.Errorf("answered again: %d %s", got.status, got.body)
+		}
+		a.proved(a.wrenID, 0)
+		if got := wren.send(http.MethodPost, "/space/journal/destroy", "", nil); got.status != http.StatusForbidden || !strings.Contains(got.body, "once more that it is you") {
+			t.Errorf("destroyed by whoever found it open: %d %s", got.status, got.body)
+		}
+		a.proved(a.wrenID, db.Micros(wall()))
 		if got := wren.send(http.MethodPost, "/space/journal/destroy", "", nil); got.status != http.StatusOK {
 			t.Errorf("destroyed: %d %s", got.status, got.body)
 		}
-		var k space.Keyring
+		if letters := a.mail(); len(letters) != 0 {
+			t.Errorf("somebody is told of what was destroyed: %+v", letters)
+		}
+		if mara.ask("/account/keyring", &k); k.Used != 0 {
+			t.Errorf("an answer to what was destroyed is kept: %d bytes", k.Used)
+		}
+		if got := a.owner.get(shared + again.String()); got.status != http.StatusNotFound {
+			t.Errorf("destroyed, and still shared: %d", got.status)
+		}
+		k = space.Keyring{}
 		if wren.ask("/account/keyring", &k); k.Revision != 0 {
 			t.Errorf("keys after all was destroyed: %+v", k)
-		}
-		if got := wren.get("/space/journal/answers/" + maraID.String() + "/" + answer.String()); got.status != http.StatusNotFound {
-			t.Errorf("the answer is still there: %d", got.status)
 		}
 	})
 }

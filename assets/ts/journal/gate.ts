@@ -5,7 +5,7 @@ import { Away, get, post, Status } from "./api";
 import { base64, type Bytes, unbase64 } from "./bytes";
 import { button, check, day, field, h, notice, save, today } from "./dom";
 import { taken } from "../handover";
-import { askPasskey, cleanWords, identityOf, type Keys, keysOf, newRing, newSheet, openRing, openSheet, recipientOf, type Ring, sealRing, supported } from "./keys";
+import { askPasskey, cleanWords, identityOf, type Keys, keysOf, newRing, newSheet, openRing, openSheet, recipientOf, type Ring, sealRing, sixWords, supported } from "./keys";
 import { Said, words } from "./said";
 import { Store } from "./store";
 
@@ -13,6 +13,8 @@ interface Kept {
 	revision: number;
 	keyring: Bytes;
 	recovery: Bytes;
+	recipient?: string; // whose it is, once it was opened here
+	verifier?: string;
 }
 
 interface Served {
@@ -90,7 +92,8 @@ export class Gate {
 	}
 
 	idle(): boolean {
-		return Date.now() - Number(localStorage.getItem(TOUCHED) ?? 0) > Gate.minutes * 60_000;
+		const since = Date.now() - Number(localStorage.getItem(TOUCHED) ?? 0);
+		return !(since > -5_000 && since <= Gate.minutes * 60_000); // a clock that was set back tells nothing
 	}
 
 	async lock(): Promise<void> {
@@ -117,7 +120,7 @@ export class Gate {
 
 	async unlockWithPasskey(): Promise<void> {
 		const known = JSON.parse(localStorage.getItem("held-journal-passkeys-" + this.person) ?? "[]") as string[];
-		const asked = await askPasskey(known);
+		const asked = await askPasskey(this.person, known);
 		if (!asked) throw new Said("This passkey cannot open a journal: it, or this browser, gives no secret for that. Please use your words.");
 		await this.unlock(async (k) => openRing(k.keyring, asked.identity));
 		this.know(asked.id);
@@ -139,6 +142,7 @@ export class Gate {
 			try {
 				const ring = await way(k);
 				if (ring.revision !== k.revision) throw new Said("The practice gave another keyring than it said. It is not used.");
+				if (this.another(ring)) throw new Said("The practice gave the keyring of another journal than this device knows. It is not used. If you destroyed your journal and began a new one on another device, sign out here, which wipes this device, and sign in again. If you did not, please tell the practice.");
 				if (this.served && k.revision === this.served.revision && (this.served.recipient !== ring.recipient || this.served.verifier !== ring.verifier)) this.warn("The practice shows another public key than yours. It is not used, but whoever shares with you might be misled: please tell the practice.");
 				return await this.opened(ring, k);
 			} catch (error) {
@@ -148,7 +152,14 @@ export class Gate {
 		throw refused ?? new Said("There are no keys here to unlock.");
 	}
 
-	private async opened(ring: Ring, kept: Kept): Promise<void> {
+	// another tells that a keyring is not of the journal that was opened here before.
+	private another(ring: Ring): boolean {
+		const { kept } = this;
+		return Boolean(kept?.recipient && (kept.recipient !== ring.recipient || kept.verifier !== ring.verifier));
+	}
+
+	private async opened(ring: Ring, of: Kept): Promise<void> {
+		const kept = { ...of, recipient: ring.recipient, verifier: ring.verifier };
 		this.ring = ring;
 		this.kept = kept;
 		this.keys = await keysOf(ring);
@@ -186,7 +197,7 @@ export class Gate {
 	}
 
 	async addPasskey(name: string): Promise<void> {
-		const asked = await askPasskey();
+		const asked = await askPasskey(this.person);
 		if (!asked) throw new Said("This passkey gives no secret that could open a journal; nothing was changed. The words of your recovery sheet open it on this device.");
 		const recipient = await recipientOf(asked.identity);
 		await this.change((r) => {
@@ -204,13 +215,24 @@ export class Gate {
 
 type Done = () => void;
 
-// say shows what went wrong beside what was tried.
-export async function attempt(line: HTMLElement, act: () => Promise<void>): Promise<void> {
+// ownWords are one's own key, for somebody else to compare.
+export function ownWords(keys: Keys, before: string): HTMLElement {
+	const strong = h("strong", {});
+	void sixWords(keys.recipient, keys.verifier).then((w) => {
+		strong.textContent = w;
+	});
+	return h("p", { class: "meta" }, before, strong);
+}
+
+// attempt shows what went wrong beside what was tried. Where the practice asks for
+// a fresh proof first, it leads there, and back to proven.
+export async function attempt(line: HTMLElement, act: () => Promise<void>, proven = ""): Promise<void> {
 	line.textContent = "";
 	try {
 		await act();
 	} catch (error) {
 		line.textContent = words(error);
+		if (proven && error instanceof Status && error.status === 403) line.append(" ", h("a", { href: "/account/confirm?next=" + encodeURIComponent(proven) }, "Show that it is you"), ". Nothing was changed.");
 		if (!(error instanceof Said) && !(error instanceof DOMException)) console.error(error instanceof Error ? error.name : "unknown");
 	}
 }
@@ -270,6 +292,7 @@ export function setupView(gate: Gate, done: Done, clinician = false): HTMLElemen
 			h("p", {}, h("strong", {}, "So nobody can open it for you. "), "If you lose every device that opens it and your recovery sheet too, what was written is lost, for good. There is no other way in, and we cannot make one."),
 			h("p", {}, "The seal guards against stolen databases, backups, curious eyes and demands for what is stored. It cannot guard against a practice that would send your browser a different script than this one. Whom you trust with that is still your choice."),
 			clinician ? "" : h("p", { class: "meta" }, "If you are a therapist yourself: please write no names of your own clients here. They have not agreed to be in it. This reminder is in your browser alone."),
+			h("p", {}, h("strong", {}, "Have you made your keys here before? "), "Then please stop, and tell the practice: it does not show them to this browser, and new keys would open nothing of what there is."),
 			line,
 			h("p", { class: "actions" }, button("I have read this. Make my keys", () => attempt(line, makeKeys))),
 		);
@@ -297,7 +320,7 @@ export function setupView(gate: Gate, done: Done, clinician = false): HTMLElemen
 			line,
 			h("p", { class: "actions" },
 				button("Use a passkey", () => attempt(line, async () => {
-					const asked = await askPasskey();
+					const asked = await askPasskey(gate.person);
 					if (!asked) throw new Said("This passkey gives no secret that could open a journal. You can go on with the words alone.");
 					ring.unlocks.push({ id: asked.id, name: deviceName(), day: today(), recipient: await recipientOf(asked.identity) });
 					await finish();
@@ -363,6 +386,7 @@ export function keysView(gate: Gate, again: Done): HTMLElement {
 	const box = h("section", { class: "stack" });
 	const line = problem();
 	const show: Show = (...children) => box.replaceChildren(...children);
+	if (gate.keys) box.append(ownWords(gate.keys, "Your key in six words, for whoever you share with to compare: "));
 	if (!gate.ring) {
 		box.append(lockedView(gate, again, "Unlock once more to change your keys"));
 		return box;
@@ -379,14 +403,14 @@ export function keysView(gate: Gate, again: Done): HTMLElement {
 			await gate.removeUnlock(u.id);
 			again();
 		}), "text")))),
-		h("p", { class: "meta" }, "What is removed opens nothing of what lies at the practice any more. What a device already had on it stays there until it is wiped."),
+		h("p", { class: "meta" }, "What is removed does not open what the practice gives from now on. It would still open an older keyring, from a backup of the practice's, and with that everything: your key itself stays the same. What a device already had on it stays there until it is wiped. If you fear that somebody has your passkey or your sheet, take your journal along, destroy it and begin a new one."),
 		h("div", { class: "form" }, field("Name of this device", name, "", true)),
 		h("p", { class: "actions" }, button("Let a passkey of this device open it", () => attempt(line, async () => {
 			await gate.addPasskey(name.value.trim() || deviceName());
 			again();
 		}))),
 		h("h3", {}, "Recovery sheet"),
-		h("p", {}, "A new sheet takes the place of the old one, which then opens nothing."),
+		h("p", {}, "A new sheet takes the place of the old one, which then opens nothing that the practice gives; with an older backup it still would. Destroy the old one all the same."),
 		h("p", { class: "actions" }, button("Make a new recovery sheet", () => attempt(line, async () => {
 			const sheet = await newSheet();
 			showSheet(show, sheet.words, () => checkSheet(show, sheet.words, () => {

@@ -9,7 +9,7 @@ import { Decrypter, Encrypter, generateX25519Identity, identityToRecipient } fro
 import { bech32 } from "@scure/base";
 import { entropyToMnemonic, generateMnemonic, validateMnemonic } from "@scure/bip39";
 import { wordlist } from "@scure/bip39/wordlists/english.js";
-import { base64, type Bytes, own, sha256, unbase64, utf8 } from "./bytes";
+import { base64, type Bytes, hex, own, sha256, unbase64, utf8 } from "./bytes";
 import { prf, SALT } from "../prf";
 import { Said } from "./said";
 
@@ -27,6 +27,7 @@ export interface Pin {
 	recipient: string;
 	verifier: string;
 	compared: boolean; // in person, by six words
+	name: string; // as it was when the key was noted
 }
 
 export interface Ring {
@@ -41,7 +42,23 @@ export interface Ring {
 
 const HEAD = "# The key of a journal in Held. Whoever has this file can read all of it.\n# age --decrypt --identity THIS-FILE entry.age";
 
+// Whatever comes from outside a keyring stands in lines of it: a line too many
+// would be somebody else's key in the place of one's own.
+const PERSON = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+// areKeys tells whether two strings can be somebody's public keys.
+export const areKeys = (recipient: string, verifier: string): boolean => /^age1[0-9a-z]{58}$/.test(recipient) && /^[A-Za-z0-9+/]{43}=$/.test(verifier);
+
+const isPin = (p: Pin): boolean => PERSON.test(p.person) && areKeys(p.recipient, p.verifier);
+
+const whole = (k: Ring): boolean =>
+	areKeys(k.recipient, k.verifier) && /^AGE-SECRET-KEY-1[0-9A-Z]+$/.test(k.identity) && /^[A-Za-z0-9+/]+=*$/.test(k.signing) && Number.isSafeInteger(k.revision) && k.revision > 0 &&
+	k.pins.every(isPin) && k.unlocks.every((u) => /^[\w-]+$/.test(u.id) && areKeys(u.recipient, k.verifier) && /^[\d-]{10}$/.test(u.day));
+
+const noRing = () => new Said("What was opened is no keyring of a journal. Nothing was changed.");
+
 export function writeRing(k: Ring): string {
+	if (!whole(k)) throw new Said("This would not be a keyring that opens again. Nothing was changed; if you were noting somebody's key, what the practice gave is no key: please tell them.");
 	const e = encodeURIComponent;
 	return [
 		HEAD,
@@ -49,24 +66,28 @@ export function writeRing(k: Ring): string {
 		`# held-revision: ${k.revision}`,
 		`# held-signing: ${k.signing} ${k.verifier}`,
 		...k.unlocks.map((u) => `# held-unlock: ${u.id} ${u.recipient} ${u.day} ${e(u.name)}`),
-		...k.pins.map((p) => `# held-pin: ${p.person} ${p.recipient} ${p.verifier} ${p.compared ? "compared" : "seen"}`),
+		...k.pins.map((p) => `# held-pin: ${p.person} ${p.recipient} ${p.verifier} ${p.compared ? "compared" : "seen"} ${e(p.name)}`),
 		k.identity,
 		"",
 	].join("\n");
 }
 
-export function readRing(s: string): Ring {
+export async function readRing(s: string): Promise<Ring> {
 	const k: Ring = { revision: 0, identity: "", recipient: "", signing: "", verifier: "", unlocks: [], pins: [] };
+	const once = new Set<string>();
 	for (const line of s.split("\n")) {
-		const [, name, a = "", b = "", c = "", d = ""] = line.split(" ");
-		if (line.startsWith("AGE-SECRET-KEY-1")) k.identity = line;
+		const [, name = "", a = "", b = "", c = "", d = "", f = ""] = line.split(" ");
+		const key = line.startsWith("AGE-SECRET-KEY-1") ? "identity" : name === "held-unlock:" ? "" : name === "held-pin:" ? name + a : name;
+		if (key && once.has(key)) throw noRing();
+		once.add(key);
+		if (key === "identity") k.identity = line;
 		else if (line.startsWith("# public key: ")) k.recipient = b;
 		else if (name === "held-revision:") k.revision = Number(a);
 		else if (name === "held-signing:") [k.signing, k.verifier] = [a, b];
 		else if (name === "held-unlock:") k.unlocks.push({ id: a, recipient: b, day: c, name: decodeURIComponent(d) });
-		else if (name === "held-pin:") k.pins.push({ person: a, recipient: b, verifier: c, compared: d === "compared" });
+		else if (name === "held-pin:") k.pins.push({ person: a, recipient: b, verifier: c, compared: d === "compared", name: decodeURIComponent(f) });
 	}
-	if (!k.identity || !k.recipient || !k.signing || !(k.revision > 0)) throw new Said("What was opened is no keyring of a journal. Nothing was changed.");
+	if (!whole(k) || (await identityToRecipient(k.identity)) !== k.recipient) throw noRing();
 	return k;
 }
 
@@ -105,7 +126,7 @@ export async function openRing(file: Uint8Array, identity: string): Promise<Ring
 	const d = new Decrypter();
 	d.addIdentity(identity);
 	try {
-		return readRing(await d.decrypt(file, "text"));
+		return await readRing(await d.decrypt(file, "text"));
 	} catch (error) {
 		if (error instanceof Said) throw error;
 		throw new Said("This does not open your journal: it was never added, or it was taken out on another device. Nothing was changed; try another passkey, or the words of your recovery sheet.");
@@ -144,8 +165,9 @@ export async function openSheet(recovery: Uint8Array, typed: string): Promise<st
 }
 
 // askPasskey asks a passkey for its secret. Nothing of this leaves the browser:
-// the challenge is our own, and what signs it is thrown away.
-export async function askPasskey(only: string[] = []): Promise<{ id: string; identity: string } | null> {
+// the challenge is our own, and what signs it is thrown away. Where several people
+// use a device it may offer another one's, which tells whose it is.
+export async function askPasskey(person: string, only: string[] = []): Promise<{ id: string; identity: string } | null> {
 	const from = (s: string) => unbase64(s.replaceAll("-", "+").replaceAll("_", "/"));
 	const found = await navigator.credentials.get({
 		publicKey: {
@@ -158,6 +180,8 @@ export async function askPasskey(only: string[] = []): Promise<{ id: string; ide
 	if (!(found instanceof PublicKeyCredential)) return null;
 	const results = found.getClientExtensionResults() as { prf?: { results?: { first?: ArrayBuffer } } };
 	const secret = results.prf?.results?.first;
+	const whose = (found.response as AuthenticatorAssertionResponse).userHandle;
+	if (whose && hex(new Uint8Array(whose)) !== person.replaceAll("-", "")) throw new Said("This passkey signs somebody else in here. Nothing was changed; please choose one of your own.");
 	if (!secret) return null;
 	return { id: found.id, identity: await identityOf(found.id, await crypto.subtle.importKey("raw", secret, "HKDF", false, ["deriveBits"])) };
 }

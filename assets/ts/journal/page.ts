@@ -134,7 +134,7 @@ export class HeldJournal extends HTMLElement {
 		switch (where) {
 			case "write": {
 				const draft = id ? await book.draft(id) : null;
-				if (!id) this.prompt = new URLSearchParams(location.search).get("prompt") ?? "";
+				if (!id) this.prompt = this.getAttribute("prompt") ?? "";
 				return writeView(book, draft ?? e ?? blank(), id ? "" : this.prompt, await this.around(book), (kept) => {
 					location.hash = "entry/" + kept.id;
 				});
@@ -191,7 +191,7 @@ export class HeldJournal extends HTMLElement {
 				await Store.drop(this.gate.person);
 				localStorage.removeItem("held-unsent");
 				location.assign("/space");
-			}), "care")),
+			}, "/space/journal#leave"), "care")),
 		);
 	}
 }
