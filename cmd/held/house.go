@@ -345,7 +345,9 @@ func faultTitle(k fault.Kind) string {
 		return "Nothing is here"
 	case fault.Gone:
 		return "This has ended"
-	case fault.SignIn, fault.Forbidden:
+	case fault.SignIn:
+		return "Please sign in"
+	case fault.Forbidden:
 		return "Not open to you"
 	case fault.Taken:
 		return "Somebody was first"
