@@ -350,7 +350,7 @@ func faultTitle(k fault.Kind) string {
 	case fault.Forbidden:
 		return "Not open to you"
 	case fault.Taken:
-		return "Somebody was first"
+		return "This was done already"
 	case fault.TooMany:
 		return "A little slower, please"
 	case fault.Internal, fault.Unavailable:
