@@ -454,7 +454,7 @@ func TestWhatWaitsLongestStandsFirst(t *testing.T) {
 		}
 		f.colleague("Leonor", access.Guide)
 		got, err := f.s.Waiting(f.ctx(), 2)
-		if err != nil || len(got) != 2 || !got[0].Since.Equal(testkit.Now) || !got[0].Since.Before(got[1].Since) {
+		if err != nil || len(got) != 2 || !got[0].Since.Equal(testkit.Now) || !got[0].Since.Before(got[1].Since) || got[0].Words != "first" {
 			t.Errorf("what waits longest: %+v, %v", got, err)
 		}
 	})

@@ -51,3 +51,22 @@ func TestWhatWasTypedIsNotLostWithTheSession(t *testing.T) {
 		t.Errorf("%d %s", got.status, got.body)
 	}
 }
+
+func TestAWordStandsOnAPageOnce(t *testing.T) {
+	a := newAsking(t, newPlace(t))
+	st, err := a.h.settings.Get(a.h.system(t.Context()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if st.ReplyHours == "" {
+		t.Fatal("there are no reply hours to look for")
+	}
+	_, main, _ := strings.Cut(a.robin.page("/questions"), "<main")
+	main, _, _ = strings.Cut(main, "</main>")
+	if n := strings.Count(words(main), st.ReplyHours); n != 1 {
+		t.Errorf("where a question is asked the reply hours stand %d times", n)
+	}
+	if page := a.owner.page("/desk/trail"); strings.Count(page, ">Everything</option>") != 1 || !strings.Contains(page, ">Everything of a person&#39;s</option>") {
+		t.Error("two options of the trail have one name")
+	}
+}
