@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"held/internal/ui"
+	"held/practice/access"
 	"held/practice/people"
 )
 
@@ -69,11 +70,17 @@ func Line(key string) []ui.Step {
 	return out
 }
 
-// stepOptions is the path for a desk form.
-func stepOptions() []ui.Option {
+// stepOptions are the steps to which somebody may move a person who is at one:
+// none when that is not theirs to say.
+func stepOptions(a access.Actor, at string) []ui.Option {
+	if !maySetStep(a, at) {
+		return nil
+	}
 	out := []ui.Option{{Value: "", Label: "Not on the path"}}
 	for _, s := range Path {
-		out = append(out, ui.Option{Value: s.Key, Label: s.Desk})
+		if maySetStep(a, s.Key) {
+			out = append(out, ui.Option{Value: s.Key, Label: s.Desk})
+		}
 	}
 	return out
 }

@@ -49,5 +49,8 @@ func TestTheFrontDeskMovesNobodyPastTheConsultation(t *testing.T) {
 		if !maySetStep(as(access.Guide), s.Key) {
 			t.Errorf("the guide may not say %s", s.Key)
 		}
+		if got, all := len(stepOptions(as(access.Coordinator), s.Key)), len(stepOptions(as(access.Guide), s.Key)); all != len(Path)+1 || early && got != 3 || !early && got != 0 {
+			t.Errorf("at %s the front desk is offered %d steps, the guide %d", s.Key, got, all)
+		}
 	}
 }

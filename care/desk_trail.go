@@ -151,7 +151,11 @@ func (d *Desk) ledgerLines(ctx context.Context, all []trail.Linked) ([]ledgerLin
 func kindOptions() []ui.Option {
 	out := []ui.Option{{Value: "", Label: "Everything"}}
 	for _, k := range trail.Kinds() {
-		out = append(out, ui.Option{Value: k, Label: strings.ToUpper(k[:1]) + k[1:]})
+		label := strings.ToUpper(k[:1]) + k[1:]
+		if label == out[0].Label { // that which is asked about when all of one person's is taken along or erased
+			label = "Everything of a person's"
+		}
+		out = append(out, ui.Option{Value: k, Label: label})
 	}
 	return out
 }

@@ -60,9 +60,9 @@ func (d *Doctor) address() (bool, string, string) {
 	case err == nil && u.Scheme == "https":
 		return true, "Address", "The site is reached by https."
 	case d.public():
-		return false, "Address", "HELD_URL begins with http://, so anybody on the way can read what people write here. Put a proxy that ends TLS in front, and give HELD_URL with https."
+		return false, "Address", "HELD_URL begins with http://, so anybody on the way can read what people write here. Give HELD_URL with https, and let Held have a certificate (HELD_ACME, or HELD_TLS_CERT and HELD_TLS_KEY) or put a proxy that ends TLS in front."
 	}
-	return false, "Address", "The site is not reached by https. That is right on your own machine only; a public site needs HELD_URL with https, behind a proxy that ends TLS."
+	return false, "Address", "The site is not reached by https. That is right on your own machine only; a public site needs HELD_URL with https, and a certificate: HELD_ACME, HELD_TLS_CERT and HELD_TLS_KEY, or a proxy that ends TLS."
 }
 
 // folder looks at the data folder, which is there as long as anything is kept in it.

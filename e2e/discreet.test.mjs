@@ -85,7 +85,7 @@ test('a client says who they are in law, and reads that it was opened', limit, a
   });
   await on('client', async (page) => {
     await page.goto('/space/looks');
-    await page.getByText('opened your legal identity, for a superbill').waitFor();
+    await page.getByText('opened your legal identity, for a receipt for insurance').waitFor();
   });
 });
 

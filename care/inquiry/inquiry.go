@@ -44,11 +44,11 @@ type Service struct {
 	OffersDue func()
 }
 
-// Item is a line for the desk's Today page and for a person's page: what
-// waits, without its words.
+// Item is a line for the desk's Today page and for a person's page: what waits.
 type Item struct {
 	ID     db.ID
 	Title  string
+	Words  string // a question's first, to those who may read it
 	Since  time.Time
 	Charge string // working name; "" when nobody is in charge
 	State  string // in words

@@ -128,7 +128,7 @@ func (s *Service) Ask(ctx context.Context, a Asked) (code string, err error) {
 	code = s.makeCode(practice, once)
 	err = s.DB.Write(ctx, func(tx *db.Tx) error { return s.ask(ctx, tx, practice, code, once, a) })
 	if db.Taken(err) {
-		return code, s.askMore(ctx, practice, code, a.Text, once)
+		return code, s.askMore(ctx, practice, code, a, once)
 	}
 	return code, err
 }
@@ -196,16 +196,19 @@ func (s *Service) AskMore(ctx context.Context, code, text, once string) error {
 		return err
 	}
 	practice := access.From(ctx).Practice
-	return s.askMore(ctx, practice, code, text, s.onceOf(practice, once))
+	return s.askMore(ctx, practice, code, Asked{Text: text}, s.onceOf(practice, once))
 }
 
-func (s *Service) askMore(ctx context.Context, practice db.ID, code, text string, once []byte) error {
+func (s *Service) askMore(ctx context.Context, practice db.ID, code string, a Asked, once []byte) error {
 	err := s.DB.Write(ctx, func(tx *db.Tx) error {
 		t, err := s.byCode(ctx, tx, practice, code)
 		if err != nil {
 			return err
 		}
-		if said, err := s.alreadySaid(ctx, tx, practice, t.ID, once, text); said || err != nil {
+		if err := s.keepAddress(ctx, tx, practice, t, a.Address); err != nil {
+			return err
+		}
+		if said, err := s.alreadySaid(ctx, tx, practice, t.ID, once, a.Text); said || err != nil {
 			return err
 		}
 		n, err := tx.Exec(ctx, sqlAskMore, db.Micros(s.Now()), practice, t.ID, int64(maxTurns))
@@ -215,12 +218,26 @@ func (s *Service) askMore(ctx context.Context, practice db.ID, code, text string
 		if n == 0 {
 			return errLong
 		}
-		if err := s.say(ctx, tx, practice, t.ID, db.ID{}, text, once); err != nil {
+		if err := s.say(ctx, tx, practice, t.ID, db.ID{}, a.Text, once); err != nil {
 			return err
 		}
 		return s.Trail.Record(ctx, tx, trail.Entry{Verb: "asked", Subject: t.subject(), Kind: "question", Object: t.ID})
 	})
 	return unlessSaid(err)
+}
+
+// keepAddress gives a question the address that came when its form was sent
+// again; one that it has stays as it is.
+func (s *Service) keepAddress(ctx context.Context, tx *db.Tx, practice db.ID, t threadRow, to string) error {
+	if to == "" || t.HasAddress {
+		return nil
+	}
+	sealed, err := s.Vault.Seal(ctx, tx, address(practice, t.ID), to)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, sqlSetAddress, sealed, practice, t.ID)
+	return err
 }
 
 // unlessSaid makes nothing of a form that was sent twice at the very same time:

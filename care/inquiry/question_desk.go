@@ -277,8 +277,9 @@ func (s *Service) Turn(ctx context.Context, id db.ID, name string) (person db.ID
 	return person, err
 }
 
-// Waiting lists questions that need an answer, the longest wait first; nothing
-// to whoever may not see them.
+// Waiting lists questions that need an answer, the longest wait first, with
+// their opening words; nothing to whoever may not see them. The reading is
+// written down.
 func (s *Service) Waiting(ctx context.Context, n int) ([]Item, error) {
 	a := access.From(ctx)
 	if access.Possible(a, access.Read, access.Questions) != access.Allow {
@@ -294,7 +295,18 @@ func (s *Service) Waiting(ctx context.Context, n int) ([]Item, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.threadItems(ctx, rows)
+	out, err := s.threadItems(ctx, rows)
+	if err != nil || len(rows) == 0 {
+		return out, err
+	}
+	read, err := s.openings(ctx, rows)
+	if err != nil {
+		return nil, err
+	}
+	for i, q := range read {
+		out[i].Words = q.Opening
+	}
+	return out, s.Trail.Saw(ctx, trail.Entry{Kind: "questions", Why: string(QuestionNew)})
 }
 
 // QuestionsOf lists the questions that were turned into a person's inquiry.

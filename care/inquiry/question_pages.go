@@ -2,8 +2,10 @@ package inquiry
 
 import (
 	"context"
+	"html"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -59,6 +61,13 @@ func (s *Service) showAsk(w http.ResponseWriter, r *http.Request, status int, v 
 	if s.Intro != nil {
 		if v.Intro, err = s.Intro(ctx); err != nil {
 			return err
+		}
+		said, err := templ.ToGoHTML(ctx, v.Intro)
+		if err != nil {
+			return err
+		}
+		if strings.Contains(html.UnescapeString(string(said)), st.ReplyHours) { // once is enough
+			v.Hours = ""
 		}
 	}
 	practice := access.From(ctx).Practice

@@ -211,6 +211,17 @@ func TestAFormSentTwiceIsOneQuestion(t *testing.T) {
 			t.Errorf("%d questions are kept, want 2: a word that is not ours joins nothing", n)
 		}
 
+		f.post("/questions", "text", asked, "address", "ash@example.org", "once", once).follow()
+		f.post("/questions", "text", asked, "address", "rowan@example.org", "once", once).follow()
+		practice := access.From(f.ctx()).Practice
+		kept, err := f.s.byCode(f.ctx(), f.s.DB.Reader(), practice, first.text("output"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if to, err := f.s.Vault.Open(f.ctx(), f.s.DB.Reader(), address(practice, kept.ID), kept.contact); err != nil || to != "ash@example.org" {
+			t.Errorf("the address that came later is %q, %v", to, err)
+		}
+
 		code := first.text("output")
 		word := f.get("/questions/" + code).value("once")
 		for range 2 {
@@ -443,7 +454,7 @@ func TestWhatWaitsLongestStandsFirst(t *testing.T) {
 		}
 		f.colleague("Leonor", access.Guide)
 		got, err := f.s.Waiting(f.ctx(), 2)
-		if err != nil || len(got) != 2 || !got[0].Since.Equal(testkit.Now) || !got[0].Since.Before(got[1].Since) {
+		if err != nil || len(got) != 2 || !got[0].Since.Equal(testkit.Now) || !got[0].Since.Before(got[1].Since) || got[0].Words != "first" {
 			t.Errorf("what waits longest: %+v, %v", got, err)
 		}
 	})

@@ -41,6 +41,8 @@ const sqlSetState = `UPDATE inquiry_threads SET state = $1, changed_at = $2 WHER
 
 const sqlSetCharge = `UPDATE inquiry_threads SET charge_id = $1 WHERE practice_id = $2 AND id = $3`
 
+const sqlSetAddress = `UPDATE inquiry_threads SET contact = $1 WHERE practice_id = $2 AND id = $3`
+
 const sqlSetPerson = `UPDATE inquiry_threads SET person_id = $1 WHERE practice_id = $2 AND id = $3 AND person_id IS NULL`
 
 const sqlInbox = `SELECT id, state, charge_id, person_id, opening, contact, turns, made_at, changed_at FROM inquiry_threads

@@ -131,7 +131,7 @@ func identityPage(p ui.Page, v identityView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.WhoSees("The front desk, the owner, and your guide and prescriber: only for a prescription, an emergency, a superbill or the law, each time with the reason, and you see every opening under “Who looked at what”.", "/privacy").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.WhoSees("The front desk, the owner, and your guide and prescriber: only for a prescription, an emergency, a receipt for your insurance or the law, each time with the reason, and you see every opening under “Who looked at what”.", "/privacy").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

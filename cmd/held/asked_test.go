@@ -122,8 +122,8 @@ func TestAClientAsksAboutALineAndTheOwnerAnswers(t *testing.T) {
 			t.Errorf("an empty answer: %d", again.status)
 		}
 		a.owner.done(mine, "words", answer)
-		if twice := a.owner.post(mine, "words", "Or else."); twice.status != http.StatusConflict {
-			t.Errorf("answered twice: %d", twice.status)
+		if twice := a.owner.post(mine, "words", "Or else."); twice.status != http.StatusConflict || !strings.Contains(twice.body, "<h1>This was done already</h1>") {
+			t.Errorf("answered twice: %d %s", twice.status, twice.body)
 		}
 		if today := words(a.owner.page("/desk")); strings.Contains(today, "Asked about the trail") {
 			t.Error("it still waits on the first page")

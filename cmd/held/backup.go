@@ -207,7 +207,7 @@ func drill(ctx context.Context, e *env, args []string) error {
 	for _, n := range tried.Opened.Texts {
 		texts += n
 	}
-	fmt.Fprintf(e.out, "%s opens: %d rows of %d tables, as its manifest says; %d sealed texts of all classes were opened with the key file.\n", tried.Name, tried.Manifest.Rows(), len(tried.Manifest.Parts), texts)
+	fmt.Fprintf(e.out, "%s opens: %d rows of %d tables, as its manifest says; %d sealed texts of all classes were opened with the key file, and its trail was verified.\n", tried.Name, tried.Manifest.Rows(), len(tried.Manifest.Parts), texts)
 	return nil
 }
 

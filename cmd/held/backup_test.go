@@ -131,7 +131,7 @@ func TestABackupIsRestoredOnEitherEngine(t *testing.T) {
 				t.Errorf("on %s there are %s", engine, got)
 			}
 			q.can("sign-in-link", ownerEmail)
-			if said := q.can("drill", "--identity", q.vars["HELD_BACKUP_IDENTITY"]); !strings.Contains(said, "opens") {
+			if said := q.can("drill", "--identity", q.vars["HELD_BACKUP_IDENTITY"]); !strings.Contains(said, "opens") || !strings.Contains(said, "trail was verified") {
 				t.Errorf("said %q", said)
 			}
 		}

@@ -345,10 +345,12 @@ func faultTitle(k fault.Kind) string {
 		return "Nothing is here"
 	case fault.Gone:
 		return "This has ended"
-	case fault.SignIn, fault.Forbidden:
+	case fault.SignIn:
+		return "Please sign in"
+	case fault.Forbidden:
 		return "Not open to you"
 	case fault.Taken:
-		return "Somebody was first"
+		return "This was done already"
 	case fault.TooMany:
 		return "A little slower, please"
 	case fault.Internal, fault.Unavailable:

@@ -44,7 +44,7 @@ func here(href, path string) string {
 }
 
 func (s Site) crisisLine() string {
-	return or(s.Crisis.Line, "Held is not an emergency service. If you are in danger now, please call")
+	return or(s.Crisis.Line, or(s.Practice, "This")+" is not an emergency service. If you are in danger now, please call")
 }
 
 // end closes the sentence with the emergency number; a number that nobody has

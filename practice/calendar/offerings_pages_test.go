@@ -29,7 +29,7 @@ func TestAnOfferingIsAddedAndItsEffectShown(t *testing.T) {
 		v["seconds"] = []string{k.staff[access.Prescriber].String()}
 		v["rooms"] = []string{room.String()}
 		after := k.done(access.Owner, offeringsPath, v)
-		after.has(t, "Saved.", "Claims 70 minutes: 10 before, 50, 10 after.", "With these settings the next free times are: Tuesday 3 March, 10:30",
+		after.has(t, "Saved.", "Takes 70 minutes: 10 before, 50, 10 after.", "With these settings the next free times are: Tuesday 3 March, 10:30",
 			"it can be booked from Tuesday 3 March, 10:30 on, until Saturday 2 May")
 		if after.link(t, "See it on the site") != "/book/first-talk" {
 			t.Error("it cannot be seen on the site")
@@ -89,7 +89,7 @@ func TestOfferingsAreReadByThoseWhoDoNotChangeThem(t *testing.T) {
 		o := k.consultation(plain)
 		path := offeringsPath + "/" + o.ID.String()
 		p := k.shown(access.Coordinator, path)
-		p.has(t, "The owner changes these.", "Who holds it Marta", "Claims 70 minutes")
+		p.has(t, "The owner changes these.", "Who holds it Marta", "Takes 70 minutes")
 		if len(p.all("input", "name", "name")) != 0 {
 			t.Error("a coordinator is shown a form")
 		}

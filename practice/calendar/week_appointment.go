@@ -163,9 +163,9 @@ func (v appointmentView) takes() string { return claimWords(v.Offering) }
 func claimWords(o Offering) string {
 	minutes := func(d time.Duration) int { return int(d / time.Minute) }
 	if o.Before == 0 && o.After == 0 {
-		return "Claims " + ui.Minutes(minutes(o.Length)) + "; no quiet time before or after."
+		return "Takes " + ui.Minutes(minutes(o.Length)) + "; no quiet time before or after."
 	}
-	return fmt.Sprintf("Claims %d minutes: %d before, %d, %d after.", minutes(o.Before+o.Length+o.After), minutes(o.Before), minutes(o.Length), minutes(o.After))
+	return fmt.Sprintf("Takes %d minutes: %d before, %d, %d after.", minutes(o.Before+o.Length+o.After), minutes(o.Before), minutes(o.Length), minutes(o.After))
 }
 
 // The reasons for a cancellation, as the trail keeps them.

@@ -34,7 +34,7 @@ func TestAnAppointmentSaysWhoWhenWhereAndWithWhom(t *testing.T) {
 		p := k.shown(access.Coordinator, path)
 		p.all("h1")[0].has(t, "Wren, Consultation")
 		p.has(t, "Thursday 5 March, 15:00–15:50 (Lisbon)", "Thursday 5 March, 10:00–10:50 for Wren in New York",
-			"In the room: The garden room", "With Marta", "Second person Ines", "Kept", "Claims 70 minutes")
+			"In the room: The garden room", "With Marta", "Second person Ines", "Kept", "Takes 70 minutes")
 		if p.link(t, "Wren") != "/desk/people/"+a.Client.String() {
 			t.Error("the client's page is not linked")
 		}

@@ -42,7 +42,7 @@ func TestTheDeskBooksForSomebodyNew(t *testing.T) {
 		o := k.consultation(plain)
 		p := k.shown(access.Coordinator, bookPath+"?day=2026-03-05")
 		p.all("h1")[0].has(t, "Book an appointment")
-		p.has(t, "Claims 70 minutes: 10 before, 50, 10 after.", "Time on Thursday 5 March")
+		p.has(t, "Takes 70 minutes: 10 before, 50, 10 after.", "Time on Thursday 5 March")
 		v := k.filled(o, "&day=2026-03-05")
 		v.Set("start", p.option(t, "start", "10:30"))
 		after := k.done(access.Coordinator, bookPath, v)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -298,7 +299,15 @@ func (s *Service) secondForm(w http.ResponseWriter, r *http.Request, status int,
 // with the form that they had sent; nil when it is none of these.
 func (s *Service) Refused(p ui.Page, r *http.Request, e *fault.Error) templ.Component {
 	in, there := people.SessionOf(r.Context())
-	if !there || r.Method != http.MethodPost || (e.Kind != fault.Confirm && e.Kind != fault.Second && !(e.Kind == fault.SignIn && in.Locked)) {
+	if r.Method != http.MethodPost {
+		return nil
+	}
+	if e.Kind == fault.SignIn && !in.Locked {
+		c, kept := carryFrom(r)
+		p.Title = "Please sign in"
+		return signedOutPage(p, proof{Carry: c, Lost: !kept, Next: part(r)})
+	}
+	if !there || e.Kind != fault.Confirm && e.Kind != fault.Second && e.Kind != fault.SignIn {
 		return nil
 	}
 	f, err := s.Factors(r.Context(), s.DB.Reader(), in.Person)
@@ -319,6 +328,16 @@ func (s *Service) Refused(p ui.Page, r *http.Request, e *fault.Error) templ.Comp
 	p.Title = "More than a link"
 	v.CanEnrol = s.mayEnrol(access.From(r.Context()), in, f)
 	return secondPage(p, v)
+}
+
+// part is the first page of the part of the site that a request was for: a
+// form's own address often shows no page.
+func part(r *http.Request) string {
+	first, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+	if first == "desk" || first == "space" || first == "account" {
+		return "/" + first
+	}
+	return ""
 }
 
 // asksMail tells whether what was refused is setting up a first passkey or

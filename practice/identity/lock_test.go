@@ -297,6 +297,30 @@ func TestNothingThatWasTypedIsLostUnderALock(t *testing.T) {
 	})
 }
 
+func TestNothingThatWasTypedIsLostWhenTheSessionHasEnded(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		o := newDoor(t, d, "https://held.example")
+		wren := o.add(t, "Wren", "wren@example.org", access.Guide)
+		b := o.in(t, wren)
+		o.clock.Add(13 * time.Hour)
+		w := b.do("POST", "/guarded?part=2", wrote)
+		if body := w.Body.String(); w.Code != http.StatusUnauthorized || o.took != nil || !strings.Contains(body, "<h1>Please sign in</h1>") || !strings.Contains(body, `href="/sign-in" target="_blank"`) {
+			t.Fatalf("%d %v %s", w.Code, o.took, body)
+		}
+		waits := w.Body.String()
+		if w := b.do("POST", o.link(t, wren), url.Values{}); w.Code != http.StatusSeeOther { // in the other tab
+			t.Fatalf("signing in: %d", w.Code)
+		}
+		b.again(t, waits)
+
+		b.do("POST", "/sign-out", url.Values{})
+		w = b.do("POST", "/guarded?part=2", url.Values{"text": {"a"}, "pin": {"480615"}})
+		if body := w.Body.String(); w.Code != http.StatusUnauthorized || strings.Contains(body, "480615") || !strings.Contains(body, "too large to wait here") {
+			t.Errorf("%d %s", w.Code, body)
+		}
+	})
+}
+
 func TestWhatIsTooLargeOrSecretDoesNotGoAlong(t *testing.T) {
 	o := newDoor(t, testkit.SQLite(t), "https://held.example")
 	b := o.in(t, o.add(t, "Sam", "sam@example.org", access.Client))

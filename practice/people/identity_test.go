@@ -61,7 +61,7 @@ func TestALegalIdentityOpensForAReasonOnlyAndEachOpeningIsOnTheTrail(t *testing.
 			}
 		}
 		slices.Reverse(said)
-		if !slices.Equal(said, []string{"changed your legal identity", "opened your legal identity, for a prescription", "opened your legal identity, because the law asks for it", "opened your legal identity, for a superbill"}) {
+		if !slices.Equal(said, []string{"changed your legal identity", "opened your legal identity, for a prescription", "opened your legal identity, because the law asks for it", "opened your legal identity, for a receipt for insurance"}) {
 			t.Errorf("the client reads %q", said)
 		}
 		if got := people.ReasonsFor(h.as(desk), wren.ID); !slices.Equal(got, []access.Reason{access.Emergency, access.Superbill}) {

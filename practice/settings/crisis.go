@@ -68,13 +68,3 @@ func CrisisCountries() []Crisis { return crisis.Country }
 
 // CrisisElsewhere is where to look for any other country.
 func CrisisElsewhere() CrisisFallback { return crisis.Fallback }
-
-// CrisisSources are the sources of a country's numbers, in words.
-func CrisisSources(c Crisis) (out []string) {
-	for _, s := range crisis.Source {
-		if slices.Contains(c.Sources, s.ID) {
-			out = append(out, s.What)
-		}
-	}
-	return out
-}

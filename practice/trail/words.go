@@ -123,7 +123,7 @@ var reasons = map[string][2]string{
 // openedFor are the codes of why a record or a legal identity was opened.
 var openedFor = map[string]string{
 	"emergency": "in an emergency", "safety": "because somebody may be in danger",
-	"prescription": "for a prescription", "superbill": "for a superbill",
+	"prescription": "for a prescription", "superbill": "for a receipt for insurance",
 	"covering": "in place of a colleague who is away", "legal": "because the law asks for it",
 }
 
