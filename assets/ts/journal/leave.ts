@@ -68,23 +68,51 @@ const ENDS: Record<string, string> = { "image/svg+xml": "svg", "image/png": "png
 export async function along(gate: Gate, book: Book, told: (words: string) => void): Promise<Bytes> {
 	if (!gate.ring || !gate.kept) throw new Said("Please unlock once more, so that the key can be taken along too.");
 	const files: [string, Uint8Array][] = [["README.txt", utf8(README)], ["key.txt", utf8(writeRing(gate.ring))], ["keyring.age", gate.kept.keyring], ["recovery.age", gate.kept.recovery]];
+	const missing: string[] = [];
 	const all = book.entries();
 	for (const [i, e] of all.entries()) {
 		told(`${i + 1} of ${all.length}`);
-		await add(files, book, e);
+		await add(files, missing, book, e);
+	}
+	for (const e of await book.drafts()) await addDraft(files, book, e);
+	if (missing.length) {
+		files.push(["MISSING.txt", utf8(`These files could not be had, or did not open. All else is here.\n\n${missing.join("\n")}\n`)]);
+		told(`${missing.length} could not be had; MISSING.txt in the file names them.`);
 	}
 	return zip(files);
 }
 
-async function add(files: [string, Uint8Array][], book: Book, e: Entry): Promise<void> {
+const named = (p: { kind: string; type: string }, n: number) => `${p.kind}-${n + 1}.${ENDS[p.type.split(";")[0]!] ?? "bin"}`;
+
+// add takes an entry and what it is made of. What cannot be had is named, and
+// keeps nothing else from being taken along.
+async function add(files: [string, Uint8Array][], missing: string[], book: Book, e: Entry): Promise<void> {
 	const folder = `plain/${e.day}-${slug(e.title) || "entry"}-${e.id.slice(0, 8)}`;
-	files.push([`sealed/${e.id}.age`, await book.raw(e.id)]);
-	const names: string[] = [];
+	const take = async (id: string, what: () => Promise<[string, Uint8Array][]>) => {
+		try {
+			files.push(...(await what()));
+			return true;
+		} catch (error) {
+			if (!(error instanceof Said)) throw error;
+			missing.push(`${id}: ${error.message}`);
+			return false;
+		}
+	};
+	await take(e.id, async () => [[`sealed/${e.id}.age`, await book.raw(e.id)]]);
+	let links = "";
 	for (const [n, p] of e.pieces.entries()) {
-		const name = `${folder.slice(6)}-${p.kind}-${n + 1}.${ENDS[p.type.split(";")[0]!] ?? "bin"}`;
-		files.push([`sealed/${p.id}.age`, await book.raw(p.id)], ["plain/" + name, await book.piece(p.id)]);
-		names.push(name);
+		const name = `${folder.slice(6)}-${named(p, n)}`;
+		if (await take(p.id, async () => [[`sealed/${p.id}.age`, await book.raw(p.id)], ["plain/" + name, await book.piece(p.id)]])) links += `\n![${(p.alt || p.name).replace(/[[\]]/g, "")}](${name})\n`;
 	}
-	const links = names.map((n, i) => `\n![${(e.pieces[i]!.alt || e.pieces[i]!.name).replace(/[[\]]/g, "")}](${n})\n`).join("");
 	files.push([folder + ".md", utf8(toMarkdown(e) + links)]);
+}
+
+// addDraft takes what was begun, with what was made for it.
+async function addDraft(files: [string, Uint8Array][], book: Book, e: Entry): Promise<void> {
+	const name = `plain/draft-${e.day}-${slug(e.title) || "entry"}-${e.id.slice(0, 8)}`;
+	files.push([name + ".md", utf8(toMarkdown(e))]);
+	for (const [n, kind] of (["voice", "drawing", "body", "photo"] as const).entries()) {
+		const made = await book.made(e.id, kind);
+		if (made) files.push([`${name}-${named({ kind, type: made.type }, n)}`, new Uint8Array(await made.blob.arrayBuffer())]);
+	}
 }

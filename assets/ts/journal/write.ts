@@ -23,6 +23,10 @@ export function blank(): Entry {
 	};
 }
 
+// PRIVATE keeps browsers from sending what is typed to a spelling service, and
+// from offering it again in other forms.
+const PRIVATE = { spellcheck: "false", autocomplete: "off" };
+
 const KINDS = ["voice", "drawing", "body", "photo"] as const;
 const LABELS = { voice: "With your voice", drawing: "A drawing", body: "Where in the body", photo: "A photograph of paper" };
 
@@ -81,14 +85,14 @@ export function empty(e: Entry): boolean {
 
 // writeView is the sheet. done hears of the entry that was kept.
 export function writeView(book: Book, entry: Entry, prompt: string, sessions: Around[], done: (e: Entry) => void): HTMLElement {
-	const title = h("input", { type: "text", maxlength: "200", value: entry.title });
-	const words = h("textarea", { rows: "12" });
+	const title = h("input", { type: "text", maxlength: "200", ...PRIVATE, value: entry.title });
+	const words = h("textarea", { rows: "12", ...PRIVATE });
 	words.value = entry.words;
-	const before = h("textarea", { rows: "4" });
+	const before = h("textarea", { rows: "4", ...PRIVATE });
 	before.value = entry.before;
-	const after = h("textarea", { rows: "4" });
+	const after = h("textarea", { rows: "4", ...PRIVATE });
 	after.value = entry.after;
-	const image = h("input", { type: "text", maxlength: "200", value: entry.image });
+	const image = h("input", { type: "text", maxlength: "200", ...PRIVATE, value: entry.image });
 	const open = check("Leave it open", entry.open, "It need not be finished, or solved.");
 	const stamp = check("An image from a session", entry.stamp, "What was seen there: not evidence of anything.");
 	const line = problem();
@@ -131,9 +135,8 @@ export function writeView(book: Book, entry: Entry, prompt: string, sessions: Ar
 			clearTimeout(timer);
 			finished = true;
 			try {
-				const kept = await book.keep(now, bodies);
+				const kept = await book.keep(now, bodies, old);
 				await book.dropDraft(now.id);
-				if (kept.id === now.id) await book.forgetPieces(old);
 				done(kept);
 			} catch (error) {
 				finished = false;
