@@ -223,10 +223,31 @@ test('what is kept is on the disk before it is in the list, and in the other win
   await leave(page);
 });
 
+test('two windows without a network keep what each of them wrote', limit, async () => {
+  const [page] = await writer();
+  await page.context().route(files, (route) => route.abort());
+  const id = await write(page, { title: 'Two windows', words: 'begun' }, { send: false });
+  const window = await page.context().newPage();
+  await window.goto(`/space/journal#write/${id}`);
+  await window.getByLabel('What is there?').fill('from the second');
+  await edit(page, id, 'from the first');
+  await window.getByRole('button', { name: 'Keep', exact: true }).click();
+  await heading(window, 'Two windows (written on another device)').waitFor();
+  await page.context().unroute(files);
+  await online(window);
+  await until('all to be sent', () => sent(page));
+  await list(page);
+  assert.deepEqual((await titles(page)).sort(), ['Two windows', 'Two windows (written on another device)']);
+  await page.getByRole('link', { name: 'Two windows', exact: true }).click();
+  await page.getByText('from the first').waitFor();
+  await leave(page);
+});
+
 test('a draft, and what somebody else wrote, hold a sign-out back', limit, async () => {
   const [page] = await writer();
   await page.goto('/space/journal#write');
   await page.getByLabel('What is there?').fill('half');
+  assert.equal(await page.evaluate(() => [...document.querySelectorAll('held-journal form textarea')].filter((t) => t.spellcheck || t.autocomplete !== 'off').length), 0, 'no spelling service is asked, nothing is offered elsewhere');
   await page.getByText('A draft is kept on this device.').waitFor();
   const out = () => page.getByRole('banner').getByRole('button', { name: 'Sign out', exact: true }).click();
   await out();

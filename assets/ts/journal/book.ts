@@ -29,11 +29,12 @@ export class Book extends Shelf {
 
 	// keep seals an entry on this device, and has it sent. What it is made of is
 	// kept in the same step; the pieces in old go once the practice has taken it.
-	async keep(e: Entry, pieces: Map<string, Bytes> = new Map(), old: Piece[] = []): Promise<Entry> {
+	// base is the entry as it was when somebody began to change it.
+	async keep(e: Entry, pieces: Map<string, Bytes> = new Map(), old: Piece[] = [], base?: Entry): Promise<Entry> {
 		const entry = await this.step(async () => {
 			await this.abreast(e.id);
 			const present = this.entry(e.id);
-			if (present && present.revision !== e.revision) { // it was changed elsewhere while this was written
+			if (present && (base ? !same(present, base) : present.revision !== e.revision)) { // it was changed elsewhere while this was written
 				e = another(e);
 				old = [];
 			}

@@ -85,6 +85,8 @@ export function empty(e: Entry): boolean {
 
 // writeView is the sheet. done hears of the entry that was kept.
 export function writeView(book: Book, entry: Entry, prompt: string, sessions: Around[], done: (e: Entry) => void): HTMLElement {
+	const present = book.entry(entry.id);
+	const base = present?.revision === entry.revision ? present : undefined;
 	const title = h("input", { type: "text", maxlength: "200", ...PRIVATE, value: entry.title });
 	const words = h("textarea", { rows: "12", ...PRIVATE });
 	words.value = entry.words;
@@ -135,7 +137,7 @@ export function writeView(book: Book, entry: Entry, prompt: string, sessions: Ar
 			clearTimeout(timer);
 			finished = true;
 			try {
-				const kept = await book.keep(now, bodies, old);
+				const kept = await book.keep(now, bodies, old, base);
 				await book.dropDraft(now.id);
 				done(kept);
 			} catch (error) {
