@@ -247,7 +247,7 @@ test('a draft, and what somebody else wrote, hold a sign-out back', limit, async
   const [page] = await writer();
   await page.goto('/space/journal#write');
   await page.getByLabel('What is there?').fill('half');
-  assert.equal(await page.evaluate(() => [...document.querySelectorAll('held-journal form textarea')].filter((t) => t.spellcheck || t.autocomplete !== 'off').length), 0, 'no spelling service is asked, nothing is offered elsewhere');
+  assert.equal(await page.evaluate(() => [...document.querySelectorAll('held-journal textarea')].filter((t) => t.spellcheck || t.form.autocomplete !== 'off').length), 0, 'no spelling service is asked, nothing is offered elsewhere');
   await page.getByText('A draft is kept on this device.').waitFor();
   const out = () => page.getByRole('banner').getByRole('button', { name: 'Sign out', exact: true }).click();
   await out();

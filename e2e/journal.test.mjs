@@ -217,6 +217,17 @@ test('an entry is shared, read, answered and withdrawn; a key that was changed i
   await client.getByText('I have read it. Thank you.').waitFor();
   found.push(...(await shaped(client)).concat(await accessible(client)).map((f) => `shared: ${f}`));
 
+  // An answer is taken along too.
+  await client.goto('/space/journal#leave');
+  await unlock(client, words);
+  const coming = client.waitForEvent('download');
+  await client.getByRole('button', { name: 'Take it along' }).click();
+  const zip = await readFile(await (await coming).path(), 'latin1'); // nothing in it is compressed
+  assert.match(zip, /plain\/answer-/);
+  assert.match(zip, /I have read it\. Thank you\./);
+  assert.doesNotMatch(zip, /MISSING/);
+  await client.goto('/space/journal#shared');
+
   // It is to be taken up when they next meet.
   const at = client.getByLabel('Take it up at');
   const time = await at.locator('option').nth(-1).getAttribute('value');

@@ -20,6 +20,7 @@ export class HeldJournal extends HTMLElement {
 
 	async connectedCallback(): Promise<void> {
 		this.replaceChildren(h("p", { role: "status" }, "Opening…"));
+		this.spellcheck = false; // a browser may ask a spelling service, elsewhere
 		window.addEventListener("hashchange", () => void this.draw());
 		window.addEventListener("online", () => void this.book?.sync());
 		for (const kind of ["pointerdown", "keydown", "input", "change"]) document.addEventListener(kind, () => this.touched(), { passive: true, capture: true });

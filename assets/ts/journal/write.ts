@@ -23,10 +23,6 @@ export function blank(): Entry {
 	};
 }
 
-// PRIVATE keeps browsers from sending what is typed to a spelling service, and
-// from offering it again in other forms.
-const PRIVATE = { spellcheck: "false", autocomplete: "off" };
-
 const KINDS = ["voice", "drawing", "body", "photo"] as const;
 const LABELS = { voice: "With your voice", drawing: "A drawing", body: "Where in the body", photo: "A photograph of paper" };
 
@@ -87,14 +83,14 @@ export function empty(e: Entry): boolean {
 export function writeView(book: Book, entry: Entry, prompt: string, sessions: Around[], done: (e: Entry) => void): HTMLElement {
 	const present = book.entry(entry.id);
 	const base = present?.revision === entry.revision ? present : undefined;
-	const title = h("input", { type: "text", maxlength: "200", ...PRIVATE, value: entry.title });
-	const words = h("textarea", { rows: "12", ...PRIVATE });
+	const title = h("input", { type: "text", maxlength: "200", value: entry.title });
+	const words = h("textarea", { rows: "12" });
 	words.value = entry.words;
-	const before = h("textarea", { rows: "4", ...PRIVATE });
+	const before = h("textarea", { rows: "4" });
 	before.value = entry.before;
-	const after = h("textarea", { rows: "4", ...PRIVATE });
+	const after = h("textarea", { rows: "4" });
 	after.value = entry.after;
-	const image = h("input", { type: "text", maxlength: "200", ...PRIVATE, value: entry.image });
+	const image = h("input", { type: "text", maxlength: "200", value: entry.image });
 	const open = check("Leave it open", entry.open, "It need not be finished, or solved.");
 	const stamp = check("An image from a session", entry.stamp, "What was seen there: not evidence of anything.");
 	const line = problem();
@@ -127,7 +123,7 @@ export function writeView(book: Book, entry: Entry, prompt: string, sessions: Ar
 		timer = window.setTimeout(() => void attempt(line, keepDraft), 300);
 	};
 
-	const form = h("form", { class: "form", "aria-label": "Write", novalidate: true, input: typed, change: typed, submit: (e) => {
+	const form = h("form", { class: "form", "aria-label": "Write", novalidate: true, autocomplete: "off", input: typed, change: typed, submit: (e) => {
 		e.preventDefault();
 		void attempt(line, async () => {
 			const { pieces, bodies, old } = await taken(entry, touched);
