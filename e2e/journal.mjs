@@ -71,3 +71,6 @@ export async function list(page) {
 }
 
 export const titles = (page) => page.locator('ul.entries h3').allTextContents();
+
+// sent tells whether the practice has all that was kept on this device.
+export const sent = (page) => page.evaluate(() => !Object.keys(localStorage).some((k) => k.startsWith('held-unsent-')));

@@ -11,7 +11,7 @@ import { startDemo } from './program.mjs';
 import { closeBrowser, leave, openBrowser } from './browser.mjs';
 import { buttons, signIn } from './people.mjs';
 import { accessible, none, shaped } from './checks.mjs';
-import { addPasskey, begin, device, heading, list, readSheet, titles, unlock, write } from './journal.mjs';
+import { addPasskey, begin, device, heading, list, readSheet, sent, titles, unlock, write } from './journal.mjs';
 import { until } from './until.mjs';
 
 const limit = { timeout: 4 * 60_000 };
@@ -42,7 +42,7 @@ test('a client makes keys, writes, comes back, loses a device, and reads on from
   const first = await signIn(held, 'client');
   const one = await device(first);
   await addPasskey(first);
-  const sent = listen(first);
+  const seen = listen(first);
   await first.goto('/space/journal');
   await heading(first, 'Before the first word').waitFor();
   await look(first, found, 'before the first word');
@@ -135,7 +135,7 @@ test('a client makes keys, writes, comes back, loses a device, and reads on from
   await second.getByRole('button', { name: 'Take it away' }).click();
   await second.getByRole('button', { name: 'Yes, take it away' }).click();
   await second.getByRole('link', { name: 'Only a word.' }).waitFor({ state: 'detached' });
-  await until('that to be sent', () => second.evaluate(() => localStorage.getItem('held-unsent') === null));
+  await until('that to be sent', () => sent(second));
 
   // Every passkey is lost; the sheet opens it, in a browser that has none.
   const third = await signIn(held, 'client');
@@ -150,7 +150,7 @@ test('a client makes keys, writes, comes back, loses a device, and reads on from
   await third.getByText(`The ${secret} lamp was lit.`).waitFor();
 
   // Nothing of it was ever seen by anybody else.
-  await blind(sent, words);
+  await blind(seen, words);
   none([...found, ...(await leave(first)).filter(expected), ...(await leave(second)).filter(expected), ...(await leave(third)).filter(expected)]);
 });
 
@@ -254,6 +254,17 @@ test('an entry is shared, read, answered and withdrawn; a key that was changed i
   await client.goto('/space/journal#shared');
   await client.getByText('I have read it. Thank you.').waitFor();
   found.push(...(await shaped(client)).concat(await accessible(client)).map((f) => `shared: ${f}`));
+
+  // An answer is taken along too.
+  await client.goto('/space/journal#leave');
+  await unlock(client, words);
+  const coming = client.waitForEvent('download');
+  await client.getByRole('button', { name: 'Take it along' }).click();
+  const zip = await readFile(await (await coming).path(), 'latin1'); // nothing in it is compressed
+  assert.match(zip, /plain\/answer-/);
+  assert.match(zip, /I have read it\. Thank you\./);
+  assert.doesNotMatch(zip, /MISSING/);
+  await client.goto('/space/journal#shared');
 
   // It is to be taken up when they next meet.
   const at = client.getByLabel('Take it up at');
@@ -359,7 +370,7 @@ test('two devices write without a network; nothing is lost, nothing is there twi
   for (const page of [one, two]) {
     await page.context().setOffline(false);
     await page.goto('/space/journal');
-    await until('all to be sent', () => page.evaluate(() => localStorage.getItem('held-unsent') === null));
+    await until('all to be sent', () => sent(page));
   }
   const want = ['On both', 'On both (written on another device)', ...['one', 'two'].flatMap((n) => Array.from({ length: 50 }, (_, i) => `${n} ${i}`))].sort();
   for (const page of [two, one]) {
@@ -377,7 +388,7 @@ test('two devices write without a network; nothing is lost, nothing is there twi
   await (await edit(two)).fill('written quickly');
   await two.getByRole('button', { name: 'Keep', exact: true }).click();
   await two.getByRole('heading', { name: 'On both', exact: true }).waitFor();
-  await until('it to be sent', () => two.evaluate(() => localStorage.getItem('held-unsent') === null));
+  await until('it to be sent', () => sent(two));
   const heard = one.waitForResponse((r) => r.url().includes('/changes?'));
   await one.evaluate(() => dispatchEvent(new Event('online')));
   await heard;
@@ -399,7 +410,9 @@ test('signing out waits for what has not been sent', limit, async () => {
   await write(page, { title: 'Not sent', words: 'yet' }, { send: false });
   await page.goto('/account');
   await page.getByRole('banner').getByRole('button', { name: 'Sign out', exact: true }).click();
-  await page.waitForURL((u) => u.pathname === '/space/journal');
+  await page.getByText('is on this device alone').waitFor();
+  const found = (await shaped(page)).concat(await accessible(page)).map((f) => `signing out is held back: ${f}`);
+  await page.getByRole('link', { name: 'Open the journal' }).click();
   await heading(page, 'What you have written').waitFor();
   await page.getByRole('banner').getByRole('button', { name: 'Sign out', exact: true }).click();
   await page.getByText('has not been sent to the practice yet').waitFor();
@@ -408,6 +421,7 @@ test('signing out waits for what has not been sent', limit, async () => {
   await page.waitForURL((u) => u.pathname === '/');
   assert.equal(await page.evaluate(async () => (await indexedDB.databases()).length), 0, 'nothing is left on the device');
   await leave(page);
+  none(found);
 
   const later = await signIn(held, 'client');
   const files = await later.evaluate(async () => (await (await fetch('/space/journal/changes?after=0&bare=1')).json()).files.length);
@@ -667,7 +681,7 @@ test('an entry in every form is there on another device, to be shared and to be 
   await page.getByRole('button', { name: 'Keep', exact: true }).click();
   await page.getByRole('img', { name: 'a page of blots' }).waitFor();
   await page.locator('.unsent').waitFor({ state: 'detached' });
-  await until('everything to be sent', () => page.evaluate(() => localStorage.getItem('held-unsent') === null));
+  await until('everything to be sent', () => sent(page));
   await look(page, found, 'an entry in every form');
 
   const other = await signIn(held, 'client');

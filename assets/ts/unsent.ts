@@ -1,19 +1,33 @@
 // Signing out wipes what this browser keeps of the site. Where something of a
-// sealed journal has not been sent yet, it leads to the journal first, which says
-// so and sends it.
+// sealed journal is on this device alone, whoever's it is, it is said first. The
+// journal's own page does this by itself: it can send what waits.
+
+import { waiting } from "./waiting";
 
 document.addEventListener("submit", (event) => {
 	const form = event.target;
 	if (!(form instanceof HTMLFormElement) || !new URL(form.action).pathname.startsWith("/sign-out")) return;
-	let unsent = false;
-	try {
-		unsent = localStorage.getItem("held-unsent") !== null;
-	} catch {
-		// Storage is forbidden: then nothing waits in it.
-	}
-	if (!unsent || location.pathname === "/space/journal") return;
+	if (document.querySelector("held-journal") || !waiting().length) return;
 	event.preventDefault();
-	location.assign("/space/journal");
+	document.querySelector(".unsent-notice")?.remove();
+	const box = document.createElement("div");
+	box.className = "notice notice-care unsent-notice";
+	box.setAttribute("role", "alert");
+	const said = document.createElement("p");
+	said.textContent = "Something that was written in a journal is on this device alone, and signing out would wipe it. Please open the journal first, so that it is sent or finished. If it is not yours, whoever wrote it can sign in here and do that.";
+	const link = document.createElement("a");
+	link.className = "button";
+	link.href = "/space/journal";
+	link.textContent = "Open the journal";
+	const lose = document.createElement("button");
+	lose.type = "button";
+	lose.className = "button button-care";
+	lose.textContent = "Sign out and lose it";
+	lose.addEventListener("click", () => form.submit());
+	const actions = document.createElement("p");
+	actions.className = "actions";
+	actions.append(link, " ", lose);
+	box.append(said, actions);
+	(document.querySelector("main") ?? document.body).prepend(box);
+	box.scrollIntoView({ block: "center" });
 }, { capture: true });
-
-export {};

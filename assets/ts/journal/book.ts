@@ -1,187 +1,60 @@
-// A journal that is open on this device: its entries in memory, what was written
-// sealed on disk at once, and sent when the practice can be reached.
+// A journal that is open on this device: what is written is sealed on disk at
+// once, and sent when the practice can be reached.
 
-import { Away, bytes as fetchBytes, get, post, send, Status } from "./api";
-import { base64, type Bytes, unbase64 } from "./bytes";
+import { Away, bytes as fetchBytes, get, post, send, type Sent, Status } from "./api";
+import { type Bytes, hex, sha256, unbase64 } from "./bytes";
 import { today } from "./dom";
 import { type Entry, type Piece, toMarkdown } from "./entry";
-import { type Keys, shelve, unshelve } from "./keys";
-import type { Made } from "./parts";
-import { Damaged, open, sealEntry, sealGone, sealPiece } from "./seal";
+import type { Keys } from "./keys";
+import { Damaged, hasHeader, open, type Opened, sealEntry, sealGone, sealPiece } from "./seal";
+import { bucketOf, type Change, type Later, pathOf, Shelf } from "./shelf";
 import type { Head, Store } from "./store";
-
-interface Change {
-	id: string;
-	revision: number;
-	seq: number;
-	size: number;
-	day: string;
-	gone?: boolean;
-	body?: string;
-}
 
 interface Changes {
 	files: Change[];
 	head: number;
 }
 
-// Shelved is an entry in the list that this device keeps for itself.
-interface Shelved {
-	entry: Entry;
-	revision: number; // of the file from which it was opened
-	upload: string;
-}
-
-type KeptMade = (Omit<Made, "blob"> & { data: string }) | null;
-
-// Alarm is something that the practice did which it must not.
-export interface Alarm {
-	id: string;
-	words: string;
-}
-
 const LOOKED = "held-journal-looked-";
 
-const fold = (s: string) => s.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
-const searchable = (e: Entry) => fold([e.title, e.words, e.before, e.after, e.image, ...e.themes, ...e.pieces.map((p) => p.alt), e.day].join("\n"));
-const bucketOf = (id: string) => id.slice(0, 1);
-const newest = (a: Entry, b: Entry) => (a.day < b.day ? 1 : a.day > b.day ? -1 : a.written < b.written ? 1 : -1);
-
-export class Book extends EventTarget {
-	private heads = new Map<string, Head>();
-	private shelf = new Map<string, Shelved>();
-	private index = new Map<string, string>();
-	private sorted: Entry[] | null = null;
-	readonly alarms: Alarm[] = [];
+export class Book extends Shelf {
 	waiting: string | null = null; // why something has not been sent
-
-	private others: BroadcastChannel; // the same journal in other windows
-
-	private constructor(readonly person: string, readonly store: Store, readonly keys: Keys) {
-		super();
-		this.others = new BroadcastChannel("held-journal-" + person);
-		this.others.onmessage = () => void this.load().then(() => this.tell());
-	}
-
-	close(): void {
-		this.others.close();
-		this.store.close();
-	}
 
 	static async open(person: string, store: Store, keys: Keys): Promise<Book> {
 		const book = new Book(person, store, keys);
-		await book.load();
+		await book.step(() => book.load());
+		await book.mark();
 		return book;
 	}
 
-	// load reads the list, and opens only what the list does not have.
-	private async load(): Promise<void> {
-		const heads = await this.store.all<Head>("heads");
-		const places = await this.store.keys("shelf");
-		const sealed = await this.store.all<Bytes>("shelf");
-		const lists = await Promise.all(sealed.map((s, i) => unshelve<Shelved[]>(this.keys, "shelf/" + places[i]!, s)));
-		this.heads = new Map(heads.map((h) => [h.id, h]));
-		this.shelf.clear();
-		this.index.clear();
-		this.sorted = null;
-		for (const list of lists) for (const s of list ?? []) {
-			const h = this.heads.get(s.entry.id);
-			if (h && !h.gone && (h.dirty ? h.upload === s.upload : h.revision === s.revision)) this.put(s);
-		}
-		const missing = [...this.heads.values()].filter((h) => h.kind === "entry" && !h.gone && !this.shelf.has(h.id));
-		const touched = new Set<string>();
-		for (const h of missing) {
-			const body = await this.store.body(h.id);
-			if (!body) continue;
-			try {
-				const o = await open(this.keys, h.id, body);
-				if (o.kind !== "entry") continue;
-				this.put({ entry: o.entry, revision: h.revision, upload: h.upload });
-				touched.add(bucketOf(h.id));
-			} catch (error) {
-				this.alarm(h.id, "An entry that this device kept does not open any more: it was damaged here.", error);
-			}
-		}
-		await this.keepShelf(touched);
-	}
-
-	private put(s: Shelved): void {
-		this.shelf.set(s.entry.id, s);
-		this.index.set(s.entry.id, searchable(s.entry));
-		this.sorted = null;
-	}
-
-	private drop(id: string): void {
-		this.shelf.delete(id);
-		this.index.delete(id);
-		this.sorted = null;
-	}
-
-	private async shelfOf(bucket: string): Promise<["shelf", string, Bytes]> {
-		const all = [...this.shelf.values()].filter((s) => bucketOf(s.entry.id) === bucket);
-		return ["shelf", bucket, await shelve(this.keys, "shelf/" + bucket, all)];
-	}
-
-	private async keepShelf(buckets: Set<string>): Promise<void> {
-		for (const b of buckets) await this.store.write(await this.shelfOf(b));
-	}
-
-	private tell(): void {
-		this.dispatchEvent(new Event("change"));
-	}
-
-	private alarm(id: string, words: string, error?: unknown): void {
-		const said = error instanceof Damaged ? error.message + " " + words : words;
-		if (!this.alarms.some((a) => a.id === id && a.words === said)) this.alarms.push({ id, words: said });
-		this.tell();
-	}
-
-	// entries lists them, the newest first; with a query, those that hold all its words.
-	entries(query = ""): Entry[] {
-		this.sorted ??= [...this.shelf.values()].map((s) => s.entry).sort(newest);
-		const words = fold(query).split(/\s+/).filter(Boolean);
-		if (!words.length) return this.sorted;
-		return this.sorted.filter((e) => {
-			const t = this.index.get(e.id) ?? "";
-			return words.every((w) => t.includes(w));
-		});
-	}
-
-	entry(id: string): Entry | undefined {
-		return this.shelf.get(id)?.entry;
-	}
-
-	sent(id: string): boolean {
-		return this.heads.get(id)?.dirty === 0;
-	}
-
-	// unsent is how many files wait to be sent.
-	get unsent(): number {
-		return [...this.heads.values()].filter((h) => h.dirty).length;
-	}
-
 	// keep seals an entry on this device, and has it sent. What it is made of is
-	// kept in the same step.
-	async keep(e: Entry, pieces: Map<string, Bytes> = new Map()): Promise<Entry> {
-		const present = this.entry(e.id);
-		if (present && present.revision !== e.revision) e = another(e); // it was changed elsewhere while this was written
-		const head = this.heads.get(e.id) ?? this.fresh(e.id, "entry");
-		const entry = { ...e, revision: head.revision + 1, author: this.keys.verifier };
-		const changes: Parameters<Store["write"]> = [];
-		for (const [id, bytes] of pieces) {
-			const p = this.fresh(id, "piece");
-			p.size = bytes.length;
-			this.heads.set(id, p);
-			changes.push(["heads", id, p], ["bodies", id, await sealPiece(this.keys, id, bytes)]);
-		}
-		const next: Head = { ...head, dirty: 1, upload: crypto.randomUUID(), gone: false };
-		const body = await sealEntry(this.keys, entry);
-		this.heads.set(e.id, next);
-		this.put({ entry, revision: next.revision, upload: next.upload });
-		await this.store.write(...changes, ["heads", e.id, next], ["bodies", e.id, body], await this.shelfOf(bucketOf(e.id)));
-		this.mark();
-		this.tell();
-		void this.sync();
+	// kept in the same step; the pieces in old go once the practice has taken it.
+	// base is the entry as it was when somebody began to change it.
+	async keep(e: Entry, pieces: Map<string, Bytes> = new Map(), old: Piece[] = [], base?: Entry): Promise<Entry> {
+		const entry = await this.step(async () => {
+			await this.abreast(e.id);
+			const present = this.entry(e.id);
+			if (present && (base ? !same(present, base) : present.revision !== e.revision)) { // it was changed elsewhere while this was written
+				e = another(e);
+				old = [];
+			}
+			const head = this.heads.get(e.id) ?? this.fresh(e.id, "entry");
+			const kept = { ...e, revision: head.revision + 1, author: this.keys.verifier };
+			const next: Head = { ...head, dirty: 1, upload: crypto.randomUUID(), gone: false, drops: [...(head.drops ?? []), ...old.map((p) => p.id)] };
+			const changes: Parameters<Store["write"]> = [["heads", e.id, next], ["bodies", e.id, await sealEntry(this.keys, kept)]];
+			const heads = [next];
+			for (const [id, bytes] of pieces) {
+				const p: Head = { ...this.fresh(id, "piece"), size: bytes.length };
+				heads.push(p);
+				changes.push(["heads", id, p], ["bodies", id, await sealPiece(this.keys, id, bytes)]);
+			}
+			await this.store.write(...changes);
+			for (const h of heads) this.heads.set(h.id, h);
+			this.put({ entry: kept, revision: next.revision, upload: next.upload });
+			await this.keepShelf(new Set([bucketOf(e.id)]));
+			return kept;
+		});
+		await this.changed();
 		return entry;
 	}
 
@@ -189,107 +62,58 @@ export class Book extends EventTarget {
 		return { id, kind, revision: 0, seq: 0, size: 0, day: "", dirty: 1, upload: crypto.randomUUID() };
 	}
 
-	// remove takes an entry away, here and on every device; its pieces go with it.
-	async remove(id: string): Promise<void> {
-		const head = this.heads.get(id);
-		if (!head) return;
-		const pieces = this.entry(id)?.pieces ?? [];
-		this.drop(id);
-		const next: Head = { ...head, dirty: 1, upload: crypto.randomUUID(), gone: true };
-		this.heads.set(id, next);
-		await this.store.write(["heads", id, next], ["bodies", id, await sealGone(this.keys, id, head.revision + 1)], await this.shelfOf(bucketOf(id)));
-		await this.dropDraft(id);
-		await this.dropPieces(pieces);
-		this.mark();
+	// changed tells of what was written here, and has it sent.
+	private async changed(): Promise<void> {
+		this.others.postMessage("change");
+		await this.mark();
 		this.tell();
 		void this.sync();
 	}
 
-	private async dropPieces(pieces: Piece[]): Promise<void> {
-		for (const p of pieces) {
-			const h = this.heads.get(p.id);
-			if (!h) continue;
-			const next: Head = { ...h, gone: true, dirty: h.revision > 0 ? 1 : 0 };
-			this.heads.set(p.id, next);
-			await this.store.write(["heads", p.id, next], ["bodies", p.id, undefined]);
-		}
+	// remove takes an entry away, here and on every device; its pieces go with it,
+	// once the practice has taken the removal.
+	async remove(id: string): Promise<void> {
+		await this.step(async () => {
+			const head = await this.abreast(id);
+			if (!head) return;
+			const drops = [...(head.drops ?? []), ...(this.entry(id)?.pieces ?? []).map((p) => p.id)];
+			const next: Head = { ...head, dirty: 1, upload: crypto.randomUUID(), gone: true, drops };
+			await this.store.write(["heads", id, next], ["bodies", id, await sealGone(this.keys, id, head.revision + 1)]);
+			this.heads.set(id, next);
+			this.drop(id);
+			await this.keepShelf(new Set([bucketOf(id)]));
+		});
+		await this.dropDraft(id);
+		await this.changed();
 	}
 
-	// forgetPieces takes pieces away that no entry holds any more.
-	async forgetPieces(pieces: Piece[]): Promise<void> {
-		await this.dropPieces(pieces);
-		void this.sync();
+	// named tells which pieces an entry or a draft holds.
+	private async named(): Promise<Set<string>> {
+		const all = [...[...this.shelf.values()].map((s) => s.entry), ...(await this.drafts())];
+		return new Set(all.flatMap((e) => e.pieces.map((p) => p.id)));
+	}
+
+	// dropPieces takes pieces away that nothing holds any more.
+	private async dropPieces(ids: string[]): Promise<void> {
+		const named = await this.named();
+		for (const id of ids) {
+			const h = this.heads.get(id);
+			if (!h || h.gone || named.has(id)) continue;
+			const next: Head = { ...h, gone: true, dirty: 1, upload: crypto.randomUUID(), back: undefined };
+			await this.store.write(["heads", id, next], ["bodies", id, undefined]);
+			this.heads.set(id, next);
+			this.again = true; // it is to be sent
+		}
 	}
 
 	// piece gives a picture or a recording, from this device or from the practice.
 	async piece(id: string): Promise<Bytes> {
-		let body = await this.store.body(id);
-		if (!body) {
-			body = await fetchBytes("/space/journal/files/" + id);
-			await this.store.write(["bodies", id, body]);
-		}
+		const here = await this.store.body(id);
+		const body = here ?? (await fetchBytes(pathOf(id)));
 		const o = await open(this.keys, id, body);
 		if (o.kind !== "piece") throw new Damaged("What should be here is something else. It is not shown.");
+		if (!here) await this.store.write(["bodies", id, body]);
 		return o.bytes;
-	}
-
-	// raw gives an age file as it is kept.
-	async raw(id: string): Promise<Bytes> {
-		return (await this.store.body(id)) ?? (await fetchBytes("/space/journal/files/" + id));
-	}
-
-	// Drafts: what is being written, before anybody keeps it.
-	async draft(id: string): Promise<Entry | null> {
-		const sealed = await this.store.get<Bytes>("drafts", id);
-		return sealed ? unshelve<Entry>(this.keys, "draft/" + id, sealed) : null;
-	}
-
-	async keepDraft(e: Entry): Promise<void> {
-		await this.store.write(["drafts", e.id, await shelve(this.keys, "draft/" + e.id, e)]);
-	}
-
-	// keepMade keeps what was made with one part of a draft; null says that there
-	// is to be none.
-	async keepMade(id: string, kind: Piece["kind"], made: Made | null): Promise<void> {
-		const place = `${id}/${kind}`;
-		const kept: KeptMade = made ? { type: made.type, alt: made.alt, seconds: made.seconds, data: base64(await made.blob.arrayBuffer()) } : null;
-		await this.store.write(["drafts", place, await shelve(this.keys, "draft/" + place, kept)]);
-	}
-
-	// made gives it back; undefined where nothing was changed in the draft.
-	async made(id: string, kind: Piece["kind"]): Promise<Made | null | undefined> {
-		const place = `${id}/${kind}`;
-		const sealed = await this.store.get<Bytes>("drafts", place);
-		if (!sealed) return undefined;
-		const kept = await unshelve<KeptMade>(this.keys, "draft/" + place, sealed);
-		return kept && { type: kept.type, alt: kept.alt, seconds: kept.seconds, blob: new Blob([unbase64(kept.data)], { type: kept.type }) };
-	}
-
-	async dropDraft(id: string): Promise<void> {
-		const all = (await this.store.keys("drafts")).filter((k) => k === id || k.startsWith(id + "/"));
-		await this.store.write(...all.map((k): ["drafts", string, undefined] => ["drafts", k, undefined]));
-	}
-
-	async drafts(): Promise<Entry[]> {
-		const all = await Promise.all((await this.store.keys("drafts")).filter((id) => !id.includes("/")).map((id) => this.draft(id)));
-		return all.filter((e) => e !== null);
-	}
-
-	// remember keeps something that the practice told, for when it cannot be asked.
-	async remember(name: string, value: unknown): Promise<void> {
-		await this.store.write(["meta", name, await shelve(this.keys, "meta/" + name, value)]);
-	}
-
-	async recall<T>(name: string): Promise<T | null> {
-		const sealed = await this.store.get<Bytes>("meta", name);
-		return sealed ? unshelve<T>(this.keys, "meta/" + name, sealed) : null;
-	}
-
-	// mark lets other pages know, before they let somebody sign out, that
-	// something has not been sent.
-	private mark(): void {
-		if (this.unsent) localStorage.setItem("held-unsent", this.person);
-		else localStorage.removeItem("held-unsent");
 	}
 
 	private running: Promise<void> | null = null;
@@ -312,79 +136,200 @@ export class Book extends EventTarget {
 
 	private async alone(): Promise<void> {
 		await navigator.locks.request("held-journal-" + this.person, () => this.exchange());
-		this.mark();
+		await this.mark();
 		this.tell();
 		this.others.postMessage("change");
 	}
 
 	private async exchange(): Promise<void> {
 		try {
+			await this.step(() => this.refresh()); // another window may have written
 			await this.pull();
-			for (const h of [...this.heads.values()]) if (h.dirty) await this.push(h);
-			this.waiting = null;
+			this.waiting = await this.pushAll();
 		} catch (error) {
 			if (!(error instanceof Away) && !(error instanceof Status)) throw error;
 			this.waiting = error instanceof Status && error.status === 401 ? "You are signed out here. What you write is kept on this device, and sent when you have signed in again." : error.message;
 		}
 	}
 
-	private async push(h: Head): Promise<void> {
-		const path = "/space/journal/files/" + h.id;
-		if (h.kind === "piece" && h.gone) {
-			await post(path + "/remove");
-			await this.settle(h, { ...h, dirty: 0 });
-			return;
+	// pushAll sends what waits: removals first, which make room. One file that is
+	// refused does not keep the others; why is given back.
+	private async pushAll(): Promise<string | null> {
+		let refused: string | null = null;
+		const all = [...this.heads.values()].filter((h) => h.dirty).sort((a, b) => Number(b.gone ?? false) - Number(a.gone ?? false));
+		for (const h of all) {
+			try {
+				await this.push(h.id);
+			} catch (error) {
+				if (!(error instanceof Status) || error.status === 401) throw error;
+				refused ??= error.message;
+			}
 		}
-		const body = await this.store.body(h.id);
-		if (!body) return;
+		return refused;
+	}
+
+	private async push(id: string): Promise<void> {
+		const found = await this.step(async () => {
+			const h = await this.abreast(id);
+			if (!h?.dirty || (h.back !== undefined && !h.again)) return null;
+			if (h.kind === "piece" && h.gone) return { h, body: null };
+			const body = await this.store.body(id);
+			if (!body) return null;
+			if (h.kind !== "entry") return { h, body };
+			const next: Head = { ...h, tried: [...new Set([...(h.tried ?? []), hex(await sha256(body))])].slice(-20) };
+			await this.store.write(["heads", id, next]);
+			this.heads.set(id, next);
+			return { h: next, body };
+		});
+		if (!found) return;
+		const { h, body } = found;
+		const done: Head = { ...h, dirty: 0, tried: undefined, drops: undefined, back: undefined, again: undefined };
+		if (!body) {
+			await post(pathOf(id) + "/remove");
+			return this.settle(h, done);
+		}
+		let sent: Sent;
 		try {
-			const sent = await send(path, body, h.revision + 1, h.upload, (share) => this.dispatchEvent(new CustomEvent("progress", { detail: { id: h.id, share } })));
-			await this.settle(h, { ...h, dirty: 0, revision: sent.revision, seq: sent.seq, day: sent.day, size: sent.size });
+			if (h.again) await this.climb(h, body);
+			sent = await send(pathOf(id), body, h.revision + 1, h.upload, (share) => this.dispatchEvent(new CustomEvent("progress", { detail: { id, share } })));
 		} catch (error) {
 			if (!(error instanceof Status) || error.status !== 409) throw error;
-			await this.beside(h);
+			return this.beside(h);
+		}
+		if (sent.revision !== h.revision + 1) {
+			this.alarm(id, "The practice answered with another version than was sent to it. What you wrote is kept on this device, and counts as not sent.");
+			return;
+		}
+		await this.settle(h, { ...done, revision: sent.revision, seq: sent.seq, day: sent.day, size: sent.size });
+	}
+
+	// climb sends the revisions that the practice has lost, so that the next one
+	// is newer than what any device has.
+	private async climb(h: Head, body: Bytes): Promise<void> {
+		const e = this.entry(h.id);
+		for (let r = (h.back ?? 0) + 1; r <= h.revision; r++) {
+			const file = h.kind === "piece" ? body : h.gone || !e ? await sealGone(this.keys, h.id, r) : await sealEntry(this.keys, { ...e, revision: r });
+			await send(pathOf(h.id), file, r, crypto.randomUUID());
+			await this.renew(h, { back: r });
 		}
 	}
 
-	// settle notes what was sent, unless it was written anew meanwhile.
+	// renew notes something of a file, unless it was written anew meanwhile.
+	private async renew(was: Head, what: Partial<Head>): Promise<void> {
+		await this.step(async () => {
+			const present = await this.abreast(was.id);
+			if (!present || present.upload !== was.upload) return;
+			const next = { ...present, ...what };
+			await this.store.write(["heads", was.id, next]);
+			this.heads.set(was.id, next);
+		});
+	}
+
+	// settle notes what was sent. What was written meanwhile builds on it.
 	private async settle(was: Head, now: Head): Promise<void> {
-		const present = this.heads.get(was.id)!;
-		const next = present.upload === was.upload ? now : { ...present, revision: now.revision, seq: now.seq };
-		this.heads.set(was.id, next);
-		const s = this.shelf.get(was.id);
-		if (s && present.upload === was.upload) s.revision = now.revision;
-		if (s && present.upload !== was.upload) { // what was written meanwhile builds on what was sent
-			const entry = { ...s.entry, revision: next.revision + 1 };
-			this.put({ ...s, entry });
-			await this.store.write(["bodies", was.id, await sealEntry(this.keys, entry)]);
-		}
-		await this.store.write(["heads", was.id, next], await this.shelfOf(bucketOf(was.id)));
+		await this.step(async () => {
+			const present = await this.abreast(was.id);
+			if (!present) return;
+			if (present.upload !== was.upload) return this.build(present, now);
+			await this.store.write(["heads", was.id, now]);
+			this.heads.set(was.id, now);
+			const s = this.shelf.get(was.id);
+			if (s) s.revision = now.revision;
+			await this.keepShelf(new Set([bucketOf(was.id)]));
+			await this.dropPieces(was.drops ?? []);
+		});
+	}
+
+	// build makes what waits here the next revision of what the practice has.
+	private async build(present: Head, stands: Head): Promise<void> {
+		const { id } = present;
+		const next: Head = { ...present, revision: stands.revision, seq: stands.seq, tried: undefined, back: undefined, again: undefined };
+		const e = this.entry(id);
+		const entry = e && { ...e, revision: next.revision + 1 };
+		const changes: Parameters<Store["write"]> = [["heads", id, next]];
+		if (entry) changes.push(["bodies", id, await sealEntry(this.keys, entry)]);
+		else if (next.kind === "entry" && next.gone) changes.push(["bodies", id, await sealGone(this.keys, id, next.revision + 1)]);
+		await this.store.write(...changes);
+		this.heads.set(id, next);
+		if (entry) this.put({ entry, revision: next.revision, upload: next.upload });
+		await this.keepShelf(new Set([bucketOf(id)]));
+		this.again = true;
 	}
 
 	// beside keeps both, where two devices wrote the same entry: what came first
-	// stays where it is, what was written here becomes an entry of its own.
+	// stays where it is, what was written here becomes an entry of its own. Until
+	// both stand on this device, what was written here waits as it was.
 	private async beside(h: Head): Promise<void> {
+		const theirs = (await this.there()).get(h.id);
+		if (theirs && h.kind !== "entry") return this.renew(h, theirs.gone ? { revision: theirs.revision } : { revision: theirs.revision, dirty: 0, back: undefined, again: undefined });
+		if ((theirs?.revision ?? 0) === h.revision && !theirs?.gone) return this.renew(h, { upload: crypto.randomUUID() }); // parts of it had not come
+		if (!theirs || theirs.gone || theirs.revision < h.revision) return this.wasSetBack(h, theirs);
+		const body = await fetchBytes(pathOf(h.id));
+		let o: Opened;
+		try {
+			o = await this.opened(theirs, body);
+			if (o.kind === "piece") throw new Damaged("One file of the journal was put in the place of another. It is not shown.");
+		} catch (error) {
+			if (!(error instanceof Damaged)) throw error;
+			this.alarm(h.id, "What you wrote here is kept on this device, and waits.", error);
+			return;
+		}
+		const copy = await this.step(() => this.both(h, theirs, body, o));
+		if (copy) await this.push(copy);
+	}
+
+	// both writes down in one step what came first and what was written here; it
+	// gives the id of the latter.
+	private async both(h: Head, theirs: Change, body: Bytes, o: Opened): Promise<string | null> {
+		const present = await this.abreast(h.id);
+		if (!present || present.revision !== h.revision) return null; // another window has looked at it
+		const clean: Head = { ...this.fresh(h.id, "entry"), revision: theirs.revision, seq: theirs.seq, size: theirs.size, day: theirs.day, dirty: 0, upload: "", gone: o.kind === "gone" };
+		const hash = hex(await sha256(body));
+		if (present.tried?.includes(hash) && (present.upload !== h.upload || present.tried.at(-1) !== hash)) { // ours: its answer was lost on the way
+			await this.build(present, clean);
+			return null;
+		}
 		const mine = this.entry(h.id);
-		this.drop(h.id);
-		const clean: Head = { ...h, dirty: 0, revision: 0, seq: 0, gone: false };
-		this.heads.set(h.id, clean);
-		await this.store.write(["heads", h.id, clean]);
-		const { files } = await get<Changes>("/space/journal/changes?after=0&bare=1");
-		const theirs = files.find((f) => f.id === h.id);
-		if (theirs) await this.take({ ...theirs, body: undefined });
-		const other = this.entry(h.id);
-		if (!mine || h.gone || (other && same(mine, other))) return;
-		const entry: Entry = { ...another(mine), revision: 1 };
-		const { id } = entry;
-		const next = this.fresh(id, "entry");
-		this.heads.set(id, next);
-		this.put({ entry, revision: 0, upload: next.upload });
-		await this.store.write(["heads", id, next], ["bodies", id, await sealEntry(this.keys, entry)], await this.shelfOf(bucketOf(id)), await this.shelfOf(bucketOf(h.id)));
-		await this.push(next);
+		const changes: Parameters<Store["write"]> = [["heads", h.id, clean], ["bodies", h.id, body]];
+		const copy = mine && !present.gone && !(o.kind === "entry" && same(mine, o.entry)) ? { ...another(mine), revision: 1 } : null;
+		if (copy) changes.push(["heads", copy.id, this.fresh(copy.id, "entry")], ["bodies", copy.id, await sealEntry(this.keys, copy)]);
+		await this.store.write(...changes);
+		await this.load();
+		return copy?.id ?? null;
+	}
+
+	private async wasSetBack(h: Head, theirs: Change | undefined): Promise<void> {
+		await this.renew(h, { back: theirs?.revision ?? 0, again: undefined });
+		this.alarm("missing", "The practice no longer has an entry as this device had sent it. It is kept here. Please tell the practice, and take your journal along to be sure.");
+	}
+
+	// sendAgain sends what the practice has lost, as its writer wishes.
+	async sendAgain(): Promise<void> {
+		await this.step(async () => {
+			await this.load();
+			const changes: Parameters<Store["write"]> = [["meta", "cursor", 0]];
+			for (const h of this.heads.values()) {
+				const next: Head = { ...h, seq: 0 };
+				const body = h.back === undefined ? undefined : await this.store.body(h.id);
+				if (body) {
+					Object.assign(next, { dirty: 1, again: true, upload: crypto.randomUUID(), revision: Math.max(h.revision, h.back!) });
+					const e = this.entry(h.id);
+					if (h.kind === "entry") changes.push(["bodies", h.id, h.gone || !e ? await sealGone(this.keys, h.id, next.revision + 1) : await sealEntry(this.keys, { ...e, revision: next.revision + 1 })]);
+				}
+				changes.push(["heads", h.id, next]);
+			}
+			await this.store.write(...changes);
+			await this.load();
+			this.alarms.splice(0, this.alarms.length, ...this.alarms.filter((a) => a.id !== "missing" && a.id !== "head"));
+		});
+		await this.changed();
 	}
 
 	private async pull(): Promise<void> {
+		const later = new Map(((await this.store.get<Later[]>("meta", "later")) ?? []).map((l) => [l.change.id, l]));
 		let cursor = (await this.store.get<number>("meta", "cursor")) ?? 0;
+		const touched = new Set<string>();
+		for (const l of [...later.values()]) if (!l.change.gone) await this.tryTake(l.change, later, touched);
 		for (;;) {
 			const { files, head } = await get<Changes>("/space/journal/changes?after=" + cursor);
 			if (head < this.known(cursor)) {
@@ -392,20 +337,33 @@ export class Book extends EventTarget {
 				await this.missing();
 				return this.store.write(["meta", "cursor", 0]);
 			}
-			const touched = new Set<string>();
 			const was = cursor;
 			for (const f of files) {
-				if (await this.take(f)) touched.add(bucketOf(f.id));
+				await this.tryTake(f, later, touched);
 				cursor = Math.max(cursor, f.seq);
 			}
-			await this.keepShelf(touched);
-			await this.store.write(["meta", "cursor", cursor]);
+			await this.step(() => this.keepShelf(touched));
+			touched.clear();
+			await this.store.write(["meta", "cursor", cursor], ["meta", "later", [...later.values()]]);
 			if (cursor === was || cursor >= head) break;
 			this.tell();
 		}
+		for (const l of [...later.values()]) {
+			if (!l.change.gone) continue;
+			l.words = await this.step(() => this.isGone(l.change));
+			if (!l.words) later.delete(l.change.id);
+		}
+		await this.store.write(["meta", "later", [...later.values()]]);
 		if (localStorage.getItem(LOOKED + this.person) === today()) return; // once a day is enough
 		await this.missing();
 		localStorage.setItem(LOOKED + this.person, today());
+	}
+
+	// tryTake takes a change, or notes it for later.
+	private async tryTake(f: Change, later: Map<string, Later>, touched: Set<string>): Promise<void> {
+		const words = f.gone ? "" : await this.take(f, touched);
+		if (words || f.gone) later.set(f.id, { change: { ...f, body: undefined }, words });
+		else later.delete(f.id);
 	}
 
 	// known is the last place in the order of changes that the practice has told of.
@@ -415,90 +373,120 @@ export class Book extends EventTarget {
 		return last;
 	}
 
-	// missing compares what the practice has with what this device has had of it.
-	private async missing(): Promise<void> {
-		const there = new Map<string, Change>();
+	// there is all that the practice has, without the bodies.
+	private async there(): Promise<Map<string, Change>> {
+		const all = new Map<string, Change>();
 		for (let after = 0; ; ) {
 			const { files, head } = await get<Changes>(`/space/journal/changes?after=${after}&bare=1`);
 			const was = after;
 			for (const f of files) {
-				there.set(f.id, f);
+				all.set(f.id, f);
 				after = Math.max(after, f.seq);
 			}
-			if (after === was || after >= head) break;
+			if (after === was || after >= head) return all;
 		}
-		let lost = 0;
-		for (const h of this.heads.values()) {
-			if (h.kind !== "entry" || h.dirty || !h.revision) continue;
-			const f = there.get(h.id);
-			if (!f || f.revision < h.revision || (f.gone && !h.gone)) lost++;
-		}
-		if (lost) this.alarm("missing", `The practice no longer has ${lost === 1 ? "an entry" : lost + " entries"} as this device had sent ${lost === 1 ? "it" : "them"}. ${lost === 1 ? "It is" : "They are"} kept here. Please tell the practice, and take your journal along to be sure.`);
 	}
 
-	// take looks at one change; true when the list has changed.
-	private async take(f: Change): Promise<boolean> {
+	// missing compares what the practice has with what this device has had of it,
+	// and notes what was set back.
+	private async missing(): Promise<void> {
+		const there = await this.there();
+		await this.step(async () => {
+			await this.refresh();
+			const named = await this.named();
+			const lost: Head[] = [];
+			const changes: Parameters<Store["write"]> = [];
+			for (const h of this.heads.values()) {
+				const ours = h.kind === "entry" || (h.kind === "piece" && !h.gone && named.has(h.id));
+				if (!ours || h.dirty || !h.revision) continue;
+				const f = there.get(h.id);
+				const back = !f || f.revision < h.revision || (f.gone && !h.gone) ? (f?.revision ?? 0) : undefined;
+				if (back !== undefined) lost.push(h);
+				if (back !== h.back) changes.push(["heads", h.id, { ...h, back }]);
+			}
+			await this.store.write(...changes);
+			for (const [, id, head] of changes) this.heads.set(id, head as Head);
+			if (!lost.length) return;
+			const entries = lost.filter((h) => h.kind === "entry").length;
+			const one = lost.length === 1;
+			const what = !entries ? "recordings or pictures" : entries === 1 ? "an entry" : entries + " entries";
+			this.alarm("missing", `The practice no longer has ${what} as this device had sent ${one ? "it" : "them"}. ${one ? "It is" : "They are"} kept here. Please tell the practice, and take your journal along to be sure.`);
+		});
+	}
+
+	// take looks at one change; it gives what was said of one that cannot be taken.
+	private async take(f: Change, touched: Set<string>): Promise<string> {
 		const h = this.heads.get(f.id);
-		if (h?.dirty) return false; // what is to be sent meets it there
-		if (h && f.revision === h.revision) return false;
+		if (h?.dirty || (h && f.revision === h.revision)) return ""; // what is to be sent meets it there
 		if (h && f.revision < h.revision) {
 			this.alarm(f.id, "The practice gave an older version of an entry than this device has. The newer one is kept here and shown.");
-			return false;
+			return "";
 		}
-		if (f.gone) return this.pieceGone(f, h);
-		const large = !f.body && f.size > 128 * 1024;
 		const head: Head = { id: f.id, kind: "other", revision: f.revision, seq: f.seq, size: f.size, day: f.day, dirty: 0, upload: "" };
-		if (large) { // a recording or a picture: it comes when it is looked at
-			head.kind = "piece";
-			this.heads.set(f.id, head);
-			await this.store.write(["heads", f.id, head]);
-			return false;
-		}
+		// What is large is a recording or a picture, and comes when it is looked at;
+		// an entry that is known stays one, whatever is said of its size.
+		const large = !f.body && f.size > 128 * 1024 && h?.kind !== "entry";
 		try {
-			const body = f.body ? Uint8Array.from(atob(f.body), (c) => c.charCodeAt(0)) : await fetchBytes("/space/journal/files/" + f.id);
-			return await this.arrived(head, body);
+			const body = large ? undefined : f.body ? unbase64(f.body) : await fetchBytes(pathOf(f.id));
+			const o = body && (await this.opened(f, body));
+			return await this.step(async () => {
+				const present = await this.abreast(f.id);
+				if (present?.dirty || (present && present.revision >= f.revision)) return "";
+				if (o && body) await this.arrived(head, body, o, touched);
+				else await this.noted({ ...head, kind: "piece" });
+				return "";
+			});
 		} catch (error) {
-			if (!(error instanceof Damaged)) throw error;
-			this.alarm(f.id, h ? "What this device has is kept and shown." : `It is of ${f.day} and is not shown.`, error);
-			return false;
+			const away = error instanceof Status && (error.status === 404 || error.status === 409);
+			if (!(error instanceof Damaged) && !away) throw error;
+			const words = h ? "What this device has is kept and shown." : `It is of ${f.day} and is not shown.`;
+			return this.alarm(f.id, away ? "The practice lists a file that it does not give. " + words : words, error);
 		}
 	}
 
-	private async arrived(head: Head, body: Bytes): Promise<boolean> {
-		const o = await open(this.keys, head.id, body);
-		if (o.kind === "piece") {
-			head.kind = "piece";
-			this.heads.set(head.id, head);
-			await this.store.write(["heads", head.id, head], ["bodies", head.id, body]);
-			return false;
-		}
-		const revision = o.kind === "gone" ? o.revision : o.entry.revision;
-		if (revision !== head.revision) throw new Damaged("The practice gave another version of an entry than it said.");
-		if (o.kind === "entry" && /^(note|about): /m.test(o.markdown.split("\n---\n")[0]!)) { // a copy that was made for somebody else
-			this.heads.set(head.id, head);
-			await this.store.write(["heads", head.id, head]);
-			return false;
-		}
-		head.kind = "entry";
-		head.gone = o.kind === "gone";
+	// opened opens a file that is said to be of a change.
+	private async opened(f: Change, body: Bytes): Promise<Opened> {
+		const o = await open(this.keys, f.id, body);
+		const revision = o.kind === "gone" ? o.revision : o.kind === "entry" ? o.entry.revision : f.revision;
+		if (revision !== f.revision) throw new Damaged("The practice gave another version of an entry than it said.");
+		return o;
+	}
+
+	private async noted(head: Head, body?: Bytes): Promise<void> {
+		await this.store.write(["heads", head.id, head], ...(body ? [["bodies", head.id, body] as ["bodies", string, Bytes]] : []));
 		this.heads.set(head.id, head);
-		await this.store.write(["heads", head.id, head], ["bodies", head.id, body]);
+	}
+
+	private async arrived(head: Head, body: Bytes, o: Opened, touched: Set<string>): Promise<void> {
+		if (o.kind === "piece") return this.noted({ ...head, kind: "piece" }, body);
+		if (o.kind === "entry" && (hasHeader(o.markdown, "note") || hasHeader(o.markdown, "about"))) return this.noted(head); // a copy that was made for somebody else
+		await this.noted({ ...head, kind: "entry", gone: o.kind === "gone" }, body);
 		if (o.kind === "gone") this.drop(head.id);
 		else this.put({ entry: o.entry, revision: head.revision, upload: "" });
-		return true;
+		touched.add(bucketOf(head.id));
 	}
 
-	// pieceGone: the practice may say of pieces and of copies that they are gone.
-	// Of an entry only its writer can.
-	private async pieceGone(f: Change, h: Head | undefined): Promise<boolean> {
-		if (h?.kind === "entry" && !h.gone) {
-			this.alarm(f.id, "The practice says that an entry was taken away, and you have not signed that. It is kept on this device and shown.");
-			return false;
+	// isGone: the practice may say of pieces and of copies that they are gone, as
+	// long as no entry holds them. Of an entry only its writer can. It gives what
+	// was said of what is kept all the same.
+	private async isGone(f: Change): Promise<string> {
+		const h = await this.abreast(f.id);
+		if (h?.gone ? h.revision >= f.revision : h?.dirty || (h && h.revision >= f.revision)) return "";
+		if (h?.kind === "entry" && !h.gone) return this.alarm(f.id, "The practice says that an entry was taken away, and you have not signed that. It is kept on this device and shown.");
+		const holds = [...this.shelf.values()].find((s) => s.entry.pieces.some((p) => p.id === f.id));
+		if (!holds || h?.kind !== "piece") {
+			const gone: Head = { id: f.id, kind: h?.kind ?? "other", revision: f.revision, seq: f.seq, size: 0, day: f.day, dirty: 0, upload: "", gone: true };
+			await this.store.write(["heads", f.id, gone], ["bodies", f.id, undefined]);
+			this.heads.set(f.id, gone);
+			return "";
 		}
-		const head: Head = { id: f.id, kind: h?.kind ?? "other", revision: f.revision, seq: f.seq, size: 0, day: f.day, dirty: 0, upload: "", gone: true };
-		this.heads.set(f.id, head);
-		await this.store.write(["heads", f.id, head], ["bodies", f.id, undefined]);
-		return false;
+		const here = await this.store.body(f.id);
+		const unsent = this.heads.get(holds.entry.id)?.dirty; // another device may have taken it out of what this one goes on with
+		if (here) await this.noted({ ...h, revision: f.revision, seq: f.seq, dirty: 1, upload: crypto.randomUUID() });
+		if (here && unsent) return "";
+		return this.alarm(f.id, here
+			? "The practice says that a recording or picture was taken away, and an entry of yours holds it. It is kept on this device, and sent again."
+			: "The practice says that a recording or picture was taken away, and an entry of yours holds it. This device does not have it; another device of yours may.");
 	}
 }
 

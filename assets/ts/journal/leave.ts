@@ -1,12 +1,14 @@
 // Leaving: everything as age files with their key, and once more as plain files,
 // in one zip made in the browser.
 
+import { bytes, get } from "./api";
 import type { Book } from "./book";
 import { type Bytes, joined, utf8 } from "./bytes";
 import { type Entry, toMarkdown } from "./entry";
 import type { Gate } from "./gate";
 import { writeRing } from "./keys";
 import { Said } from "./said";
+import { open } from "./seal";
 
 const README = `This is a journal, taken along.
 
@@ -68,23 +70,77 @@ const ENDS: Record<string, string> = { "image/svg+xml": "svg", "image/png": "png
 export async function along(gate: Gate, book: Book, told: (words: string) => void): Promise<Bytes> {
 	if (!gate.ring || !gate.kept) throw new Said("Please unlock once more, so that the key can be taken along too.");
 	const files: [string, Uint8Array][] = [["README.txt", utf8(README)], ["key.txt", utf8(writeRing(gate.ring))], ["keyring.age", gate.kept.keyring], ["recovery.age", gate.kept.recovery]];
+	const missing: string[] = [];
 	const all = book.entries();
 	for (const [i, e] of all.entries()) {
 		told(`${i + 1} of ${all.length}`);
-		await add(files, book, e);
+		await add(files, missing, book, e);
+	}
+	for (const e of await book.drafts()) await addDraft(files, book, e);
+	await addAnswers(files, missing, gate);
+	if (missing.length) {
+		files.push(["MISSING.txt", utf8(`These files could not be had, or did not open. All else is here.\n\n${missing.join("\n")}\n`)]);
+		told(`${missing.length} could not be had; MISSING.txt in the file names them.`);
 	}
 	return zip(files);
 }
 
-async function add(files: [string, Uint8Array][], book: Book, e: Entry): Promise<void> {
-	const folder = `plain/${e.day}-${slug(e.title) || "entry"}-${e.id.slice(0, 8)}`;
-	files.push([`sealed/${e.id}.age`, await book.raw(e.id)]);
-	const names: string[] = [];
-	for (const [n, p] of e.pieces.entries()) {
-		const name = `${folder.slice(6)}-${p.kind}-${n + 1}.${ENDS[p.type.split(";")[0]!] ?? "bin"}`;
-		files.push([`sealed/${p.id}.age`, await book.raw(p.id)], ["plain/" + name, await book.piece(p.id)]);
-		names.push(name);
+const named = (p: { kind: string; type: string }, n: number) => `${p.kind}-${n + 1}.${ENDS[p.type.split(";")[0]!] ?? "bin"}`;
+
+// take adds what can be had. What cannot is named, and keeps nothing else from
+// being taken along.
+async function take(files: [string, Uint8Array][], missing: string[], what: string, make: () => Promise<[string, Uint8Array][]>): Promise<boolean> {
+	try {
+		files.push(...(await make()));
+		return true;
+	} catch (error) {
+		if (!(error instanceof Said)) throw error;
+		missing.push(`${what}: ${error.message}`);
+		return false;
 	}
-	const links = names.map((n, i) => `\n![${(e.pieces[i]!.alt || e.pieces[i]!.name).replace(/[[\]]/g, "")}](${n})\n`).join("");
+}
+
+// add takes an entry and what it is made of.
+async function add(files: [string, Uint8Array][], missing: string[], book: Book, e: Entry): Promise<void> {
+	const folder = `plain/${e.day}-${slug(e.title) || "entry"}-${e.id.slice(0, 8)}`;
+	await take(files, missing, e.id, async () => [[`sealed/${e.id}.age`, await book.raw(e.id)]]);
+	let links = "";
+	for (const [n, p] of e.pieces.entries()) {
+		const name = `${folder.slice(6)}-${named(p, n)}`;
+		if (await take(files, missing, p.id, async () => [[`sealed/${p.id}.age`, await book.raw(p.id)], ["plain/" + name, await book.piece(p.id)]])) links += `\n![${(p.alt || p.name).replace(/[[\]]/g, "")}](${name})\n`;
+	}
 	files.push([folder + ".md", utf8(toMarkdown(e) + links)]);
+}
+
+// addDraft takes what was begun, with what was made for it.
+async function addDraft(files: [string, Uint8Array][], book: Book, e: Entry): Promise<void> {
+	const name = `plain/draft-${e.day}-${slug(e.title) || "entry"}-${e.id.slice(0, 8)}`;
+	files.push([name + ".md", utf8(toMarkdown(e))]);
+	for (const [n, kind] of (["voice", "drawing", "body", "photo"] as const).entries()) {
+		const made = await book.made(e.id, kind);
+		if (made) files.push([`${name}-${named({ kind, type: made.type }, n)}`, new Uint8Array(await made.blob.arrayBuffer())]);
+	}
+}
+
+interface Answer {
+	owner: string;
+	file: string;
+}
+
+// addAnswers takes what was answered to what is shared, where its writer's key
+// has been noted.
+async function addAnswers(files: [string, Uint8Array][], missing: string[], gate: Gate): Promise<void> {
+	const keys = gate.keys!;
+	await take(files, missing, "answers", async () => {
+		const { theirs } = await get<{ theirs: Answer[] }>("/space/journal/shares");
+		for (const { owner, file } of theirs) await take(files, missing, file, async () => {
+			const pin = keys.pins.find((p) => p.person === owner);
+			if (!pin) throw new Said("This answer is from somebody whose key you have not noted.");
+			const sealed = await bytes(`/space/journal/answers/${owner}/${file}`);
+			const o = await open(keys, file, sealed, pin.verifier);
+			if (o.kind !== "entry") throw new Said("This is no answer.");
+			return [[`sealed/${file}.age`, sealed], [`plain/answer-${o.entry.day}-${file.slice(0, 8)}.md`, utf8(o.markdown)]];
+		});
+		return [];
+	});
 }

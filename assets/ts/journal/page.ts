@@ -11,6 +11,7 @@ import { words } from "./said";
 import { shareView, sharedView } from "./share";
 import { Store } from "./store";
 import { type Around, blank, writeView } from "./write";
+import { DRAFTS, UNSENT, waiting } from "../waiting";
 
 export class HeldJournal extends HTMLElement {
 	private gate = new Gate();
@@ -19,9 +20,10 @@ export class HeldJournal extends HTMLElement {
 
 	async connectedCallback(): Promise<void> {
 		this.replaceChildren(h("p", { role: "status" }, "Opening…"));
+		this.spellcheck = false; // a browser may ask a spelling service, elsewhere
 		window.addEventListener("hashchange", () => void this.draw());
 		window.addEventListener("online", () => void this.book?.sync());
-		for (const kind of ["pointerdown", "keydown"]) document.addEventListener(kind, () => this.touched(), { passive: true, capture: true });
+		for (const kind of ["pointerdown", "keydown", "input", "change"]) document.addEventListener(kind, () => this.touched(), { passive: true, capture: true });
 		setInterval(() => this.look(), 5000);
 		document.addEventListener("visibilitychange", () => this.look());
 		document.addEventListener("submit", (event) => void this.leaving(event), { capture: true });
@@ -51,23 +53,36 @@ export class HeldJournal extends HTMLElement {
 		if (this.gate.keys && this.gate.idle()) void this.lock();
 	}
 
+	// lock ends with the page, whatever happens: where the journal was taken away
+	// in another window, there is nothing left to close.
 	private async lock(): Promise<void> {
-		await this.gate.lock();
-		this.book?.close();
-		this.book = null;
-		location.reload();
+		try {
+			await this.gate.lock();
+			this.book?.close();
+			this.book = null;
+		} finally {
+			location.reload();
+		}
 	}
 
-	// leaving holds a sign-out back while something has not been sent: it would
-	// be wiped from this device.
+	// leaving holds a sign-out back while something is on this device alone: it
+	// would be wiped.
 	private async leaving(event: Event): Promise<void> {
 		const form = event.target;
 		if (!(form instanceof HTMLFormElement) || !new URL(form.action).pathname.startsWith("/sign-out")) return;
-		if (this.book ? !this.book.unsent : !localStorage.getItem("held-unsent")) return;
+		if (!waiting().length) return;
 		event.preventDefault();
 		await this.book?.sync();
-		if (this.book && !this.book.unsent) return form.submit();
-		this.prepend(notice("care", h("p", {}, "Something that you wrote has not been sent to the practice yet, and signing out would wipe it from this device. Please wait until there is a connection."), h("p", { class: "actions" }, button("Sign out and lose it", () => form.submit(), "care"))));
+		const left = waiting();
+		if (!left.length) return form.submit();
+		this.querySelector(".leaving")?.remove();
+		const own = left.filter((name) => name.endsWith(this.gate.person));
+		const said = left.length > own.length ? "Something that somebody else wrote in their journal is on this device alone, and signing out would wipe it. They can sign in here and send it."
+			: own.includes(UNSENT + this.gate.person) ? "Something that you wrote has not been sent to the practice yet, and signing out would wipe it from this device. Please wait until there is a connection."
+			: "A draft of yours is on this device alone, and signing out would wipe it. Please keep it as an entry first, or empty it.";
+		const box = notice("care", h("p", {}, said), h("p", { class: "actions" }, button("Sign out and lose it", () => form.submit(), "care")));
+		box.classList.add("leaving");
+		this.prepend(box);
 	}
 
 	private async enter(): Promise<void> {
@@ -171,10 +186,11 @@ export class HeldJournal extends HTMLElement {
 			h("p", {}, "One file with everything: sealed, as it is kept, with the key that opens it, readable with the program age; and once more plain, for any program that reads text. Keep it where only you look."),
 			line,
 			h("p", { class: "actions" }, button("Take it along", () => attempt(line, async () => {
+				let last = "";
 				const file = await along(this.gate, book, (said) => {
-					state.textContent = said;
+					last = state.textContent = said;
 				});
-				state.textContent = "It is with your browser's downloads.";
+				state.textContent = "It is with your browser's downloads." + (last.includes("MISSING") ? " " + last : "");
 				save(`journal-${today()}.zip`, "application/zip", file);
 			}))),
 			state,
@@ -189,7 +205,7 @@ export class HeldJournal extends HTMLElement {
 				await post("/space/journal/destroy");
 				book.close();
 				await Store.drop(this.gate.person);
-				localStorage.removeItem("held-unsent");
+				for (const name of [UNSENT, DRAFTS]) localStorage.removeItem(name + this.gate.person);
 				location.assign("/space");
 			}, "/space/journal#leave"), "care")),
 		);

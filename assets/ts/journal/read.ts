@@ -40,6 +40,7 @@ export function listView(book: Book): HTMLElement {
 	return h("section", { class: "stack", "aria-label": "Entries" },
 		h("h2", {}, "What you have written"),
 		...book.alarms.map((a) => notice("care", h("p", {}, a.words))),
+		book.setBack ? notice("care", h("p", {}, "What the practice has lost can be sent again from this device."), h("p", { class: "actions" }, button("Send it again", () => void book.sendAgain()))) : "",
 		book.waiting ? notice("care", h("p", {}, book.waiting)) : "",
 		h("p", { class: "actions" }, h("a", { class: "button", href: "#write" }, "Begin writing")),
 		drafts,

@@ -51,10 +51,20 @@ export async function sealText(keys: Keys, markdown: string, to: string[] = []):
 	return encrypt(pad(utf8(`${markdown}\n[held signature]: # (${signature})\n`)), [keys.recipient, ...to]);
 }
 
+// line finds one line of a Markdown header. Only \n ends a line: what somebody
+// typed may hold what other programs take for one.
+function line(markdown: string, name: string): string | undefined {
+	const head = /^---\n([\s\S]*?)\n---\n/.exec(markdown)?.[1] ?? "";
+	return head.split("\n").find((l) => l.startsWith(name + ": "));
+}
+
 // header reads one line of a Markdown header.
 export function header(markdown: string, name: string): string {
-	const head = /^---\n([\s\S]*?)\n---\n/.exec(markdown)?.[1] ?? "";
-	return new RegExp(`^${name}: (.*)$`, "m").exec(head)?.[1] ?? "";
+	return line(markdown, name)?.slice(name.length + 2) ?? "";
+}
+
+export function hasHeader(markdown: string, name: string): boolean {
+	return line(markdown, name) !== undefined;
 }
 
 // withHeader adds lines to a Markdown header.

@@ -15,6 +15,10 @@ export interface Head {
 	dirty: 0 | 1; // there is something that has not been sent
 	upload: string; // names what is to be sent, so that it is never taken twice
 	gone?: boolean;
+	tried?: string[]; // hashes of what was sent of it and not answered yet
+	drops?: string[]; // pieces that go once this was taken
+	back?: number; // the practice was set back to this revision of it; 0: it has nothing
+	again?: boolean; // set back, and its writer wants it sent again
 }
 
 const stores = ["meta", "heads", "bodies", "shelf", "drafts"] as const;
@@ -56,9 +60,14 @@ export class Store {
 		if (!changes.length) return;
 		const names = [...new Set(changes.map((c) => c[0]))];
 		const tx = this.db.transaction(names, "readwrite", { durability: "strict" });
-		for (const [store, key, value] of changes) {
-			if (value === undefined) tx.objectStore(store).delete(key);
-			else tx.objectStore(store).put(value, key);
+		try {
+			for (const [store, key, value] of changes) {
+				if (value === undefined) tx.objectStore(store).delete(key);
+				else tx.objectStore(store).put(value, key);
+			}
+		} catch (error) {
+			tx.abort();
+			throw error;
 		}
 		await new Promise<void>((ok, no) => {
 			tx.oncomplete = () => ok();

@@ -81,6 +81,8 @@ export function empty(e: Entry): boolean {
 
 // writeView is the sheet. done hears of the entry that was kept.
 export function writeView(book: Book, entry: Entry, prompt: string, sessions: Around[], done: (e: Entry) => void): HTMLElement {
+	const present = book.entry(entry.id);
+	const base = present?.revision === entry.revision ? present : undefined;
 	const title = h("input", { type: "text", maxlength: "200", value: entry.title });
 	const words = h("textarea", { rows: "12" });
 	words.value = entry.words;
@@ -121,7 +123,7 @@ export function writeView(book: Book, entry: Entry, prompt: string, sessions: Ar
 		timer = window.setTimeout(() => void attempt(line, keepDraft), 300);
 	};
 
-	const form = h("form", { class: "form", "aria-label": "Write", novalidate: true, input: typed, change: typed, submit: (e) => {
+	const form = h("form", { class: "form", "aria-label": "Write", novalidate: true, autocomplete: "off", input: typed, change: typed, submit: (e) => {
 		e.preventDefault();
 		void attempt(line, async () => {
 			const { pieces, bodies, old } = await taken(entry, touched);
@@ -131,9 +133,8 @@ export function writeView(book: Book, entry: Entry, prompt: string, sessions: Ar
 			clearTimeout(timer);
 			finished = true;
 			try {
-				const kept = await book.keep(now, bodies);
+				const kept = await book.keep(now, bodies, old, base);
 				await book.dropDraft(now.id);
-				if (kept.id === now.id) await book.forgetPieces(old);
 				done(kept);
 			} catch (error) {
 				finished = false;

@@ -1,0 +1,19 @@
+// What tells every page that something of a sealed journal is on this device
+// alone: one name for each person who writes here.
+
+export const UNSENT = "held-unsent-";
+export const DRAFTS = "held-drafts-";
+
+export function mark(name: string, on: boolean): void {
+	if (on) localStorage.setItem(name, "1");
+	else localStorage.removeItem(name);
+}
+
+// waiting lists these names.
+export function waiting(): string[] {
+	try {
+		return Object.keys(localStorage).filter((k) => k.startsWith(UNSENT) || k.startsWith(DRAFTS));
+	} catch {
+		return []; // storage is forbidden: then nothing waits in it
+	}
+}
