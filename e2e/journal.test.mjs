@@ -227,6 +227,16 @@ test('an entry is shared, read, answered and withdrawn; a key that was changed i
   await guide.getByRole('button', { name: 'Send the answer' }).click();
   await guide.getByText('You answered on').waitFor();
 
+  // An answer that was damaged takes nothing else away.
+  const answers = await guide.evaluate(async (at) => (await (await fetch(`${at}/list`)).json()).mine, desk);
+  await guide.route(`**/shared/${answers[0].file}`, (route) => route.fulfill({ contentType: 'application/octet-stream', body: 'damaged' }));
+  await guide.reload();
+  await guide.getByText('Your answer: A file that came from the practice').waitFor();
+  await guide.getByText(`What the ${secret} said.`).waitFor();
+  await guide.unroute(`**/shared/${answers[0].file}`);
+  await guide.reload();
+  await guide.getByText('You answered on').waitFor();
+
   // Who can read it seals it on to somebody else: that reader learns of it.
   const reader = await signIn(held, 'owner');
   await device(reader);

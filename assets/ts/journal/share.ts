@@ -278,10 +278,7 @@ async function sharedItem(keys: Keys, given: Given, at: string, s: Share, pin: P
 	if (header(o.markdown, "for") !== keys.recipient) return h("li", {}, notice("care", h("p", {}, "This entry was shared with somebody else, who passed it on to you. It is not shown; please tell its writer.")));
 	const e = o.entry;
 	const note = JSON.parse(header(o.markdown, "note") || '""') as string;
-	const answers = await Promise.all(given.mine.filter((a) => a.about === s.file).map(async (a) => {
-		const mine = await open(keys, a.file, await bytes(`${at}/${a.file}`));
-		return mine.kind === "entry" && header(mine.markdown, "about") === s.file && header(mine.markdown, "for") === pin.recipient ? h("div", { class: "letter" }, h("p", { class: "meta" }, "You answered on ", when(mine.entry.day)), paragraphs(mine.entry.words)) : "";
-	}));
+	const answers = await Promise.all(given.mine.filter((a) => a.about === s.file).map((a) => ownAnswer(keys, at, a, pin)));
 	const area = h("textarea", { rows: "4", ...UNREAD });
 	return h("li", { class: "stack" },
 		h("h2", {}, nameOf(e)),
@@ -308,4 +305,15 @@ async function sharedItem(keys: Keys, given: Given, at: string, s: Share, pin: P
 			});
 		} }, field("Your answer", area, "Sealed for them alone. They can withdraw the entry; your answer then goes with them."), h("p", { class: "actions" }, h("button", { type: "submit", class: "button" }, "Send the answer"))),
 	);
+}
+
+// ownAnswer is what one answered. Where it does not open, the rest is shown.
+async function ownAnswer(keys: Keys, at: string, a: Share, pin: Pin): Promise<HTMLElement | ""> {
+	try {
+		const mine = await open(keys, a.file, await bytes(`${at}/${a.file}`));
+		if (mine.kind !== "entry" || header(mine.markdown, "about") !== a.about || header(mine.markdown, "for") !== pin.recipient) throw new Said("This is not what you answered here. It is not shown.");
+		return h("div", { class: "letter" }, h("p", { class: "meta" }, "You answered on ", when(mine.entry.day)), paragraphs(mine.entry.words));
+	} catch (error) {
+		return notice("care", h("p", {}, "Your answer: ", error instanceof Said ? error.message : "it cannot be opened at the moment."));
+	}
 }
