@@ -139,6 +139,9 @@ func export(ctx context.Context, e *env, args []string) error {
 		fmt.Fprintln(e.out, "It is not encrypted and nothing in it is sealed: whoever has the file can read everything.")
 		return nil
 	}
+	if strings.HasSuffix(strings.ToLower(path), ".zip") {
+		fmt.Fprintln(e.out, "Its name ends in .zip, but it is an encrypted file: it must be decrypted with age before it opens as a zip. --clear writes a zip.")
+	}
 	fmt.Fprintln(e.out, "Whoever has the identity of one of its recipients can read everything in it; the key file is not needed for that.")
 	return nil
 }

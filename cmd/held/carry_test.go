@@ -295,7 +295,12 @@ func TestWhatAnImportRefusesLeavesEverythingAsItIs(t *testing.T) {
 		identity, recipient := p.recipient()
 		other, _ := p.recipient()
 		p.can("export", "--to", filepath.Join(dir, "clear.zip"), "--clear")
-		p.can("export", "--to", filepath.Join(dir, "for.age"), "--recipient", recipient)
+		if said := p.can("export", "--to", filepath.Join(dir, "for.age"), "--recipient", recipient); strings.Contains(said, ".zip") {
+			t.Errorf("said %q", said)
+		}
+		if said := p.can("export", "--to", filepath.Join(dir, "for.zip"), "--recipient", recipient); !strings.Contains(said, "ends in .zip, but it is an encrypted file") {
+			t.Errorf("said %q", said)
+		}
 		good, sealed := read(t, filepath.Join(dir, "clear.zip")), read(t, filepath.Join(dir, "for.age"))
 		q.founded()
 		before := q.content()

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/BurntSushi/toml"
@@ -76,7 +77,7 @@ func (c *config) settings() []setting {
 		{"security-contact", "HELD_SECURITY_CONTACT", "mailto:… or https://… for /.well-known/security.txt; empty: none", &c.Contact, false},
 		{"backup-to", "HELD_BACKUP_TO", "where backups go: a folder, or s3://key:secret@host/bucket/prefix; empty: none are made", &c.BackupTo, true},
 		{"backup-recipients", "HELD_BACKUP_RECIPIENTS", "for whom backups are encrypted: age recipients, age1…, with spaces between", &c.BackupRecipients, false},
-		{"backup-every", "HELD_BACKUP_EVERY", "how often `held serve` makes one; 24h unless set", &c.BackupEvery, false},
+		{"backup-every", "HELD_BACKUP_EVERY", "how often “held serve” makes one; 24h unless set", &c.BackupEvery, false},
 		{"backup-keep", "HELD_BACKUP_KEEP", "how many are kept; “daily 7, weekly 5, monthly 12” unless set", &c.BackupKeep, false},
 		{"backup-identity", "HELD_BACKUP_IDENTITY", "file with an age identity of a recipient, for drills; empty: drills are run by hand", &c.BackupIdentity, false},
 		{"oidc-issuer", "HELD_OIDC_ISSUER", "the practice's identity provider (OpenID Connect), its issuer; empty: none", &c.OIDCIssuer, false},
@@ -101,10 +102,36 @@ func flags(e *env, name, args string) *flag.FlagSet {
 			}
 		}
 		fmt.Fprintf(e.out, "held %s: %s\n\n", strings.TrimSpace(name+" "+args), about)
-		fs.SetOutput(e.out)
-		fs.PrintDefaults()
+		own, shared := split(fs)
+		own.SetOutput(e.out)
+		own.PrintDefaults()
+		if shared != nil {
+			fmt.Fprint(e.out, "\nSettings of the program:\n")
+			shared.SetOutput(e.out)
+			shared.PrintDefaults()
+		}
 	}
 	return fs
+}
+
+// split tells a command's own flags from the settings, which most commands take.
+func split(fs *flag.FlagSet) (own, shared *flag.FlagSet) {
+	settings := map[string]bool{}
+	for _, s := range new(config).settings() {
+		settings[s.flag] = true
+	}
+	own = flag.NewFlagSet("", flag.ContinueOnError)
+	fs.VisitAll(func(f *flag.Flag) {
+		if !settings[f.Name] {
+			own.Var(f.Value, f.Name, f.Usage)
+			return
+		}
+		if shared == nil {
+			shared = flag.NewFlagSet("", flag.ContinueOnError)
+		}
+		shared.Var(f.Value, f.Name, f.Usage)
+	})
+	return own, shared
 }
 
 // parse reads the flags and wants exactly n words after them.
@@ -119,9 +146,21 @@ func parse(fs *flag.FlagSet, args []string, n int) error {
 	case err != nil:
 		return misuse{err.Error() + ". --help shows what there is"}
 	case fs.NArg() != n:
-		return misuse{fmt.Sprintf("takes %d words after the flags, not %d. --help shows what there is", n, fs.NArg())}
+		return misuse{wants(fs.Name()) + ". --help shows what there is"}
 	}
 	return nil
+}
+
+// wants says what a command takes beside its flags.
+func wants(name string) string {
+	i := slices.IndexFunc(commands, func(c command) bool { return c.name == name })
+	switch {
+	case i < 0 || commands[i].args == "":
+		return "takes nothing after the flags"
+	case strings.HasPrefix(commands[i].args, "["):
+		return "takes one word (" + strings.Trim(commands[i].args, "[]") + ") at most, before the flags"
+	}
+	return "takes one word (" + commands[i].args + "), after the flags"
 }
 
 // readConfig reads held.toml (or HELD_CONFIG), then the environment, then

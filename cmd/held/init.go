@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
+
+	"golang.org/x/text/language"
 
 	"held/internal/db"
 	"held/internal/fault"
@@ -33,6 +36,9 @@ func initialise(ctx context.Context, e *env, args []string) error {
 	if err != nil {
 		return err
 	}
+	if *country != "" && !isCountry(strings.ToUpper(*country)) {
+		return misuse{fmt.Sprintf("--country knows no country %q: it wants the two letters of ISO 3166, as in PT", *country)}
+	}
 	st := settings.New(*name, strings.ToUpper(*country), *zone, *email)
 	if err := st.Check(); err != nil {
 		return misuse{"needs --name, --country, --zone, --email and --owner. " + fieldSentences(err)}
@@ -50,6 +56,12 @@ func initialise(ctx context.Context, e *env, args []string) error {
 	fmt.Fprintf(e.out, "Its key lies at %s. Keep a copy apart from this machine: without it nothing in the database can be read.\n", cfg.KeyFile)
 	fmt.Fprintf(e.out, "Next: `held serve`, then `held sign-in-link %s`.\n", *email)
 	return nil
+}
+
+// isCountry tells whether there is a country of these two letters.
+func isCountry(code string) bool {
+	r, err := language.ParseRegion(code)
+	return err == nil && r.IsCountry() && r.String() == code
 }
 
 // found makes key, schema, practice and owner.
@@ -234,8 +246,19 @@ func personAdd(ctx context.Context, e *env, args []string) error {
 		return misuse{"--zone wants a time zone by its full name, as in Europe/Lisbon"}
 	}
 	address, err := mail.Address(*email)
-	if err != nil || strings.TrimSpace(*name) == "" || *roles == "" {
-		return misuse{"needs --name, --email (an address) and --role"}
+	var wrong []string
+	if strings.TrimSpace(*name) == "" {
+		wrong = append(wrong, "--name is missing: what they are called here")
+	}
+	if err != nil {
+		wrong = append(wrong, "--email wants an e-mail address")
+	}
+	held, unknown := rolesOf(*roles)
+	if unknown != "" {
+		wrong = append(wrong, unknown)
+	}
+	if len(wrong) > 0 {
+		return misuse{strings.Join(wrong, "; ")}
 	}
 	h, err := open(ctx, cfg, logger(e.err), wall)
 	if err != nil {
@@ -247,12 +270,9 @@ func personAdd(ctx context.Context, e *env, args []string) error {
 	if err != nil {
 		return err
 	}
-	p := people.Person{Name: strings.TrimSpace(*name), Contact: address, Zone: *zone}
+	p := people.Person{Name: strings.TrimSpace(*name), Contact: address, Zone: *zone, Roles: held}
 	if p.Zone == "" {
 		p.Zone = st.Zone
-	}
-	for _, r := range strings.Split(*roles, ",") {
-		p.Roles = append(p.Roles, access.Role(strings.TrimSpace(r)))
 	}
 	err = h.db.Write(ctx, func(tx *db.Tx) error {
 		_, err := h.people.Add(ctx, tx, p)
@@ -264,6 +284,22 @@ func personAdd(ctx context.Context, e *env, args []string) error {
 	h.linkLast(ctx)
 	fmt.Fprintf(e.out, "%s can sign in now; `held sign-in-link %s` prints a link.\n", p.Name, address)
 	return nil
+}
+
+// rolesOf reads roles with commas between, or says what is wrong with them.
+func rolesOf(list string) (out []access.Role, wrong string) {
+	var all []string
+	for _, r := range access.Roles {
+		all = append(all, string(r))
+	}
+	for _, word := range strings.Split(list, ",") {
+		r := access.Role(strings.TrimSpace(word))
+		if !slices.Contains(access.Roles, r) {
+			return nil, fmt.Sprintf("--role knows no %q; there are %s", string(r), strings.Join(all, ", "))
+		}
+		out = append(out, r)
+	}
+	return out, ""
 }
 
 // fieldSentences joins what is wrong, field by field, for a terminal.

@@ -81,7 +81,7 @@ func run(ctx context.Context, e *env, args []string) int {
 	}
 	c, rest := find(args)
 	if c == nil {
-		fmt.Fprintf(e.err, "held: there is no command %q. `held help` lists them.\n", strings.Join(args[:1], " "))
+		fmt.Fprintf(e.err, "held: there is no command %q%s. `held help` lists them.\n", args[0], longer(args[0]))
 		return 2
 	}
 	err := c.run(ctx, e, rest)
@@ -114,6 +114,20 @@ func find(args []string) (*command, []string) {
 		}
 	}
 	return nil, nil
+}
+
+// longer names the commands that begin with a word.
+func longer(word string) string {
+	var out []string
+	for _, c := range commands {
+		if strings.HasPrefix(c.name, word+" ") {
+			out = append(out, "`held "+c.name+"`")
+		}
+	}
+	if len(out) == 0 {
+		return ""
+	}
+	return " by itself; there is " + strings.Join(out, " and ")
 }
 
 func usage(w io.Writer) {

@@ -20,7 +20,7 @@ const maxAnchorFile = 16 << 20
 // trailVerify proves the chain, or names the first place at which it breaks.
 func trailVerify(ctx context.Context, e *env, args []string) error {
 	fs := flags(e, "trail verify", "")
-	file := fs.String("anchor", "", "a file with an anchor that was kept elsewhere: as `held trail anchor` printed it, or the weekly letter")
+	file := fs.String("anchor", "", "a file with an anchor that was kept elsewhere: as “held trail anchor” printed it, or the weekly letter")
 	cfg, err := readConfig(e, fs, args, 0)
 	if err != nil {
 		return err
