@@ -145,8 +145,9 @@ test('one file that is refused keeps no other from being sent', limit, async () 
   await page.route(files, (route) => route.abort());
   const first = await write(page, { title: 'Refused', words: 'x' }, { send: false });
   await write(page, { title: 'Taken', words: 'y' }, { send: false });
-  await page.unroute(files);
+  await quiet(page);
   await page.route(`**/space/journal/files/${first}?*`, (route) => route.fulfill({ status: 413, json: { error: 'Too large, says the practice.' } }));
+  await page.unroute(files);
   await online(page);
   await page.locator('.unsent').waitFor({ state: 'detached' });
   await page.goto('/space/journal#');
@@ -219,7 +220,7 @@ test('what is kept is on the disk before it is in the list, and in the other win
   await window.getByRole('link', { name: 'where there is no room' }).waitFor();
   await page.route(files, () => {}); // no answer, ever
   await write(page, { title: 'In both windows', words: 'x' }, { send: false });
-  await window.getByRole('link', { name: 'In both windows' }).waitFor();
+  await window.locator('ul.entries h3').getByRole('link', { name: 'In both windows' }).waitFor(); // not among the drafts
   await leave(page);
 });
 

@@ -122,7 +122,8 @@ export class HeldJournal extends HTMLElement {
 	private async draw(): Promise<void> {
 		const book = this.book;
 		if (!book) return;
-		const [where = "", id = ""] = location.hash.slice(1).split("/");
+		const asked = location.hash;
+		const [where = "", id = ""] = asked.slice(1).split("/");
 		const again = () => void this.enter();
 		let view: HTMLElement;
 		try {
@@ -130,6 +131,7 @@ export class HeldJournal extends HTMLElement {
 		} catch (error) {
 			view = notice("care", h("p", {}, error instanceof Away ? "This needs a connection to the practice. What you have written is here all the same." : words(error)));
 		}
+		if (location.hash !== asked) return; // somebody has gone on meanwhile
 		this.replaceChildren(nav(where), ...this.gate.alarms.map((a) => notice("care", h("p", {}, a))), view);
 	}
 
