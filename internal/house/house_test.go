@@ -6,6 +6,7 @@
 package house
 
 import (
+	"bytes"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -170,10 +171,12 @@ func TestRulesFindTheirOffenders(t *testing.T) {
 
 func example(t *testing.T, name string) (*tree, []string) {
 	t.Helper()
-	archive, err := txtar.ParseFile(name)
+	b, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
+	// An example of what must not be committed does not hold it as it would be.
+	archive := txtar.Parse(bytes.ReplaceAll(b, []byte("{slash}"), []byte("/")))
 	var want []string
 	archive.Files = slices.DeleteFunc(archive.Files, func(f txtar.File) bool {
 		if f.Name != "want" {
