@@ -165,8 +165,10 @@ func (h *house) mayRecord(ctx context.Context) error {
 // foundable is the first version of the schema at which there can be a practice.
 const foundable = 2
 
-func signInLink(ctx context.Context, e *env, args []string) error {
-	fs := flags(e, "sign-in-link", "EMAIL")
+// withAddress opens the house for a command about the one person who has an
+// e-mail address.
+func withAddress(ctx context.Context, e *env, command string, args []string, do func(context.Context, *house, people.Person) error) error {
+	fs := flags(e, command, "EMAIL")
 	cfg, err := readConfig(e, fs, args, 1)
 	if err != nil {
 		return err
@@ -185,51 +187,40 @@ func signInLink(ctx context.Context, e *env, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := h.trail.Did(ctx, trail.Entry{Verb: "made", Subject: p.ID, Kind: "sign-in link", Object: p.ID}); err != nil {
-		return err
-	}
-	h.linkLast(ctx)
-	link, err := h.identity.Link(ctx, p, "")
-	if err != nil {
-		return err
-	}
-	f, err := h.identity.Factors(ctx, h.db.Reader(), p.ID)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintln(e.out, link)
-	if f.App { // beside the link, so that a script reads the link alone
-		fmt.Fprintln(e.err, "They have an authenticator app: the page behind the link asks for its code, or for a recovery code.")
-	}
-	return nil
+	return do(ctx, h, p)
+}
+
+func signInLink(ctx context.Context, e *env, args []string) error {
+	return withAddress(ctx, e, "sign-in-link", args, func(ctx context.Context, h *house, p people.Person) error {
+		if err := h.trail.Did(ctx, trail.Entry{Verb: "made", Subject: p.ID, Kind: "sign-in link", Object: p.ID}); err != nil {
+			return err
+		}
+		h.linkLast(ctx)
+		link, err := h.identity.Link(ctx, p, "")
+		if err != nil {
+			return err
+		}
+		f, err := h.identity.Factors(ctx, h.db.Reader(), p.ID)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintln(e.out, link)
+		if f.App { // beside the link, so that a script reads the link alone
+			fmt.Fprintln(e.err, "They have an authenticator app: the page behind the link asks for its code, or for a recovery code.")
+		}
+		return nil
+	})
 }
 
 // personReset takes everything but the mail out of somebody's sign-in.
 func personReset(ctx context.Context, e *env, args []string) error {
-	fs := flags(e, "person reset-second", "EMAIL")
-	cfg, err := readConfig(e, fs, args, 1)
-	if err != nil {
-		return err
-	}
-	email, err := mail.Address(fs.Arg(0))
-	if err != nil {
-		return misuse{"wants an e-mail address"}
-	}
-	h, err := open(ctx, cfg, logger(e.err), wall)
-	if err != nil {
-		return err
-	}
-	defer h.close() // everything acknowledged is committed
-	ctx = h.as(ctx, access.Operator)
-	p, err := h.people.ByEmail(ctx, email)
-	if err != nil {
-		return err
-	}
-	if err := h.db.Write(ctx, func(tx *db.Tx) error { return h.identity.Reset(ctx, tx, p) }); err != nil {
-		return err
-	}
-	fmt.Fprintf(e.out, "Passkeys, app and recovery codes of %s are gone, every session has ended, and a letter says so. `held sign-in-link %s` prints a link.\n", p.Name, email)
-	return nil
+	return withAddress(ctx, e, "person reset-second", args, func(ctx context.Context, h *house, p people.Person) error {
+		if err := h.db.Write(ctx, func(tx *db.Tx) error { return h.identity.Reset(ctx, tx, p) }); err != nil {
+			return err
+		}
+		fmt.Fprintf(e.out, "Passkeys, app and recovery codes of %s are gone, every session has ended, and a letter says so. `held sign-in-link %s` prints a link.\n", p.Name, p.Email())
+		return nil
+	})
 }
 
 func personAdd(ctx context.Context, e *env, args []string) error {
