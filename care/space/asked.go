@@ -14,6 +14,7 @@ import (
 	"held/practice/access"
 	"held/practice/letters"
 	"held/practice/people"
+	"held/practice/settings"
 	"held/practice/trail"
 )
 
@@ -239,26 +240,8 @@ func (s *Service) Answer(ctx context.Context, id db.ID, words string) error {
 	})
 }
 
-// letter says that something is there and not what: a full one names the thing.
-func (s *Service) letter(ctx context.Context, to db.ID, neutral, full, path string) (*mail.Message, error) {
-	p, err := s.People.Get(ctx, s.DB.Reader(), to)
-	if err != nil || p.Email() == "" || len(p.Roles) == 0 || p.Discretion == people.Silent {
-		return nil, err
-	}
-	house, err := s.Settings.Get(ctx)
-	if err != nil {
-		return nil, err
-	}
-	m := &mail.Message{To: p.Email(), ToName: p.Name, From: house.Email, FromName: house.Sender, Subject: neutral}
-	if p.Discretion == people.Full {
-		m.FromName, m.Subject = house.Name, full
-	}
-	m.Text = "Hello " + p.Name + ",\n\n" + m.Subject + ":\n" + s.Settings.Base + path + "\n"
-	return m, nil
-}
-
 func (s *Service) askedLetter(ctx context.Context, owner db.ID, _ []byte) (*mail.Message, error) {
-	return s.letter(ctx, owner, "Something waits for your answer", "Somebody asks about a line of their trail", "/desk/looks")
+	return s.Settings.Write(ctx, owner, settings.Note{Neutral: "Something waits for your answer", Full: "Somebody asks about a line of their trail", Path: "/desk/looks"})
 }
 
 func (s *Service) answeredLetter(ctx context.Context, person db.ID, body []byte) (*mail.Message, error) {
@@ -266,5 +249,5 @@ func (s *Service) answeredLetter(ctx context.Context, person db.ID, body []byte)
 	if err := json.Unmarshal(body, &entry); err != nil {
 		return nil, err
 	}
-	return s.letter(ctx, person, "Something is there for you to read", "There is an answer to what you asked about your trail", "/space/looks/"+entry.String())
+	return s.Settings.Write(ctx, person, settings.Note{Neutral: "Something is there for you to read", Full: "There is an answer to what you asked about your trail", Path: "/space/looks/" + entry.String()})
 }

@@ -12,6 +12,7 @@ import (
 	"held/practice/access"
 	"held/practice/letters"
 	"held/practice/people"
+	"held/practice/settings"
 	"held/practice/trail"
 )
 
@@ -156,11 +157,11 @@ func (s *Service) sharedLetter(ctx context.Context, to db.ID, body []byte) (*mai
 	if err := json.Unmarshal(body, &client); err != nil {
 		return nil, err
 	}
-	return s.letter(ctx, to, "Something is there for you to read", "A client shares an entry of their journal with you", "/desk/people/"+client.String()+"/shared")
+	return s.Settings.Write(ctx, to, settings.Note{Neutral: "Something is there for you to read", Full: "A client shares an entry of their journal with you", Path: "/desk/people/" + client.String() + "/shared"})
 }
 
 func (s *Service) shareAnswerLetter(ctx context.Context, to db.ID, _ []byte) (*mail.Message, error) {
-	return s.letter(ctx, to, "Something is there for you to read", "There is an answer to an entry that you share", "/space/journal#shared")
+	return s.Settings.Write(ctx, to, settings.Note{Neutral: "Something is there for you to read", Full: "There is an answer to an entry that you share", Path: "/space/journal#shared"})
 }
 
 // Withdraw ends a share of the signed-in client's: the copy goes, with all that

@@ -6,7 +6,7 @@ import (
 
 	"held/internal/db"
 	"held/internal/mail"
-	"held/practice/people"
+	"held/practice/settings"
 )
 
 // letterAfter tells a client that words have reached their space.
@@ -25,18 +25,7 @@ func (s *Service) afterLetter(ctx context.Context, client db.ID, body []byte) (*
 	if err != nil || a.Words == "" || !a.Away.IsZero() {
 		return nil, err
 	}
-	p, err := s.People.Get(ctx, s.DB.Reader(), client)
-	if err != nil || p.Email() == "" || len(p.Roles) == 0 || p.Discretion == people.Silent {
-		return nil, err
-	}
-	house, err := s.Settings.Get(ctx)
-	if err != nil {
-		return nil, err
-	}
-	m := &mail.Message{To: p.Email(), ToName: p.Name, From: house.Email, FromName: house.Sender, Subject: "Something is there for you to read"}
-	if p.Discretion == people.Full {
-		m.FromName, m.Subject = house.Name, "A few words after our time together"
-	}
-	m.Text = "Hello " + p.Name + ",\n\n" + m.Subject + ", whenever it suits you:\n" + s.Settings.Base + "/space\n"
-	return m, nil
+	return s.Settings.Write(ctx, client, settings.Note{
+		Neutral: "Something is there for you to read", Full: "A few words after our time together", More: ", whenever it suits you", Path: "/space",
+	})
 }
