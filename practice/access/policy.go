@@ -22,6 +22,7 @@ const (
 	Chart     Class = "chart"     // the prescriber's chart
 	Bridge    Class = "bridge"    // what guide and prescriber have signed together
 	Measures  Class = "measures"  // answers and scores
+	Alerts    Class = "alerts"    // that somebody's safety may be at stake, and what was done
 	Journal   Class = "journal"   // the sealed journal, as ciphertext
 	Keyring   Class = "keyring"   // the keys of one's own journal, or of what clients share, sealed
 	Shared    Class = "shared"    // what a client shares out of their journal, and what is answered, as ciphertext
@@ -45,7 +46,7 @@ const (
 // Classes lists every class, for the matrix.
 var Classes = []Class{
 	Site, Times, Booking, Asking, Calendar, Hours, People, Contact, Identity, Notes, Process, Clinical, Chart, Bridge, Measures,
-	Journal, Keyring, Shared, Circle, Money, Team, Glass, Questions, Inquiries, Articles, Settings, Staff, Trail, Ledger, Letters, Own, Leaving, Export,
+	Alerts, Journal, Keyring, Shared, Circle, Money, Team, Glass, Questions, Inquiries, Articles, Settings, Staff, Trail, Ledger, Letters, Own, Leaving, Export,
 }
 
 // Reason is why somebody opens what is not open by itself: a code from a list.
@@ -121,6 +122,7 @@ var policy = map[Class]map[Verb]grant{
 	Chart:     {Read: {team: []Role{Prescriber}, glass: true, strong: true, never: true}, Write: {team: []Role{Prescriber}, strong: true, never: true}},
 	Bridge:    {Read: {team: pair, glass: true, strong: true, never: true}, Write: {team: pair, strong: true, never: true}},
 	Measures:  {Read: {team: pair, glass: true, relation: client, strong: true, never: true}, Write: {team: pair, relation: client, strong: true, never: true}},
+	Alerts:    {Read: {team: pair, glass: true, relation: inCharge, strong: true, never: true}, Write: {team: pair, glass: true, relation: inCharge, strong: true, never: true}},
 	Journal:   {Read: {relation: client, never: true}, Write: {relation: client, never: true}},
 	Keyring:   {Read: {relation: oneself, never: true}, Write: {relation: oneself, never: true}},
 	Shared:    {Read: {team: pair, strong: true, never: true}, Write: {team: pair, strong: true, never: true}},

@@ -10,6 +10,8 @@ import (
 // what names the kinds of things, once for the person whose they are and once
 // for the desk.
 var what = map[string][2]string{
+	"alert":           {"an alert about your safety", "an alert"},
+	"alert protocol":  {"who is told of alerts", "who is told of alerts"},
 	"account":         {"your account at the identity provider", "an account at the identity provider"},
 	"after":           {"what stays with you after your time", "what stays after a held time"},
 	"anchor":          {"an anchor of the trail", "an anchor of the trail"},
@@ -74,6 +76,12 @@ func Kinds() []string { return slices.Sorted(maps.Keys(what)) }
 
 // said names what a verb and a kind do not say well side by side, as what does.
 var said = map[[2]string][2]string{
+	{"acknowledged", "alert"}:               {"has taken on the alert about your safety", "acknowledged an alert"},
+	{"raised", "alert"}:                     {"told the practice at once of an answer about your safety", "raised an alert"},
+	{"told the care team", "alert"}:         {"told your care team of it", "told the care team of an alert"},
+	{"told the named clinician", "alert"}:   {"told the named clinician of it", "told the named clinician of an alert"},
+	{"told the deputy", "alert"}:            {"told the deputy of it", "told the deputy of an alert"},
+	{"told every clinician", "alert"}:       {"told every clinician here of it", "told every clinician of an alert"},
 	{"added", "person"}:                     {"put you on the list of people", "added this person"},
 	{"answered", "look"}:                    {"answered what you asked about a line here", "answered what was asked about a line of the trail"},
 	{"answered", "shared entry"}:            {"answered an entry that you share", "answered a shared entry"},
