@@ -9,7 +9,9 @@ type Input struct {
 	Answers   map[string][]string // the codes of the answers, by linkId; no key: not answered
 	Medicines []string            // names as they were written; one without a name is ""
 	Values    map[string]float64  // recorded values: systolic, diastolic, ...
-	Off       []string            // rules that the practice's protocol has taken out of force
+	// Protocol is what the practice's protocol says of rules, by their id: "block",
+	// "signature", "ask" or "off". Without a word of it a rule is as it was shipped.
+	Protocol map[string]string
 
 	set        Set
 	recognised []Medicine
@@ -77,15 +79,21 @@ func (s Set) Evaluate(in Input) Result {
 		w, about := r.Products[in.Product]
 		switch {
 		case !about || r.Stage != in.Stage:
-		case slices.Contains(in.Off, r.ID):
+		case in.Protocol[r.ID] == "off", in.Protocol[r.Under] == "off":
 			out.Off = append(out.Off, r)
 		default:
+			if e, set := levels[in.Protocol[r.ID]]; set {
+				w.Effect = e
+			}
 			f := r.When.of(in)
 			out.Lines = append(out.Lines, Line{Rule: r, Weight: w, State: f.state(), From: f.from})
 		}
 	}
 	return out
 }
+
+// levels are what a protocol can make of a rule.
+var levels = map[string]Effect{"block": Block, "signature": Review, "ask": Note}
 
 func (f found) state() State {
 	switch {

@@ -59,6 +59,7 @@ type Rule struct {
 	ID        string            `json:"id"`
 	Version   int               `json:"version"`
 	Stage     string            `json:"stage,omitempty"` // "": the screening; "day": the day of a session
+	Under     string            `json:"under,omitempty"` // the rule with which a protocol takes it out of force
 	Condition string            `json:"condition"`
 	Products  map[string]Weight `json:"products"`
 	Action    string            `json:"action"`

@@ -234,15 +234,18 @@ func TestAMedicineThatIsNotRecognisedIsSaidAndKeepsClassesOpen(t *testing.T) {
 }
 
 func TestRulesOutOfForceAreNamedAndAskNothing(t *testing.T) {
-	in := change{"aneurysm": "yes"}.on(quiet())
-	in.Product, in.Off = Ketamine, []string{"aneurysm"}
+	in := change{"aneurysm": "yes", "suicide": "thoughts"}.on(quiet())
+	in.Product, in.Protocol = Ketamine, map[string]string{"aneurysm": "off", "suicide_acute": "off"}
 	got := Shipped().Evaluate(in)
-	if got.Overall() != NothingSpoke || len(got.Off) != 1 {
+	if got.Overall() != NothingSpoke || len(got.Off) != 3 {
 		t.Errorf("%s, off %v", got.Overall(), got.Off)
 	}
-	in.Off = nil
+	in.Protocol = map[string]string{"aneurysm": "signature", "suicide_acute": "off"}
+	if got := Shipped().Evaluate(in).Overall(); got != ForReview {
+		t.Errorf("with a signature it is %s", got)
+	}
 	for _, r := range Shipped().Rules {
-		in.Off = append(in.Off, r.ID)
+		in.Protocol[r.ID] = "off"
 	}
 	if got := Shipped().Evaluate(in).Overall(); got != Incomplete {
 		t.Errorf("with every rule out of force it is %s", got)
