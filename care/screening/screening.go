@@ -135,10 +135,6 @@ func (s *Service) answersSent(ctx context.Context, tx *db.Tx, sent forms.Sent) e
 
 // alarm tells the practice's clinicians of an answer that may mean danger.
 func (s *Service) alarm(ctx context.Context, tx *db.Tx, a forms.Alarm) error {
-	words, err := s.Forms.Words(ctx, tx, a)
-	if err != nil {
-		return err
-	}
-	_, err = s.Alerts.Raise(ctx, tx, alerts.Alert{Client: a.Person, Kind: "form", Ref: a.Given, Words: words})
+	_, err := s.Alerts.Raise(ctx, tx, alerts.Alert{Client: a.Person, Kind: "form", Ref: a.Given, Words: a.Asked + "\n" + a.Said})
 	return err
 }

@@ -105,13 +105,18 @@ func (s *Service) open(ctx context.Context, q db.Q, f vault.Field, sealed []byte
 }
 
 // Raise raises an alert about a client within the transaction of what it tells
-// about, and has letters tell whoever is to know. While an alert about the same
-// thing is open, nothing more is raised.
+// about, and has letters tell whoever is to know. While an alert that says the
+// same of the same thing is open, nothing more is raised.
 func (s *Service) Raise(ctx context.Context, tx *db.Tx, a Alert) (db.ID, error) {
 	practice := access.From(ctx).Practice
 	there, err := db.All(ctx, tx, scanAlert, sqlOpenAbout, practice, a.Client, a.Ref)
-	if err != nil || len(there) > 0 {
-		return firstID(there), err
+	if err != nil {
+		return db.ID{}, err
+	}
+	for _, r := range there {
+		if was, err := s.opened(ctx, tx, r); err != nil || was.Words == a.Words {
+			return was.ID, err
+		}
 	}
 	plan, err := s.plan(ctx, tx)
 	if err != nil {
@@ -137,13 +142,6 @@ func (s *Service) Raise(ctx context.Context, tx *db.Tx, a Alert) (db.ID, error) 
 		return db.ID{}, err
 	}
 	return a.ID, s.tell(by, tx, a, told)
-}
-
-func firstID(rows []alertRow) db.ID {
-	if len(rows) == 0 {
-		return db.ID{}
-	}
-	return rows[0].ID
 }
 
 // first is who is told at once. Where nobody is named who still works here as a
