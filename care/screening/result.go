@@ -29,7 +29,19 @@ type Known struct {
 	Version   string // of the protocol
 	Result    rules.Result
 	Missing   []string // what is not known yet, in the desk's words
+	Read      []Read   // the forms that were sent, with every answer that the reader may read
 }
+
+// Read is a form as it was answered.
+type Read struct {
+	Title string
+	Sent  time.Time
+	Lines []Line
+	Kept  bool // some answers are kept from this reader
+}
+
+// Line is a question with its answer; empty: not answered.
+type Line struct{ Question, Answer string }
 
 // Medicine is one that the client wrote down.
 type Medicine struct{ Name, Dose, Often, Since string }
@@ -69,6 +81,7 @@ func (s *Service) Known(ctx context.Context, q db.Q, client db.ID, m protocol.Me
 // take reads the answers of one form.
 func (k *Known) take(key string, r *forms.Response) {
 	k.Sent[key] = r.Sent
+	k.Read = append(k.Read, readOf(r))
 	rows := 0
 	for at, all := range r.Answers {
 		item := r.Form.Of(at.LinkID)
@@ -94,6 +107,19 @@ func (k *Known) take(key string, r *forms.Response) {
 			k.Medicines = append(k.Medicines, m)
 		}
 	}
+}
+
+// readOf lists what a form asked and what was answered, in its order. What a
+// repeating group holds stands in the list of medicines.
+func readOf(r *forms.Response) Read {
+	out, asked := Read{Title: r.Form.Title, Sent: r.Sent, Kept: r.Kept}, r.Form.Asked(r.Answers)
+	r.Form.All(func(i *questionnaire.Item) bool {
+		if i.Fills() && i.Rows() == nil && asked.Enabled(i, 0) {
+			out.Lines = append(out.Lines, Line{i.Text, r.Answers.Words(i.LinkID)})
+		}
+		return true
+	})
+	return out
 }
 
 // Product is the product of the rules that a medicine is of.

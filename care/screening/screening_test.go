@@ -404,4 +404,3 @@ func TestWhoeverIsNotOnTheTeamSeesOnlyThatSomebodyWaits(t *testing.T) {
 		}
 	})
 }
-

@@ -54,7 +54,9 @@ func newHouse(t *testing.T, d *db.DB) *house {
 	fo := &forms.Service{DB: d, Vault: v, Trail: tr, People: pe, Letters: le, Settings: st, Now: h.clock.Now}
 	al := &alerts.Service{DB: d, Vault: v, Trail: tr, People: pe, Letters: le, Settings: st, Now: h.clock.Now}
 	h.Service = &screening.Service{DB: d, Vault: v, Trail: tr, People: pe, Letters: le, Settings: st, Forms: fo, Alerts: al, Now: h.clock.Now}
-	h.Protocol = func(context.Context, db.Q, protocol.Medicine) (*protocol.Document, string, error) { return h.doc, "1", nil }
+	h.Protocol = func(context.Context, db.Q, protocol.Medicine) (*protocol.Document, string, error) {
+		return h.doc, "1", nil
+	}
 	h.OnChange(func(context.Context, *db.Tx, db.ID) error { h.changes++; return nil })
 	fo.RegisterLetters()
 	al.RegisterLetters()
@@ -210,4 +212,3 @@ func (h *house) draft(v screening.Verdict) screening.Draft {
 func each(t *testing.T, test func(h *house)) {
 	testkit.Each(t, func(t *testing.T, d *db.DB) { test(newHouse(t, d)) })
 }
-
