@@ -36,6 +36,7 @@ import (
 	"held/practice/letters"
 	"held/practice/notes"
 	"held/practice/people"
+	"held/practice/protocol"
 	"held/practice/settings"
 	"held/practice/trail"
 	"held/practice/welcome"
@@ -62,6 +63,7 @@ type house struct {
 	notes      *notes.Service
 	forms      *forms.Service
 	calendar   *calendar.Service
+	protocol   *protocol.Service
 	invitation *invitation.Service
 	inquiry    *inquiry.Service
 	space      *space.Service
@@ -151,6 +153,8 @@ func (h *house) keep() error {
 	h.notes = &notes.Service{DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Letters: h.letters, Settings: h.settings, Now: h.now}
 	h.forms = &forms.Service{DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Letters: h.letters, Settings: h.settings, Now: h.now}
 	h.calendar = &calendar.Service{DB: h.db, Vault: h.vault, Trail: h.trail, Settings: h.settings, Now: h.now}
+	h.protocol = &protocol.Service{DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Settings: h.settings, Now: h.now, Opened: h.calendar.Reopened}
+	h.calendar.Closed = h.protocol.Closed
 	h.identity = &identity.Service{
 		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Letters: h.letters, Base: h.cfg.base(h.cfg.Listen), From: h.sender,
 	}
@@ -224,6 +228,7 @@ func (h *house) steps() {
 	}
 	week := &calendar.Pages{DB: h.db, Calendar: h.calendar, People: h.people, Settings: h.settings, Trail: h.trail, Circle: h.circle, Now: h.now}
 	h.settings.Places = []settings.Place{
+		{Title: "Protocols", About: "What holds for each medicine and route, written and signed by the prescriber.", Href: protocol.Place, Verb: access.Read, Class: access.Protocol},
 		{Title: "Saved answers", About: "Text for answers that are often needed.", Href: "/desk/questions/saved", Verb: access.Read, Class: access.Questions},
 		{Title: "Open invitations", About: "What a client's space offers to begin writing from.", Href: "/desk/settings/open-invitations", Verb: access.Read, Class: access.Articles},
 		{Title: "How long things are kept", About: "What is erased by itself, and when.", Href: "/desk/settings/keeping", Verb: access.Read, Class: access.Settings},
@@ -239,7 +244,7 @@ func (h *house) steps() {
 	h.notes.RegisterLetters()
 	h.forms.RegisterLetters()
 	h.welcome.RegisterLetters()
-	h.app.Mount(h.invitation.Routes(), h.settings.Routes(), h.welcome.Routes(), week.Routes(), h.inquiry.Routes(), h.space.Routes(), h.desk.Routes(), h.keeping.Routes(), h.carry.Routes())
+	h.app.Mount(h.invitation.Routes(), h.settings.Routes(), h.welcome.Routes(), week.Routes(), h.protocol.Routes(), h.inquiry.Routes(), h.space.Routes(), h.desk.Routes(), h.keeping.Routes(), h.carry.Routes())
 }
 
 // keepThings says what is kept about people, in the order in which they take it along.

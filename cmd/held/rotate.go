@@ -8,10 +8,12 @@ import (
 
 	"held/care/inquiry"
 	"held/care/invitation"
+	"held/care/screening"
 	"held/care/space"
 	"held/internal/db"
 	"held/internal/vault"
 	"held/practice/access"
+	"held/practice/alerts"
 	"held/practice/calendar"
 	"held/practice/circle"
 	"held/practice/forms"
@@ -19,6 +21,7 @@ import (
 	"held/practice/letters"
 	"held/practice/notes"
 	"held/practice/people"
+	"held/practice/protocol"
 	"held/practice/settings"
 	"held/practice/trail"
 	"held/practice/welcome"
@@ -27,7 +30,7 @@ import (
 // sealed is every sealed column of the program: what a rotation seals anew and
 // a drill opens.
 var sealed = slices.Concat(people.Sealed, letters.Sealed, settings.Sealed, calendar.Sealed, invitation.Sealed, inquiry.Sealed, forms.Sealed,
-	circle.Sealed, identity.Sealed, space.Sealed, notes.Sealed, welcome.Sealed)
+	circle.Sealed, identity.Sealed, space.Sealed, notes.Sealed, welcome.Sealed, protocol.Sealed, alerts.Sealed, screening.Sealed)
 
 // rotate gives the practice new keys while it is served, in two steps, so that
 // the new key file is copied away before anything depends on it.

@@ -47,13 +47,15 @@ const (
 
 	GuideAnswers      Class = "guide-answers"      // answers that a form keeps for the guide
 	PrescriberAnswers Class = "prescriber-answers" // answers that a form keeps for the prescriber
+	Protocol          Class = "protocol"           // the practice's protocols of its medicines
+	Seal              Class = "seal"               // signing a protocol, and taking one out of use
 )
 
 // Classes lists every class, for the matrix.
 var Classes = []Class{
 	Site, Times, Booking, Asking, Calendar, Hours, People, Contact, Identity, Notes, Process, Clinical, Chart, Bridge, Measures,
 	Forms, Answers, GuideAnswers, PrescriberAnswers,
-	Alerts, Clearance, Journal, Keyring, Shared, Circle, Money, Team, Glass, Questions, Inquiries, Articles, Settings, Staff, Trail, Ledger, Letters, Own, Leaving, Export,
+	Alerts, Clearance, Journal, Keyring, Shared, Circle, Money, Team, Glass, Questions, Inquiries, Articles, Settings, Staff, Trail, Ledger, Letters, Own, Leaving, Export, Protocol, Seal,
 }
 
 // Reason is why somebody opens what is not open by itself: a code from a list.
@@ -153,6 +155,8 @@ var policy = map[Class]map[Verb]grant{
 	Own:               {Read: {relation: self}, Write: {relation: self}},
 	Leaving:           {Read: {relation: client, fresh: true, never: true}, Write: {relation: client, fresh: true, never: true}},
 	Export:            {Read: {roles: []Role{Owner}, strong: true, fresh: true}, Write: {roles: []Role{Owner}, strong: true, fresh: true}},
+	Protocol:          {Read: {roles: []Role{Owner, Guide, Prescriber, Attendant}}, Write: {roles: []Role{Prescriber}, strong: true, never: true}},
+	Seal:              {Read: {roles: []Role{Owner, Guide, Prescriber, Attendant}}, Write: {roles: []Role{Prescriber}, strong: true, fresh: true, never: true}},
 }
 
 // self: a signed-in client with their own things, or the holder of a link.

@@ -27,7 +27,7 @@ const (
 // Field is one leaf of the document: how it is found, and how it is asked for.
 type Field struct {
 	Path     string
-	Section  string // the first word of the path
+	Part     string // which part of the document it is asked for in
 	Group    string // "Systolic, mmHg"; "" where it stands by itself
 	Label    string
 	Kind     Kind
@@ -39,12 +39,12 @@ type Field struct {
 	rule     string // a key of Screening
 }
 
-// Section is a part of the document.
-type Section struct{ Key, Title string }
+// Part is a part of the document that is filled in at once.
+type Part struct{ Key, Title string }
 
 var (
 	fields   []Field
-	sections []Section
+	parts    []Part
 	byPath   = map[string]int{}
 	prefixes = map[string]bool{"": true}
 )
@@ -55,12 +55,12 @@ func init() {
 		f := t.Field(i)
 		if say := f.Tag.Get("say"); say != "" {
 			key := nameOf(f)
-			sections = append(sections, Section{key, say})
 			if f.Type.Kind() == reflect.Map {
-				rulesOf(key)
+				rulesOf(key, say)
 				continue
 			}
-			walk(f.Type, key, "", key, f.Index)
+			walk(f.Type, key, "", f.Index)
+			name(key, say, f.Type)
 		}
 	}
 	for i, f := range fields {
@@ -81,14 +81,43 @@ func nameOf(f reflect.StructField) string {
 	return name
 }
 
-func rulesOf(section string) {
+func rulesOf(part, title string) {
+	parts = append(parts, Part{part, title})
 	for _, r := range Rules {
-		fields = append(fields, Field{Path: section + "." + r.Value, Section: section, Label: r.Label, Kind: Choice, Options: lists["levels"], rule: r.Value})
+		fields = append(fields, Field{Path: part + "." + r.Value, Part: part, Label: r.Label, Kind: Choice, Options: lists["levels"], rule: r.Value})
 	}
 }
 
+// name lists a part. The bands are one for each sign: all of them at once would
+// be a hundred fields.
+func name(key, say string, t reflect.Type) {
+	if key != bands {
+		parts = append(parts, Part{key, say})
+		return
+	}
+	for i := range t.NumField() {
+		if f := t.Field(i); f.Type.Kind() == reflect.Struct {
+			parts = append(parts, Part{key + "." + nameOf(f), f.Tag.Get("say")})
+		}
+	}
+}
+
+const bands = "bands"
+
+// partOf is the part in which a path is asked for.
+func partOf(path string) string {
+	words := strings.Split(path, ".")
+	if words[0] != bands {
+		return words[0]
+	}
+	if words[1] == "older_from" {
+		words[1] = "older"
+	}
+	return words[0] + "." + words[1]
+}
+
 // walk lists the leaves below a struct in the order in which they are written.
-func walk(t reflect.Type, path, group, section string, index []int) {
+func walk(t reflect.Type, path, group string, index []int) {
 	for i := range t.NumField() {
 		f := t.Field(i)
 		p, at := path+"."+nameOf(f), append(slices.Clone(index), i)
@@ -97,11 +126,11 @@ func walk(t reflect.Type, path, group, section string, index []int) {
 			if group != "" {
 				name = group + ": " + name
 			}
-			walk(f.Type, p, name, section, at)
+			walk(f.Type, p, name, at)
 			continue
 		}
 		x := Field{
-			Path: p, Section: section, Group: group, Label: f.Tag.Get("say"), Kind: kindOf(f), Options: lists[f.Tag.Get("of")],
+			Path: p, Part: partOf(p), Group: group, Label: f.Tag.Get("say"), Kind: kindOf(f), Options: lists[f.Tag.Get("of")],
 			Optional: f.Tag.Get("opt") != "", boosters: f.Tag.Get("opt") == "boosters", index: at,
 		}
 		if _, most, ok := strings.Cut(f.Tag.Get("scale"), "-"); ok {
@@ -132,8 +161,17 @@ func kindOf(f reflect.StructField) Kind {
 // Fields lists every field in the order of the document.
 func Fields() []Field { return slices.Clone(fields) }
 
-// Sections lists the parts of the document.
-func Sections() []Section { return slices.Clone(sections) }
+// Parts lists the parts of the document.
+func Parts() []Part { return slices.Clone(parts) }
+
+// PartAt finds one by its key.
+func PartAt(key string) (Part, bool) {
+	i := slices.IndexFunc(parts, func(p Part) bool { return p.Key == key })
+	if i < 0 {
+		return Part{}, false
+	}
+	return parts[i], true
+}
 
 // FieldAt finds one by its path.
 func FieldAt(path string) (Field, bool) {

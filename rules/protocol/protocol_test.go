@@ -250,3 +250,21 @@ func TestACaseIsReadStrictly(t *testing.T) {
 		}
 	}
 }
+
+func TestEveryFieldIsAskedForInOnePart(t *testing.T) {
+	asked := map[string]int{}
+	for _, f := range protocol.Fields() {
+		if _, ok := protocol.PartAt(f.Part); !ok || f.Name() == "" {
+			t.Errorf("%s: %q, part %q", f.Path, f.Name(), f.Part)
+		}
+		asked[f.Part]++
+	}
+	for _, p := range protocol.Parts() {
+		if asked[p.Key] == 0 || p.Title == "" {
+			t.Errorf("%+v asks for nothing", p)
+		}
+	}
+	if _, ok := protocol.PartAt("labs"); ok {
+		t.Error("there is a part that is not there")
+	}
+}
