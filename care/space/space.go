@@ -16,6 +16,7 @@ import (
 	"held/internal/vault"
 	"held/internal/web"
 	"held/practice/access"
+	"held/practice/alerts"
 	"held/practice/calendar"
 	"held/practice/circle"
 	"held/practice/letters"
@@ -37,6 +38,7 @@ type Service struct {
 	Circle   *circle.Service
 	Letters  *letters.Service
 	Notes    *notes.Service
+	Alerts   *alerts.Service
 	Now      func() time.Time
 	// Path is the path as a line with one place marked; the order is told by
 	// package care, which this step must not know.
@@ -82,6 +84,8 @@ type homeView struct {
 	Stays   notes.After
 	Prompt  string // today's open invitation
 	Hours   string
+	Alerted bool // they told of something that concerns their safety, not long ago
+	Screens bool // they are at a step at which a prescriber asks and decides
 }
 
 // carer is somebody on the client's care team.
@@ -146,6 +150,10 @@ func (s *Service) home(w http.ResponseWriter, r *http.Request) error {
 	if v.Prompt, err = s.Invitation(ctx, v.Me); err != nil {
 		return err
 	}
+	if v.Alerted, err = s.Alerts.Near(ctx, me); err != nil {
+		return err
+	}
+	v.Screens = v.Me.Step != "" && v.Me.Step != people.StepInquiry && v.Me.Step != people.StepConsultation
 	v.Saved, v.Hours = r.URL.Query().Has("saved"), st.ReplyHours
 	p, err := s.Settings.Page(r, "Your space")
 	if err != nil {

@@ -30,6 +30,7 @@ import (
 // travels are the tables that go along in an export. A test holds that every
 // table is here or in stays.
 var travels = []string{
+	"alerts_plans", "alerts_raised", "alerts_told",
 	"calendar_appointments", "calendar_away", "calendar_claims", "calendar_holds", "calendar_hours", "calendar_offerings",
 	"calendar_overrides", "calendar_plans", "calendar_rooms",
 	"circle_decisions", "circle_entries", "circle_shown",
@@ -43,6 +44,7 @@ var travels = []string{
 	"notes_after", "notes_process",
 	"people_glass", "people_identity", "people_persons", "people_roles", "people_team",
 	"protocol_drafts", "protocol_versions",
+	"screening_decisions", "screening_facts", "screening_requests",
 	"settings_practices",
 	"space_agenda", "space_files", "space_journals", "space_parts", "space_prompts", "space_questions", "space_shares", "trail_entries",
 	"welcome_invitations",

@@ -66,6 +66,8 @@ var inTheClear = map[string]string{
 	"protocol_versions.medicine":    "one word of a list in the program",
 	"protocol_versions.ended":       "one word of a list in the program",
 	"protocol_versions.sha256":      "hash of a document that is about nobody: proves that it is the one that was signed",
+	"screening_decisions.product":   "one word of a list in the program: a medicine and its route",
+	"screening_decisions.hash":      "a hash of what was signed, random ids among it",
 	"space_journals.recipient":      "the public half of a key",
 	"space_journals.verifier":       "the public half of a key",
 	"space_parts.body":              "sealed by its owner's browser; the practice has no key to it",

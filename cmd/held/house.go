@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
+	"strconv"
 	"time"
 
 	"github.com/a-h/templ"
@@ -16,6 +18,7 @@ import (
 	"held/care"
 	"held/care/inquiry"
 	"held/care/invitation"
+	"held/care/screening"
 	"held/care/space"
 	"held/internal/db"
 	"held/internal/fault"
@@ -26,6 +29,7 @@ import (
 	"held/internal/work"
 	"held/migrations"
 	"held/practice/access"
+	"held/practice/alerts"
 	"held/practice/backup"
 	"held/practice/calendar"
 	"held/practice/carry"
@@ -40,6 +44,7 @@ import (
 	"held/practice/settings"
 	"held/practice/trail"
 	"held/practice/welcome"
+	rule "held/rules/protocol"
 )
 
 // house is the whole program, wired.
@@ -62,6 +67,8 @@ type house struct {
 	circle     *circle.Service
 	notes      *notes.Service
 	forms      *forms.Service
+	alerts     *alerts.Service
+	screening  *screening.Service
 	calendar   *calendar.Service
 	protocol   *protocol.Service
 	invitation *invitation.Service
@@ -155,6 +162,7 @@ func (h *house) keep() error {
 	h.calendar = &calendar.Service{DB: h.db, Vault: h.vault, Trail: h.trail, Settings: h.settings, Now: h.now}
 	h.protocol = &protocol.Service{DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Settings: h.settings, Now: h.now, Opened: h.calendar.Reopened}
 	h.calendar.Closed = h.protocol.Closed
+	h.screen()
 	h.identity = &identity.Service{
 		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Letters: h.letters, Base: h.cfg.base(h.cfg.Listen), From: h.sender,
 	}
@@ -165,6 +173,27 @@ func (h *house) keep() error {
 	}
 	h.carryAlong()
 	return h.keepBackups()
+}
+
+// screen makes what looks after safety: alerts, and the screening, which listens
+// to forms and reckons with the protocol in force.
+func (h *house) screen() {
+	h.alerts = &alerts.Service{DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Letters: h.letters, Settings: h.settings, Now: h.now}
+	h.screening = &screening.Service{
+		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Letters: h.letters, Settings: h.settings, Forms: h.forms, Alerts: h.alerts, Now: h.now,
+		Protocol: h.inForce,
+	}
+	h.screening.Listen()
+	h.forms.Next = h.alerts.Next
+}
+
+// inForce is the protocol in force for a medicine, by the number of its version.
+func (h *house) inForce(ctx context.Context, q db.Q, m rule.Medicine) (*rule.Document, string, error) {
+	v, there, err := h.protocol.InForce(ctx, q, m)
+	if err != nil || !there {
+		return nil, "", err
+	}
+	return v.Doc, strconv.Itoa(v.Number), nil
 }
 
 // as is the context of somebody without a browser: a worker or a command.
@@ -214,7 +243,7 @@ func (h *house) steps() {
 		Now: h.now, Base: h.base, Log: h.log, Intro: h.intro,
 	}
 	h.space = &space.Service{
-		DB: h.db, Vault: h.vault, People: h.people, Calendar: h.calendar, Inquiry: h.inquiry, Settings: h.settings, Trail: h.trail, Circle: h.circle, Letters: h.letters, Notes: h.notes, Now: h.now,
+		DB: h.db, Vault: h.vault, People: h.people, Calendar: h.calendar, Inquiry: h.inquiry, Settings: h.settings, Trail: h.trail, Circle: h.circle, Letters: h.letters, Notes: h.notes, Alerts: h.alerts, Now: h.now,
 		Path: care.Line,
 	}
 	h.welcome = &welcome.Service{
@@ -224,10 +253,11 @@ func (h *house) steps() {
 	h.doctor.Base = h.base
 	h.desk = &care.Desk{
 		DB: h.db, People: h.people, Calendar: h.calendar, Inquiry: h.inquiry, Settings: h.settings, Trail: h.trail,
-		Circle: h.circle, Letters: h.letters, Space: h.space, Notes: h.notes, Welcome: h.welcome, Doctor: h.doctor, Now: h.now,
+		Circle: h.circle, Letters: h.letters, Space: h.space, Notes: h.notes, Welcome: h.welcome, Doctor: h.doctor, Alerts: h.alerts, Screening: h.screening, Now: h.now,
 	}
 	week := &calendar.Pages{DB: h.db, Calendar: h.calendar, People: h.people, Settings: h.settings, Trail: h.trail, Circle: h.circle, Now: h.now}
 	h.settings.Places = []settings.Place{
+		{Title: "Alerts", About: "Who is told when somebody may be in danger, and what happens when nobody has looked.", Href: "/desk/settings/alerts", Verb: access.Read, Class: access.Settings},
 		{Title: "Protocols", About: "What holds for each medicine and route, written and signed by the prescriber.", Href: protocol.Place, Verb: access.Read, Class: access.Protocol},
 		{Title: "Saved answers", About: "Text for answers that are often needed.", Href: "/desk/questions/saved", Verb: access.Read, Class: access.Questions},
 		{Title: "Open invitations", About: "What a client's space offers to begin writing from.", Href: "/desk/settings/open-invitations", Verb: access.Read, Class: access.Articles},
@@ -243,8 +273,10 @@ func (h *house) steps() {
 	h.space.RegisterLetters()
 	h.notes.RegisterLetters()
 	h.forms.RegisterLetters()
+	h.alerts.RegisterLetters()
+	h.screening.RegisterLetters()
 	h.welcome.RegisterLetters()
-	h.app.Mount(h.invitation.Routes(), h.settings.Routes(), h.welcome.Routes(), week.Routes(), h.protocol.Routes(), h.inquiry.Routes(), h.space.Routes(), h.desk.Routes(), h.keeping.Routes(), h.carry.Routes())
+	h.app.Mount(h.invitation.Routes(), h.settings.Routes(), h.welcome.Routes(), week.Routes(), h.protocol.Routes(), h.alerts.Routes(), h.screening.Routes(), h.inquiry.Routes(), h.space.Routes(), h.desk.Routes(), h.keeping.Routes(), h.carry.Routes())
 }
 
 // keepThings says what is kept about people, in the order in which they take it along.
@@ -253,7 +285,7 @@ func (h *house) keepThings() {
 	h.keeping = &keeping.Service{
 		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Settings: h.settings, Now: h.now, Seen: all.Seen,
 	}
-	h.keeping.Hold(all.Kept(append(h.space.Kept(), h.inquiry.Kept())...)...)
+	h.keeping.Hold(all.Kept(append(slices.Concat(h.space.Kept(), h.screening.Kept()), h.inquiry.Kept())...)...)
 }
 
 // intro is the practice's own words above the question box.
@@ -300,6 +332,7 @@ func (h *house) employ() {
 	h.workers = []*work.Worker{
 		post,
 		offers,
+		{Name: "alerts", Every: 30 * time.Second, Do: h.alerts.Escalate},
 		{Name: "trail", Every: linkEvery, Do: h.trail.Link},
 		{Name: "trail anchor", Every: time.Hour, Do: h.anchors.Weekly},
 		{Name: "past claims", Every: 10 * time.Minute, Do: h.calendar.Fold},

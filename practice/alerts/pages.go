@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"held/internal/db"
@@ -324,4 +325,26 @@ func (l Line) toldNames() []string {
 
 func (v planView) options() []ui.Option {
 	return append([]ui.Option{{Value: "", Label: "Nobody yet"}}, v.People...)
+}
+
+// Next says what happens after an answer that may mean danger, in words for
+// whoever gave it.
+func (s *Service) Next(ctx context.Context, client db.ID) (string, error) {
+	st, err := s.Settings.Get(ctx)
+	if err != nil {
+		return "", err
+	}
+	all, err := s.Of(ctx, client)
+	if err != nil {
+		return "", err
+	}
+	lines, err := s.Lines(ctx, all[:min(len(all), 1)])
+	if err != nil {
+		return "", err
+	}
+	words := "It is kept."
+	if len(lines) > 0 && len(lines[0].toldNames()) > 0 {
+		words = "We have told " + strings.Join(lines[0].toldNames(), " and ") + " that you said it."
+	}
+	return words + " Nobody here keeps a watch round the clock; we read and answer " + st.ReplyHours + ". What happens next stands in your space under “Support, and what happens next”.", nil
 }
