@@ -10,11 +10,14 @@ import (
 
 	"held/care/inquiry"
 	"held/care/invitation"
+	"held/care/screening"
 	"held/care/space"
 	"held/internal/db"
 	"held/practice/access"
+	"held/practice/alerts"
 	"held/practice/calendar"
 	"held/practice/circle"
+	"held/practice/forms"
 	"held/practice/letters"
 	"held/practice/people"
 	"held/practice/protocol"
@@ -35,6 +38,9 @@ type House struct {
 	Trail      *trail.Service
 	Space      *space.Service
 	Protocol   *protocol.Service
+	Forms      *forms.Service
+	Alerts     *alerts.Service
+	Screening  *screening.Service
 	// Stand puts the clock of all of them at an instant.
 	Stand func(time.Time)
 }
@@ -82,6 +88,7 @@ func (w *Words) Write(ctx context.Context, h House, now time.Time, seed uint64) 
 	wr.askAll()
 	wr.comeAll()
 	wr.protocols()
+	wr.screens()
 	return wr.happen(ctx)
 }
 
