@@ -401,11 +401,11 @@ func LetterFor(v Verdict, name string) string {
 	dear := "Dear " + name + ",\n\n"
 	switch v {
 	case Cleared:
-		return dear + "thank you for telling me so much about yourself. I have looked at it with care, and for now I see no reason not to go on with the session with medicine that we spoke of.\n\nIf anything changes, a new medicine, an illness, a pregnancy, a hard week, please tell us before the session. We then look again.\n\nThe conditions that we agreed on stand below this letter."
+		return dear + "Thank you for telling me so much about yourself. I have looked at it with care, and my decision is that we can go on towards the session with medicine that we spoke of.\n\nIf anything changes, a new medicine, an illness, a pregnancy, a hard week, please tell us before the session. We then look again.\n\nThe conditions that we agreed on stand below this letter."
 	case Deferred:
-		return dear + "thank you for telling me so much about yourself. I cannot decide yet, and I would rather wait than guess.\n\nThis is what I still need to know, and how we can find out together:\n\n\nNothing is lost by waiting. Your guide is there for you meanwhile."
+		return dear + "Thank you for telling me so much about yourself. I cannot decide yet, and I would rather wait than guess.\n\nThis is what I still need to know, and how we can find out together:\n\n\nNothing is lost by waiting. Your guide is there for you meanwhile."
 	case Declined:
-		return dear + "thank you for telling me so much about yourself. After looking at all of it I have decided not to go on with a session with medicine. The reason is your safety, not you, and nothing you could have done better.\n\nI would like to tell you in person why, and what else may help. You can ask for a time with me, and your guide is there for you too.\n\nIf you would like somebody else to look at it, we give you what they need."
+		return dear + "Thank you for telling me so much about yourself. After looking at all of it I have decided not to go on with a session with medicine. The reason is your safety, not you, and nothing you could have done better.\n\nI would like to tell you in person why, and what else may help. You can ask for a time with me, and your guide is there for you too.\n\nIf you would like somebody else to look at it, we give you what they need."
 	}
 	return dear
 }

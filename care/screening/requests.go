@@ -248,7 +248,7 @@ func ReleaseText(practice string, a Asked) string {
 	return strings.Join([]string{
 		"I allow " + a.From + " to give " + practice + " this about me: " + a.Words,
 		"It is needed for this: " + a.Why,
-		"It ends by itself on " + a.Until + ". I can take it back at any time, here or by word; what was given before then stays given.",
+		"It ends by itself on " + dayWords(a.Until) + ". I can take it back at any time, here or by word; what was given before then stays given.",
 		"I do not have to sign. What I am offered here does not depend on it, but for what my prescriber cannot know without it.",
 	}, "\n")
 }

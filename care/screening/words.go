@@ -38,6 +38,26 @@ func timeOf(day string) time.Time {
 	return t
 }
 
+// dayWords is a day as people write it: 11 December 2026.
+func dayWords(day string) string {
+	if t := timeOf(day); !t.IsZero() {
+		return t.Format("2 January 2006")
+	}
+	return day
+}
+
+// looking are the lines that need looking: those that only a class of medicines
+// keeps open, or the others.
+func (v chartView) looking(class bool) (out []rules.Line) {
+	for _, l := range v.Result.Of(rules.NeedsLooking) {
+		only := !slices.ContainsFunc(l.From, func(e rules.Evidence) bool { return e.Class == "" })
+		if only == class {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
 // sources are where a rule comes from, with their marks.
 func sources(l rules.Line) string {
 	var out []string

@@ -173,7 +173,7 @@ func (wr *writer) clears(key string, days, holds int) {
 			Client: client, Medicine: medicineOfDemo, Verdict: screening.Cleared, Seen: k.Seal(), Reasons: map[string]string{},
 			Until:      wr.Screening.Now().In(wr.zone).AddDate(0, 0, holds).Format(time.DateOnly),
 			Conditions: "An adult brings you home and stays near that evening.\nNo alcohol from the day before.",
-			Why:        "DEMO. Nobody’s clinical decision.", Letter: screening.LetterFor(screening.Cleared, "there"),
+			Why:        "DEMO. Nobody’s clinical decision.", Letter: screening.LetterFor(screening.Cleared, wr.named(key)),
 		}
 		for _, l := range k.Result.Weighty() {
 			d.Reasons[l.Rule.ID] = "DEMO. Spoken about in person."
@@ -200,4 +200,14 @@ func (wr *writer) looksAtM(ctx context.Context) error {
 		Words: "The letters about your blood pressure since last spring", From: "Centro de Saúde da Enseada", Why: "To know how steady it is before a medicine that raises it", Until: now.AddDate(0, 3, 0).Format(time.DateOnly),
 	}})
 	return err
+}
+
+// named is a client's working name.
+func (wr *writer) named(key string) string {
+	for _, c := range wr.w.Clients {
+		if c.Key == key {
+			return c.Name
+		}
+	}
+	return key
 }
