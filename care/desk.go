@@ -19,6 +19,7 @@ import (
 	"held/practice/alerts"
 	"held/practice/calendar"
 	"held/practice/circle"
+	"held/practice/forms"
 	"held/practice/letters"
 	"held/practice/notes"
 	"held/practice/people"
@@ -45,6 +46,7 @@ type Desk struct {
 	Screening *screening.Service
 	Doctor    *Doctor
 	Now       func() time.Time
+	Forms     *forms.Service
 }
 
 // Routes is the desk's pages.
@@ -256,6 +258,7 @@ type personView struct {
 	Identity     identityView
 	Circle       circleView
 	Clearance    *screening.Panel // nil: not the reader's to see
+	Forms        *forms.Panel     // nil: not this reader's
 }
 
 type look struct {
@@ -402,6 +405,9 @@ func (d *Desk) loadClient(ctx context.Context, v *personView, id, before db.ID) 
 		return err
 	} else if shown {
 		v.Clearance = &panel
+	}
+	if v.Forms, err = d.Forms.PanelOf(ctx, id); err != nil {
+		return err
 	}
 	v.Circle.Shown, err = d.showsMe(ctx, id)
 	return err

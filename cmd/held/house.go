@@ -243,7 +243,7 @@ func (h *house) steps() {
 		Now: h.now, Base: h.base, Log: h.log, Intro: h.intro,
 	}
 	h.space = &space.Service{
-		DB: h.db, Vault: h.vault, People: h.people, Calendar: h.calendar, Inquiry: h.inquiry, Settings: h.settings, Trail: h.trail, Circle: h.circle, Letters: h.letters, Notes: h.notes, Alerts: h.alerts, Now: h.now,
+		DB: h.db, Vault: h.vault, People: h.people, Calendar: h.calendar, Inquiry: h.inquiry, Settings: h.settings, Trail: h.trail, Circle: h.circle, Letters: h.letters, Notes: h.notes, Forms: h.forms, Alerts: h.alerts, Now: h.now,
 		Path: care.Line,
 	}
 	h.welcome = &welcome.Service{
@@ -253,7 +253,7 @@ func (h *house) steps() {
 	h.doctor.Base = h.base
 	h.desk = &care.Desk{
 		DB: h.db, People: h.people, Calendar: h.calendar, Inquiry: h.inquiry, Settings: h.settings, Trail: h.trail,
-		Circle: h.circle, Letters: h.letters, Space: h.space, Notes: h.notes, Welcome: h.welcome, Doctor: h.doctor, Alerts: h.alerts, Screening: h.screening, Now: h.now,
+		Circle: h.circle, Letters: h.letters, Space: h.space, Notes: h.notes, Forms: h.forms, Welcome: h.welcome, Doctor: h.doctor, Alerts: h.alerts, Screening: h.screening, Now: h.now,
 	}
 	week := &calendar.Pages{DB: h.db, Calendar: h.calendar, People: h.people, Settings: h.settings, Trail: h.trail, Circle: h.circle, Now: h.now}
 	h.settings.Places = []settings.Place{
@@ -276,7 +276,7 @@ func (h *house) steps() {
 	h.alerts.RegisterLetters()
 	h.screening.RegisterLetters()
 	h.welcome.RegisterLetters()
-	h.app.Mount(h.invitation.Routes(), h.settings.Routes(), h.welcome.Routes(), week.Routes(), h.protocol.Routes(), h.alerts.Routes(), h.screening.Routes(), h.inquiry.Routes(), h.space.Routes(), h.desk.Routes(), h.keeping.Routes(), h.carry.Routes())
+	h.app.Mount(h.invitation.Routes(), h.settings.Routes(), h.welcome.Routes(), h.forms.Routes(), week.Routes(), h.protocol.Routes(), h.alerts.Routes(), h.screening.Routes(), h.inquiry.Routes(), h.space.Routes(), h.desk.Routes(), h.keeping.Routes(), h.carry.Routes())
 }
 
 // keepThings says what is kept about people, in the order in which they take it along.

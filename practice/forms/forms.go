@@ -196,6 +196,31 @@ func (s *Service) Of(ctx context.Context, person db.ID) ([]Given, error) {
 	return s.given(ctx, s.DB.Reader(), person)
 }
 
+// Waits is a form that waits for somebody, for their first page.
+type Waits struct {
+	Title, Href string
+	Begun       bool
+}
+
+// WaitsFor lists what the actor can fill in now.
+func (s *Service) WaitsFor(ctx context.Context, person db.ID) (out []Waits, err error) {
+	all, err := s.Of(ctx, person)
+	if err != nil {
+		return nil, err
+	}
+	for _, g := range all {
+		if !g.Open(s.Now()) {
+			continue
+		}
+		f, err := s.version(ctx, s.DB.Reader(), g.Version)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, Waits{f.Title, "/space/forms/" + g.ID.String(), g.State != Waiting})
+	}
+	return out, nil
+}
+
 func (s *Service) given(ctx context.Context, q db.Q, person db.ID) ([]Given, error) {
 	return db.All(ctx, q, scanGiven, sqlGivenTo, access.From(ctx).Practice, person)
 }

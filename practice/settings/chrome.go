@@ -28,6 +28,7 @@ var deskNav = []struct {
 	{ui.Link{Label: "People", Href: "/desk/people"}, may(access.Read, access.People)},
 	{ui.Link{Label: "Screening", Href: "/desk/screening"}, may(access.Read, access.Chart)},
 	{ui.Link{Label: "Alerts", Href: "/desk/alerts"}, may(access.Read, access.Alerts)},
+	{ui.Link{Label: "Forms", Href: "/desk/forms"}, may(access.Read, access.Forms)},
 	{ui.Link{Label: "Articles", Href: "/desk/articles"}, may(access.Read, access.Articles)},
 	{ui.Link{Label: "Waiting list", Href: "/desk/waiting"}, may(access.Read, access.Inquiries)},
 	{ui.Link{Label: "Settings", Href: "/desk/settings"}, anyStaff},
