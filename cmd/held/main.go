@@ -45,6 +45,7 @@ func init() {
 		{"import", "FILE", "bring an exported practice into this Held, which must be new", importPractice},
 		{"measures list", "", "print the instruments that come with Held", measuresList},
 		{"measures score", "ID", "read {\"answers\":[…]} from standard input, print what they come to", measuresScore},
+		{"measures questionnaire", "ID", "print an instrument as a FHIR R4 Questionnaire", measuresQuestionnaire},
 		{"rotate", "", "give the practice new keys while serving", rotate},
 		{"version", "", "print the version", printVersion},
 	}

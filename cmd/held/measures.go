@@ -60,3 +60,21 @@ func measuresScore(_ context.Context, e *env, args []string) error {
 	}
 	return json.NewEncoder(e.out).Encode(measures.ReportOf(r))
 }
+
+// measuresQuestionnaire prints an instrument in FHIR.
+func measuresQuestionnaire(_ context.Context, e *env, args []string) error {
+	fs := flags(e, "measures questionnaire", "ID")
+	if err := parse(fs, args, 1); err != nil {
+		return err
+	}
+	in, err := measures.Find(fs.Arg(0))
+	if err != nil {
+		return err
+	}
+	b, err := measures.Questionnaire(in)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(e.out, "%s\n", b)
+	return err
+}
