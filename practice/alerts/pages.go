@@ -334,17 +334,25 @@ func (s *Service) Next(ctx context.Context, client db.ID) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	all, err := s.Of(ctx, client)
+	plan, err := s.Plan(ctx)
 	if err != nil {
 		return "", err
 	}
-	lines, err := s.Lines(ctx, all[:min(len(all), 1)])
+	_, told, err := s.first(ctx, plan, client)
 	if err != nil {
 		return "", err
 	}
-	words := "It is kept."
-	if len(lines) > 0 && len(lines[0].toldNames()) > 0 {
-		words = "We have told " + strings.Join(lines[0].toldNames(), " and ") + " that you said it."
+	names, err := s.People.Names(ctx, told...)
+	if err != nil {
+		return "", err
 	}
-	return words + " Nobody here keeps a watch round the clock; we read and answer " + st.ReplyHours + ". What happens next stands in your space under “Support, and what happens next”.", nil
+	who := make([]string, len(told))
+	for i, id := range told {
+		who[i] = names[id]
+	}
+	words := ""
+	if len(who) > 0 {
+		words = "What you said is told at once, by a letter, to " + strings.Join(who, " and ") + ". "
+	}
+	return words + "Nobody here keeps a watch round the clock; we read and answer " + st.ReplyHours + ". Who has seen it stands in your space under “Support, and what happens next”.", nil
 }

@@ -53,14 +53,16 @@ func (wr *writer) screens() {
 	wr.on(wr.at(-6, 15, 0), wr.looksAtM)
 }
 
-// screensOne: the guide puts the prescriber on the team, who gives the forms;
+// screensOne: guide and prescriber are on the team; the prescriber gives the forms;
 // the client sends them some days later.
 func (wr *writer) screensOne(key string, given, sent int) {
 	wr.on(wr.at(given, 12, 0), func(ctx context.Context) error {
 		by := access.From(wr.as(ctx, wr.w.House.Person[0].Key))
 		by.Fresh = true
-		if err := wr.People.Assign(access.With(ctx, by), wr.clients[key], wr.staff["amadeu"].ID, access.Prescriber); err != nil {
-			return err
+		for colleague, as := range map[string]access.Role{"leonor": access.Guide, "amadeu": access.Prescriber} {
+			if err := wr.People.Assign(access.With(ctx, by), wr.clients[key], wr.staff[colleague].ID, as); err != nil {
+				return err
+			}
 		}
 		return wr.Screening.Give(wr.prescriber(ctx), wr.clients[key])
 	})
