@@ -12,7 +12,7 @@ import { signIn } from './people.mjs';
 import { none } from './checks.mjs';
 import { examine } from './look.mjs';
 import { pageHeading } from './ask.mjs';
-import { serve } from './lforms.mjs';
+import { fhir, serve } from './lforms.mjs';
 import { until } from './until.mjs';
 
 const limit = { timeout: 5 * 60_000 };
@@ -80,13 +80,13 @@ test('a form is filled in on a phone, with a lost connection in the middle', lim
   await phone.close();
   await context.setOffline(false);
   const again = await context.newPage();
-  await again.goto(address);
+  await again.goto(`${address}?part=1`);
   await until('the kept answers to be sent', async () => (await again.locator('[data-said]').textContent()).includes('Kept.'));
   assert.equal(await again.getByLabel('What shall we call them?').inputValue(), 'Noa');
 
   // On another device everything is there.
   const laptop = await signIn(held, 'client');
-  await laptop.goto(address);
+  await laptop.goto(`${address}?part=1`);
   assert.equal(await laptop.getByLabel('How do we reach them on the day?').inputValue(), '+351 21 000 0000');
   await laptop.goto(`${new URL(address).pathname}?part=all`);
   await laptop.getByLabel('How long does it take, about? (minutes)').fill('soon');
@@ -164,7 +164,7 @@ test('a guide writes a form, sees how it will look and publishes it; a bad file 
   await owner.goBack();
   await owner.getByRole('link', { name: 'Back to the form' }).click();
   await owner.getByRole('button', { name: 'Publish the draft' }).click();
-  await owner.getByText('Version 1').waitFor();
+  await owner.getByRole('link', { name: 'Preview of version 1' }).waitFor();
   none(await examine(owner, 'a form in the library'));
   owner.faults = owner.faults.filter((f) => !f.includes('422'));
   await give('Before the next time');
@@ -183,7 +183,8 @@ test('another renderer shows our forms, and answers made there come in', limit, 
 
     const there = await newPage(lhc.url);
     await there.goto('/');
-    await until('LHC-Forms to be there', () => there.evaluate(() => Boolean(window.LForms?.Util?.addFormToPage && window.LForms?.FHIR)));
+    await until('LHC-Forms to be there', () => there.evaluate(() => Boolean(window.LForms?.Util?.addFormToPage)));
+    await there.addScriptTag({ url: fhir });
     await there.evaluate((q) => window.LForms.Util.addFormToPage(q, 'form', { fhirVersion: 'R4' }), form);
     await there.getByText('A word or sign by which everybody stops').waitFor();
     for (const group of form.item) await there.getByText(group.text, { exact: true }).first().waitFor();

@@ -30,8 +30,10 @@ const kinds = { js: 'text/javascript', css: 'text/css', html: 'text/html', png: 
 
 const page = `<!doctype html><html lang="en"><title>LHC-Forms</title>
 <link rel="stylesheet" href="/dist/lforms/webcomponent/styles.css"><div id="form"></div>
-${['assets/lib/zone.min.js', 'runtime.js', 'polyfills.js', 'main.js'].map((f) => `<script src="/dist/lforms/webcomponent/${f}"></script>`).join('')}
-<script src="/dist/lforms/fhir/R4/lformsFHIR.min.js"></script></html>`;
+${['assets/lib/zone.min.js', 'runtime.js', 'polyfills.js', 'main.js'].map((f) => `<script src="/dist/lforms/webcomponent/${f}"></script>`).join('')}</html>`;
+
+// fhir is loaded once the renderer is there: it adds to it.
+export const fhir = '/dist/lforms/fhir/R4/lformsFHIR.min.js';
 
 // serve gives the address of a page with the renderer on it.
 export async function serve() {

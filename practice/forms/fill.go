@@ -64,6 +64,9 @@ func (s *Service) draft(ctx context.Context, q db.Q, id db.ID, v access.Verb) (*
 	if f.Answers, err = s.answers(ctx, q, f.Form, row); err != nil {
 		return nil, row, err
 	}
+	if v == access.Write { // what is about to change is reckoned then
+		return f, row, nil
+	}
 	if f.Answers, err = reckon(f.Form.Questionnaire, f.Answers); err != nil {
 		return nil, row, err
 	}
@@ -270,6 +273,9 @@ func (s *Service) complete(ctx context.Context, tx *db.Tx, id db.ID) error {
 	}
 	if !f.Open(s.Now()) {
 		return errSent
+	}
+	if f.Answers, err = reckon(f.Form.Questionnaire, f.Answers); err != nil {
+		return err
 	}
 	if p := f.Asked().Problems(); len(p) > 0 {
 		e := fault.New(fault.Invalid, "Something is still open, so nothing was sent. Every answer was kept.")
