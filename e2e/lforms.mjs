@@ -26,9 +26,9 @@ function fetched() {
   return join(folder, 'package');
 }
 
-const kinds = { js: 'text/javascript', css: 'text/css', html: 'text/html', png: 'image/png' };
+const kinds = { js: 'text/javascript; charset=utf-8', css: 'text/css; charset=utf-8', html: 'text/html; charset=utf-8', png: 'image/png' };
 
-const page = `<!doctype html><html lang="en"><title>LHC-Forms</title>
+const page = `<!doctype html><html lang="en"><meta charset="utf-8"><title>LHC-Forms</title>
 <link rel="stylesheet" href="/dist/lforms/webcomponent/styles.css"><div id="form"></div>
 ${['assets/lib/zone.min.js', 'runtime.js', 'polyfills.js', 'main.js'].map((f) => `<script src="/dist/lforms/webcomponent/${f}"></script>`).join('')}</html>`;
 
@@ -40,7 +40,7 @@ export async function serve() {
   const from = fetched();
   const server = createServer((ask, answer) => {
     const path = normalize(new URL(ask.url, 'http://x').pathname);
-    if (path === '/') return answer.setHeader('Content-Type', 'text/html').end(page);
+    if (path === '/') return answer.setHeader('Content-Type', kinds.html).end(page);
     const file = join(from, path);
     if (!existsSync(file)) return answer.writeHead(404).end();
     return answer.setHeader('Content-Type', kinds[path.split('.').pop()] ?? 'application/octet-stream').end(readFileSync(file));

@@ -31,9 +31,9 @@ func (s *Service) deskRoutes() []web.Route {
 		{Pattern: "POST /desk/people/{id}/forms", Access: access.To(access.Write, access.Answers), Handle: s.giveForm},
 		{Pattern: "POST /desk/answers/{id}/back", Access: access.To(access.Write, access.Answers), Handle: s.takeFormBack},
 		{Pattern: "POST /desk/answers/{id}/bring", Access: access.To(access.Write, access.Answers), Handle: s.bringAtDesk},
-		{Pattern: "GET /desk/answers/{id}", Access: access.To(access.Read, access.Answers), Handle: s.showAnswers},
-		{Pattern: "GET /desk/answers/{id}/response.json", Access: access.To(access.Read, access.Answers), Handle: s.exportAnswers},
-		{Pattern: "GET /desk/answers/{id}/files/{file}", Access: access.To(access.Read, access.Answers), Handle: s.ownFile},
+		{Pattern: "GET /desk/answers/{id}", Access: access.To(access.Write, access.Answers), Handle: s.showAnswers},
+		{Pattern: "GET /desk/answers/{id}/response.json", Access: access.To(access.Write, access.Answers), Handle: s.exportAnswers},
+		{Pattern: "GET /desk/answers/{id}/files/{file}", Access: access.To(access.Write, access.Answers), Handle: s.ownFile},
 	}, s.editRoutes()...)
 }
 
@@ -211,7 +211,7 @@ func (s *Service) preview(w http.ResponseWriter, r *http.Request) error {
 		n = 1
 	}
 	here := "/desk/forms/" + f.Key + "/" + r.PathValue("number") + "/preview?part="
-	v := fillView{Title: f.Title, About: f.Description, N: n, Count: len(parts), Preview: true, Action: "#", Part: itoa(n)}
+	v := fillView{Title: f.Title, About: f.Description, N: n, Count: len(parts), Action: here + itoa(n)}
 	if n > 1 {
 		v.Before = here + itoa(n-1)
 	}
@@ -221,11 +221,11 @@ func (s *Service) preview(w http.ResponseWriter, r *http.Request) error {
 	d := newDrawer(f.Questionnaire, questionnaire.Answers{})
 	d.all = true
 	v.Sections, _ = d.sections(parts[n-1 : n])
-	p, err := s.Settings.Page(r, "Preview: "+f.Title)
+	p, nav, err := s.deskPage(r, "Preview: "+f.Title)
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, http.StatusOK, fillPage(p, v))
+	return web.Render(w, r, http.StatusOK, previewPage(p, nav, f.Key, v))
 }
 
 func (s *Service) replace(w http.ResponseWriter, r *http.Request) error {
