@@ -188,9 +188,9 @@ test('another renderer shows our forms, and answers made there come in', limit, 
     await there.evaluate((q) => window.LForms.Util.addFormToPage(q, 'form', { fhirVersion: 'R4' }), form);
     await there.getByText('A word or sign by which everybody stops').waitFor();
     for (const group of form.item) await there.getByText(group.text, { exact: true }).first().waitFor();
-    await there.getByLabel('A word or sign by which everybody stops').fill('Lighthouse');
-    await there.getByLabel('What would you like to be called in the room?').fill('Il');
-    await there.getByLabel('What would you like to be called in the room?').blur();
+    await there.getByRole('textbox', { name: 'A word or sign by which everybody stops' }).fill('Lighthouse');
+    await there.getByRole('textbox', { name: 'What would you like to be called in the room?' }).fill('Il');
+    await there.getByRole('textbox', { name: 'What would you like to be called in the room?' }).blur();
     const answers = await there.evaluate(() => window.LForms.Util.getFormFHIRData('QuestionnaireResponse', 'R4'));
     const dir = await mkdtemp(join(tmpdir(), 'held-lhc-'));
     const file = join(dir, 'answers.json');
