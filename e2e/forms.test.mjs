@@ -156,11 +156,11 @@ test('a guide writes a form, sees how it will look and publishes it; a bad file 
   await owner.getByRole('button', { name: /^Add a question/ }).first().click();
   await owner.getByLabel('Words', { exact: true }).fill('How did you sleep?');
   await owner.getByLabel('Kind').selectOption('choice');
-  await owner.getByLabel('Choices').fill('Well | well | 0\nBadly | badly | 2');
+  await owner.getByLabel('Choices').fill('Well | well | 0\nNot, and I am afraid of what I might do | afraid | 2 | danger');
   none(await examine(owner, 'the editor'));
   await owner.getByRole('form', { name: 'Change the item' }).getByRole('button', { name: 'Save' }).click();
   await owner.getByRole('link', { name: 'Preview' }).click();
-  await owner.getByRole('radio', { name: 'Badly' }).waitFor();
+  await owner.getByRole('radio', { name: /I am afraid/ }).waitFor();
   await owner.goBack();
   await owner.getByRole('link', { name: 'Back to the form' }).click();
   await owner.getByRole('button', { name: 'Publish the draft' }).click();
@@ -168,6 +168,17 @@ test('a guide writes a form, sees how it will look and publishes it; a bad file 
   none(await examine(owner, 'a form in the library'));
   owner.faults = owner.faults.filter((f) => !f.includes('422'));
   await give('Before the next time');
+
+  // An answer that may mean danger brings support at once, before anything is sent.
+  const phone = await signIn(held, 'client', { width: 390 });
+  await phone.goto('/space/forms');
+  await begin(phone, 'Before the next time');
+  assert.ok(!await phone.getByText('You do not have to carry this alone').isVisible());
+  await phone.getByRole('radio', { name: /I am afraid/ }).check();
+  await phone.getByText('You do not have to carry this alone').waitFor();
+  await phone.getByRole('link', { name: 'People to talk to now' }).waitFor();
+  none(await examine(phone, 'support beside a form', { crisis: true }));
+  none(await leave(phone));
 });
 
 test('another renderer shows our forms, and answers made there come in', limit, async () => {

@@ -1,6 +1,7 @@
 package forms_test
 
 import (
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -137,6 +138,48 @@ func TestWhatIsAttachedIsReadByWhomTheQuestionIsFor(t *testing.T) {
 		}
 		if _, err := h.Attached(h.as(h.mara), file); !fault.Is(err, fault.NotFound) {
 			t.Errorf("the guide reads it: %v", err)
+		}
+	})
+}
+
+func TestAnAttachedFileIsSavedAndNeverShown(t *testing.T) {
+	h := newHouse(t, testkit.SQLite(t))
+	id := h.give(h.published(`{"resourceType":"Questionnaire","status":"draft","title":"T","item":[{"linkId":"letter","type":"attachment","text":"Letter"}]}`))
+	f, err := h.Attach(h.as(h.wren), id, key("letter"), "x.txt", []byte("<script>alert(1)</script>"))
+	h.ok(err)
+	file := f.Answers[key("letter")][0].File.URL[1:]
+	r := httptest.NewRequestWithContext(h.as(h.wren), "GET", "/space/forms/"+id.String()+"/files/"+file, nil)
+	r.SetPathValue("file", file)
+	w := httptest.NewRecorder()
+	for _, route := range h.Routes() {
+		if route.Pattern == "GET /space/forms/{id}/files/{file}" {
+			h.ok(route.Handle(w, r))
+		}
+	}
+	if got := w.Header(); w.Code != 200 || !strings.HasPrefix(got.Get("Content-Disposition"), "attachment;") || !strings.Contains(got.Get("Content-Security-Policy"), "sandbox") || got.Get("Content-Type") != "text/plain" {
+		t.Errorf("%d %v", w.Code, got)
+	}
+}
+
+func TestEverythingIsTakenAlongAndErased(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		h := newHouse(t, d)
+		form := h.published(worries)
+		sent, begun := h.give(form), db.ID{}
+		h.save(sent, "low", never)
+		h.ok(h.Complete(h.as(h.wren), sent))
+		begun = h.give(form)
+		h.save(begun, "weight", questionnaire.Answer{Decimal: "70"})
+		all, err := h.All(h.as(h.wren), h.wren.ID)
+		if err != nil || len(all) != 2 || all[0].Lines[0].Answer != "70 kg" || all[1].Lines[0].Answer != "Never" {
+			t.Errorf("%+v, %v", all, err)
+		}
+		if _, err := h.All(h.as(h.mara), h.wren.ID); !fault.Is(err, fault.Forbidden) {
+			t.Errorf("the guide takes it along: %v", err)
+		}
+		h.ok(d.Write(h.ctx, func(tx *db.Tx) error { return h.Erase(h.ctx, tx, h.wren.ID) }))
+		if all, err := h.All(h.as(h.wren), h.wren.ID); err != nil || len(all) != 0 {
+			t.Errorf("after erasing: %+v, %v", all, err)
 		}
 	})
 }
