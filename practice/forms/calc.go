@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -147,16 +148,19 @@ func reckon(q *questionnaire.Questionnaire, a questionnaire.Answers) (questionna
 	for _, i := range reckoned {
 		delete(a, questionnaire.Key{LinkID: i.LinkID})
 	}
+	again := slices.ContainsFunc(reckoned, func(i *questionnaire.Item) bool {
+		return slices.ContainsFunc(reckoned, func(on *questionnaire.Item) bool { return names(q, i.Calculated())[on.LinkID] })
+	})
 	for range passes {
-		response, err := q.Scored(a)
-		if err != nil {
-			return nil, err
-		}
 		moved := false
 		for _, i := range reckoned {
 			k := questionnaire.Key{LinkID: i.LinkID}
 			var v []questionnaire.Answer
 			if grounded(q, i.Calculated(), a) {
+				response, err := q.Scored(needed(q, i.Calculated(), a))
+				if err != nil {
+					return nil, err
+				}
 				v = result(i, response)
 			}
 			if questionnaire.Equal(v, a[k]) {
@@ -167,11 +171,36 @@ func reckon(q *questionnaire.Questionnaire, a questionnaire.Answers) (questionna
 				delete(a, k)
 			}
 		}
-		if !moved {
+		if !moved || !again {
 			break
 		}
 	}
 	return a, nil
+}
+
+// chosen is what an expression does with items that it chooses by their linkId.
+var chosen = regexp.MustCompile(`linkId\s*=\s*'[^']*'`)
+
+// onlyByName takes out of an expression how it reaches what it names.
+var onlyByName = strings.NewReplacer("descendants().where(", "", "item.where(", "", "repeat(item).where(", "", "%resource.", "")
+
+// needed are the answers that an expression can see: where it chooses every item
+// by name, those alone. It reads a long form a hundred times faster so.
+func needed(q *questionnaire.Questionnaire, expression string, a questionnaire.Answers) questionnaire.Answers {
+	rest := onlyByName.Replace(chosen.ReplaceAllString(expression, ""))
+	for _, other := range []string{"linkId", "item", "descendants", "children", "%", "not"} {
+		if strings.Contains(rest, other) {
+			return q.Asked(a).Pruned()
+		}
+	}
+	named := names(q, expression)
+	out := questionnaire.Answers{}
+	for k, v := range q.Asked(a).Pruned() {
+		if named[k.LinkID] {
+			out[k] = v
+		}
+	}
+	return out
 }
 
 // result is what an expression gives as an answer to its question.
@@ -226,16 +255,22 @@ var quoted = regexp.MustCompile(`'([^']*)'`)
 // grounded tells whether anything was answered that an expression names: the sum
 // of nothing is 0 to FHIRPath, and nobody's score.
 func grounded(q *questionnaire.Questionnaire, expression string, a questionnaire.Answers) bool {
-	named := map[string]bool{}
-	for _, m := range quoted.FindAllStringSubmatch(expression, -1) {
-		if q.Of(m[1]) != nil {
-			named[m[1]] = true
-		}
-	}
+	named := names(q, expression)
 	for k := range a {
 		if named[k.LinkID] {
 			return true
 		}
 	}
 	return len(named) == 0
+}
+
+// names are the questions that an expression names.
+func names(q *questionnaire.Questionnaire, expression string) map[string]bool {
+	named := map[string]bool{}
+	for _, m := range quoted.FindAllStringSubmatch(expression, -1) {
+		if q.Of(m[1]) != nil {
+			named[m[1]] = true
+		}
+	}
+	return named
 }

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"held/internal/db"
@@ -30,10 +29,9 @@ func (s *Service) deskRoutes() []web.Route {
 		{Pattern: "POST /desk/forms/{key}/state", Access: write, Handle: s.state},
 		{Pattern: "POST /desk/people/{id}/forms", Access: access.To(access.Write, access.Answers), Handle: s.giveForm},
 		{Pattern: "POST /desk/answers/{id}/back", Access: access.To(access.Write, access.Answers), Handle: s.takeFormBack},
-		{Pattern: "POST /desk/answers/{id}/bring", Access: access.To(access.Write, access.Answers), Handle: s.bringAtDesk},
-		{Pattern: "GET /desk/answers/{id}", Access: access.To(access.Read, access.Answers), Handle: s.showAnswers},
-		{Pattern: "GET /desk/answers/{id}/response.json", Access: access.To(access.Read, access.Answers), Handle: s.exportAnswers},
-		{Pattern: "GET /desk/answers/{id}/files/{file}", Access: access.To(access.Read, access.Answers), Handle: s.ownFile},
+		{Pattern: "GET /desk/answers/{id}", Access: access.To(access.Write, access.Answers), Handle: s.showAnswers},
+		{Pattern: "GET /desk/answers/{id}/response.json", Access: access.To(access.Write, access.Answers), Handle: s.exportAnswers},
+		{Pattern: "GET /desk/answers/{id}/files/{file}", Access: access.To(access.Write, access.Answers), Handle: s.ownFile},
 	}, s.editRoutes()...)
 }
 
@@ -211,7 +209,7 @@ func (s *Service) preview(w http.ResponseWriter, r *http.Request) error {
 		n = 1
 	}
 	here := "/desk/forms/" + f.Key + "/" + r.PathValue("number") + "/preview?part="
-	v := fillView{Title: f.Title, About: f.Description, N: n, Count: len(parts), Preview: true, Action: "#", Part: itoa(n)}
+	v := fillView{Title: f.Title, About: f.Description, N: n, Count: len(parts), Action: here + itoa(n)}
 	if n > 1 {
 		v.Before = here + itoa(n-1)
 	}
@@ -221,11 +219,11 @@ func (s *Service) preview(w http.ResponseWriter, r *http.Request) error {
 	d := newDrawer(f.Questionnaire, questionnaire.Answers{})
 	d.all = true
 	v.Sections, _ = d.sections(parts[n-1 : n])
-	p, err := s.Settings.Page(r, "Preview: "+f.Title)
+	p, nav, err := s.deskPage(r, "Preview: "+f.Title)
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, http.StatusOK, fillPage(p, v))
+	return web.Render(w, r, http.StatusOK, previewPage(p, nav, f.Key, v))
 }
 
 func (s *Service) replace(w http.ResponseWriter, r *http.Request) error {
@@ -351,33 +349,6 @@ func (s *Service) takeFormBack(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if err := s.TakeBack(r.Context(), id); err != nil {
-		return err
-	}
-	return web.See(w, r, "/desk/people/"+g.Person.String()+"#forms")
-}
-
-func (s *Service) bringAtDesk(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathID(r, "id")
-	if err != nil {
-		return err
-	}
-	g, err := s.one(r.Context(), s.DB.Reader(), id)
-	if err != nil {
-		return err
-	}
-	b, err := arrived(r)
-	if err == nil {
-		err = s.Bring(r.Context(), id, b)
-	}
-	if fault.Is(err, fault.Invalid) {
-		all := faultsOf(err)
-		sentences := make([]string, len(all))
-		for n, p := range all {
-			sentences[n] = p.Sentence
-		}
-		return fault.New(fault.Invalid, "These answers cannot be taken as they are. Nothing was changed. "+strings.Join(sentences, " "))
-	}
-	if err != nil {
 		return err
 	}
 	return web.See(w, r, "/desk/people/"+g.Person.String()+"#forms")

@@ -64,6 +64,9 @@ func (s *Service) draft(ctx context.Context, q db.Q, id db.ID, v access.Verb) (*
 	if f.Answers, err = s.answers(ctx, q, f.Form, row); err != nil {
 		return nil, row, err
 	}
+	if v == access.Write { // what is about to change is reckoned then
+		return f, row, nil
+	}
 	if f.Answers, err = reckon(f.Form.Questionnaire, f.Answers); err != nil {
 		return nil, row, err
 	}
@@ -96,10 +99,15 @@ const maxTries = 8
 // Save keeps changed answers to a form of the actor's own, each beside what was
 // answered meanwhile elsewhere. An answer that may mean danger is told in the
 // same transaction.
-func (s *Service) Save(ctx context.Context, id db.ID, c Changes) (f *Filling, err error) {
+func (s *Service) Save(ctx context.Context, id db.ID, c Changes) (*Filling, error) {
+	return s.put(ctx, id, c, trail.Entry{Verb: "began", Kind: "form", Object: id})
+}
+
+// put is Save; began is the line of the trail for the first answer.
+func (s *Service) put(ctx context.Context, id db.ID, c Changes, began trail.Entry) (f *Filling, err error) {
 	for range maxTries {
 		err = s.DB.Write(ctx, func(tx *db.Tx) error {
-			f, err = s.save(ctx, tx, id, c)
+			f, err = s.save(ctx, tx, id, c, began)
 			return err
 		})
 		if !errors.Is(err, errMoved) && !db.Taken(err) {
@@ -112,7 +120,7 @@ func (s *Service) Save(ctx context.Context, id db.ID, c Changes) (f *Filling, er
 	return f, err
 }
 
-func (s *Service) save(ctx context.Context, tx *db.Tx, id db.ID, c Changes) (*Filling, error) {
+func (s *Service) save(ctx context.Context, tx *db.Tx, id db.ID, c Changes, began trail.Entry) (*Filling, error) {
 	f, row, err := s.draft(ctx, tx, id, access.Write)
 	if err != nil {
 		return nil, err
@@ -136,7 +144,11 @@ func (s *Service) save(ctx context.Context, tx *db.Tx, id db.ID, c Changes) (*Fi
 	if _, err := tx.Exec(ctx, sqlBegin, db.Micros(s.Now()), access.From(ctx).Practice, id); err != nil {
 		return nil, err
 	}
-	return f, s.Trail.Record(ctx, tx, trail.Entry{Verb: "began", Subject: f.Person, Kind: "form", Object: id})
+	if began.Verb == "" {
+		return f, nil
+	}
+	began.Subject = f.Person
+	return f, s.Trail.Record(ctx, tx, began)
 }
 
 var errSent = fault.New(fault.Taken, "This form was sent, so nothing was changed. You can correct it: what you sent stays beside the correction.")
@@ -277,6 +289,9 @@ func (s *Service) complete(ctx context.Context, tx *db.Tx, id db.ID) error {
 	}
 	if !f.Open(s.Now()) {
 		return errSent
+	}
+	if f.Answers, err = reckon(f.Form.Questionnaire, f.Answers); err != nil {
+		return err
 	}
 	if p := f.Asked().Problems(); len(p) > 0 {
 		e := fault.New(fault.Invalid, "Something is still open, so nothing was sent. Every answer was kept.")

@@ -21,7 +21,7 @@ import (
 // house is a practice with one client, a guide and a prescriber of theirs.
 type house struct {
 	*forms.Service
-	*testing.T
+	testing.TB
 	ctx   context.Context
 	clock *testkit.Clock
 
@@ -30,11 +30,11 @@ type house struct {
 	sent                   []forms.Sent
 }
 
-func newHouse(t *testing.T, d *db.DB) *house {
+func newHouse(t testing.TB, d *db.DB) *house {
 	t.Helper()
 	clock := testkit.NewClock(testkit.Now)
 	v, practice := testkit.Vault(t, d, clock.Now)
-	h := &house{T: t, clock: clock, ctx: access.With(t.Context(), access.Actor{Practice: practice, Via: access.Operator})}
+	h := &house{TB: t, clock: clock, ctx: access.With(t.Context(), access.Actor{Practice: practice, Via: access.Operator})}
 	tr := &trail.Service{DB: d, Vault: v, Now: clock.Now}
 	pe := &people.Service{DB: d, Vault: v, Trail: tr, Now: clock.Now}
 	st := &settings.Service{DB: d, Vault: v, Trail: tr, People: pe, Now: clock.Now, Base: "https://held.example"}

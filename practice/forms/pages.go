@@ -58,6 +58,14 @@ type fillView struct {
 	Before, After string
 }
 
+// onward is what the Enter key does.
+func (v fillView) onward() string {
+	if v.Last {
+		return "review"
+	}
+	return "next"
+}
+
 type section struct {
 	Key, Title, Seen string
 	Hidden           bool

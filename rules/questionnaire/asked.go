@@ -52,19 +52,18 @@ func (s *Asked) holds(i *Item, row int) bool {
 	return len(i.EnableWhen) == 0 || !i.Any
 }
 
-// meets tells whether a condition is met: in the same row of the same group, or
-// in any row of another.
+// meets tells whether a condition is met: by the same row of the same group, or
+// by all rows of another taken together.
 func (s *Asked) meets(i *Item, row int, c Condition) bool {
 	on := s.q.Of(c.Question)
 	if on.rows != nil && on.rows == i.rows {
 		return c.met(s.standing(on, row))
 	}
+	var all []Answer
 	for n := range max(1, s.rows[on.rows]) {
-		if c.met(s.standing(on, n)) {
-			return true
-		}
+		all = append(all, s.standing(on, n)...)
 	}
-	return false
+	return c.met(all)
 }
 
 func (s *Asked) standing(i *Item, row int) []Answer {

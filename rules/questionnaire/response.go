@@ -213,7 +213,7 @@ func (a Answer) bare() Answer {
 func (o Option) Bare() Answer { return o.Value.bare() }
 
 // Scored writes a response in which every choice carries its score, as
-// expressions read it.
+// expressions read it: of answers to what is asked.
 func (q *Questionnaire) Scored(a Answers) ([]byte, error) {
 	scored := make(Answers, len(a))
 	for k, all := range a {
@@ -229,5 +229,5 @@ func (q *Questionnaire) Scored(a Answers) ([]byte, error) {
 		}
 		scored[k] = out
 	}
-	return q.Respond(scored, About{Status: "in-progress"}, false)
+	return q.Respond(scored, About{Status: "in-progress"}, true)
 }

@@ -19,9 +19,10 @@ type filled struct {
 	words   map[string]string
 	choices map[string][]string
 	sent    bool
+	file    string // the question to which they attached a page
 }
 
-var referral = filled{form: "self-referral", days: -30, sent: true, words: map[string]string{
+var referral = filled{form: "self-referral", days: -30, sent: true, file: "reach-file", words: map[string]string{
 	"why-words":  "I have sat with other people's grief for nineteen years. My own has been waiting in the corridor.",
 	"why-now":    "My mother's house is sold. There is nothing left to organise.",
 	"work-holds": "A walk on Sundays, and one friend who asks twice.",
@@ -94,6 +95,11 @@ func (wr *writer) answers(ctx context.Context, c clientWords, id db.ID, f filled
 	}
 	if _, err := wr.Forms.Save(me, id, changes); err != nil || !f.sent {
 		return err
+	}
+	if f.file != "" {
+		if _, err := wr.Forms.Attach(me, id, questionnaire.Key{LinkID: f.file}, "a-page.txt", []byte("What I wrote on the train, on the way to my mother's house.\n")); err != nil {
+			return err
+		}
 	}
 	return wr.Forms.Complete(me, id)
 }
