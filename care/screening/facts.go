@@ -13,6 +13,7 @@ import (
 	"held/internal/fault"
 	"held/practice/access"
 	"held/practice/trail"
+	"held/rules/protocol"
 )
 
 // Kind is what was recorded.
@@ -29,11 +30,27 @@ const (
 // Body is what a recorded fact says.
 type Body struct {
 	Name      string `json:"name,omitempty"` // of a laboratory value
+	Part      string `json:"part,omitempty"` // which age of the protocol it answers: one of Parts
 	Value     string `json:"value,omitempty"`
 	Unit      string `json:"unit,omitempty"`
 	Systolic  int    `json:"systolic,omitempty"`
 	Diastolic int    `json:"diastolic,omitempty"`
 	Words     string `json:"words,omitempty"` // a note; of what replaces another: why
+}
+
+// Part is something whose age a protocol can bound.
+type Part struct {
+	Code, Name string
+	days       func(protocol.Validity) *int
+}
+
+// Parts are what a laboratory value can belong to.
+var Parts = []Part{
+	{"pregnancy", "Pregnancy test or statement", func(v protocol.Validity) *int { return v.PregnancyDays }},
+	{"liver", "Liver function", func(v protocol.Validity) *int { return v.LiverDays }},
+	{"urinalysis", "Urinalysis", func(v protocol.Validity) *int { return v.UrinalysisDays }},
+	{"drug_screen", "Urine drug screen", func(v protocol.Validity) *int { return v.DrugScreenDays }},
+	{"ecg", "ECG", func(v protocol.Validity) *int { return v.ECGDays }},
 }
 
 // Fact is one recorded thing.
@@ -124,6 +141,9 @@ func (s *Service) checkFact(f Fact) error {
 			e.AddField("weight", "Please give the weight in kilograms, as in 70.5.")
 		}
 	case Lab, Order:
+		if b.Part != "" && !slices.ContainsFunc(Parts, func(p Part) bool { return p.Code == b.Part }) {
+			e.AddField("part", "Please choose one of these, or nothing of it.")
+		}
 		if b.Name == "" {
 			e.AddField("name", "Please say which value.")
 		}

@@ -245,6 +245,15 @@ func (s *Service) decidePage(w http.ResponseWriter, r *http.Request, status int,
 	return web.Render(w, r, status, decidePage(p, settings.DeskNav(r.Context()), v))
 }
 
+// parts are what a laboratory value can belong to.
+func parts() []ui.Option {
+	out := []ui.Option{{Value: "", Label: "Nothing of it"}}
+	for _, p := range Parts {
+		out = append(out, ui.Option{Value: p.Code, Label: p.Name})
+	}
+	return out
+}
+
 // medicines are those to choose from.
 func medicines() []ui.Option {
 	var out []ui.Option

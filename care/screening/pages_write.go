@@ -38,7 +38,7 @@ func formOf(f *web.Form) string { return f.Raw("kind") + f.Raw("replaces") + f.R
 
 func (s *Service) readFact(r *http.Request, f *web.Form, client db.ID) (Fact, error) {
 	out := Fact{Client: client, Kind: Kind(f.Raw("kind"))}
-	out.Body = Body{Name: f.Line("name", maxName), Value: f.Line("value", maxName), Unit: f.Line("unit", 40), Words: f.Text("words", maxWords)}
+	out.Body = Body{Name: f.Line("name", maxName), Value: f.Line("value", maxName), Unit: f.Line("unit", 40), Part: f.Line("part", 40), Words: f.Text("words", maxWords)}
 	if out.Kind == Weight {
 		out.Body.Value = f.Line("weight", 10)
 	}

@@ -2,6 +2,7 @@ package screening
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -161,7 +162,7 @@ func (k *Known) missing(now time.Time) (out []string) {
 	if _, there := standing(k.Facts, Pressure); !there {
 		out = append(out, "Blood pressure at rest was not recorded")
 	}
-	out = append(out, k.weight(now)...)
+	out = append(append(out, k.weight(now)...), k.aged(now)...)
 	for _, f := range k.Facts {
 		if f.Kind == Order && f.Replaced.IsZero() && !answered(k.Facts, f.ID) {
 			out = append(out, "Ordered, and no value yet: "+f.Body.Name)
@@ -190,6 +191,27 @@ func (k *Known) weight(now time.Time) []string {
 		return []string{"Weight is older than the protocol's " + counted(days, "day", "days")}
 	}
 	return nil
+}
+
+// aged lists what the protocol bounds the age of and what is not there, or older.
+func (k *Known) aged(now time.Time) (out []string) {
+	if k.Protocol == nil {
+		return nil
+	}
+	for _, p := range Parts {
+		days := p.days(k.Protocol.Validity)
+		if days == nil {
+			continue
+		}
+		i := slices.IndexFunc(k.Facts, func(f Fact) bool { return f.Kind == Lab && f.Replaced.IsZero() && f.Body.Part == p.Code })
+		switch {
+		case i < 0:
+			out = append(out, p.Name+" was not recorded; the protocol asks for one not older than "+counted(*days, "day", "days"))
+		case now.Sub(k.Facts[i].Taken) > time.Duration(*days)*24*time.Hour:
+			out = append(out, p.Name+" is older than the protocol's "+counted(*days, "day", "days"))
+		}
+	}
+	return out
 }
 
 func counted(n int, one, many string) string {

@@ -304,6 +304,32 @@ func TestAnOrderWaitsForItsValue(t *testing.T) {
 	})
 }
 
+func TestTheProtocolSaysHowOldValuesMayBe(t *testing.T) {
+	each(t, func(h *house) {
+		h.protocolFor(60)
+		days := 30
+		h.doc.Validity.LiverDays, h.doc.Validity.WeightDays = &days, &days
+		wants := func(words string, want bool) {
+			h.Helper()
+			missing := h.known().Missing
+			if got := slices.ContainsFunc(missing, func(m string) bool { return strings.Contains(m, words) }); got != want {
+				h.Errorf("%q: %v of %v", words, got, missing)
+			}
+		}
+		wants("Liver function was not recorded", true)
+		wants("ECG", false)
+		tomas := h.as(h.prescriber)
+		_, err := h.Record(tomas, screening.Fact{Client: h.client.ID, Kind: screening.Lab, Taken: h.clock.Now(), Body: screening.Body{Name: "ALT", Value: "34", Part: "liver"}})
+		h.ok(err)
+		_, err = h.Record(tomas, screening.Fact{Client: h.client.ID, Kind: screening.Weight, Taken: h.clock.Now(), Body: screening.Body{Value: "70"}})
+		h.ok(err)
+		wants("Liver function", false)
+		h.clock.Add(31 * 24 * time.Hour)
+		wants("Liver function is older", true)
+		wants("Weight is older", true)
+	})
+}
+
 func TestRecordsOfOthersNeedAReleaseOfTheClientsOwn(t *testing.T) {
 	each(t, func(h *house) {
 		tomas, wren := h.as(h.prescriber), h.as(h.client)
