@@ -42,8 +42,6 @@ const sqlSend = `UPDATE forms_given SET state = 'sent', sent_at = $1 WHERE pract
 
 const sqlCorrect = `UPDATE forms_given SET state = 'correcting' WHERE practice_id = $1 AND id = $2 AND state = 'sent'`
 
-const sqlStopCorrecting = `UPDATE forms_given SET state = 'sent' WHERE practice_id = $1 AND id = $2 AND state = 'correcting'`
-
 const responseColumns = `id, given_id, person_id, number, revision, body, marks, changed_at`
 
 const sqlResponse = `SELECT ` + responseColumns + ` FROM forms_responses WHERE practice_id = $1 AND given_id = $2 AND number = $3`
