@@ -1390,7 +1390,7 @@ func signForm(v docView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 102, ". The version before it ends. It can not be changed afterwards; it can be replaced, or taken out of use.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 102, ". The version before it ends. It cannot be changed afterwards; it can be replaced, or taken out of use.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
