@@ -7,9 +7,11 @@ import (
 	"time"
 
 	"held/care/screening"
+	"held/internal/db"
 	"held/internal/fault"
 	"held/practice/access"
 	"held/practice/forms"
+	"held/practice/people"
 	"held/rules/questionnaire"
 	rules "held/rules/screening"
 )
@@ -235,6 +237,30 @@ func TestAnswersAfterADecisionMarkItAndAreShown(t *testing.T) {
 		h.ok(err)
 		if len(all) != 1 || !strings.Contains(all[0].What, "look again") {
 			h.Errorf("the worklist says %+v", all)
+		}
+	})
+}
+
+func TestAClearanceThatHasEndedComesBackToTheWorklist(t *testing.T) {
+	each(t, func(h *house) {
+		h.protocolFor(60)
+		h.sends(nil)
+		h.pressure()
+		tomas := h.as(h.prescriber)
+		id, err := h.Decide(tomas, h.draft(screening.Cleared))
+		h.ok(err)
+		h.ok(h.Write(tomas, id, "Dear Wren.", true))
+		h.ok(h.People.DB.Write(h.ctx, func(tx *db.Tx) error { return h.People.SetStep(h.ctx, tx, h.client.ID, people.StepPreparation) }))
+		for _, c := range []struct {
+			days int
+			want int
+		}{{20, 0}, {2, 1}} {
+			h.clock.Add(time.Duration(c.days) * 24 * time.Hour)
+			all, err := h.Worklist(tomas)
+			h.ok(err)
+			if len(all) != c.want || c.want == 1 && all[0].What != "the last day of a clearance is over" {
+				h.Errorf("%d days later: %+v", c.days, all)
+			}
 		}
 	})
 }

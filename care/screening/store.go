@@ -39,7 +39,7 @@ const sqlDecision = `SELECT ` + decisionColumns + ` FROM screening_decisions WHE
 
 const sqlDecisionsOf = `SELECT ` + decisionColumns + ` FROM screening_decisions WHERE practice_id = $1 AND client_id = $2 ORDER BY decided_at DESC`
 
-const sqlStale = `SELECT ` + decisionColumns + ` FROM screening_decisions WHERE practice_id = $1 AND superseded_at = 0 AND stale_at > 0`
+const sqlLookAgain = `SELECT ` + decisionColumns + ` FROM screening_decisions WHERE practice_id = $1 AND superseded_at = 0 AND (stale_at > 0 OR until_at > 0 AND until_at <= $2)`
 
 const sqlAddDecision = `INSERT INTO screening_decisions (practice_id, id, client_id, product, kind, until_at, decided_at, author_id, body, hash, superseded_at, stale_at, letter, letter_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0, $11, 0)`

@@ -29,22 +29,18 @@ const maxWaiting = 100
 
 // Worklist lists who waits for a prescriber, the longest first: whoever is at
 // screening or clearance without a decision that stands, and every decision that
-// is to be looked at again.
+// is to be looked at again: answers have changed, or its last day is over.
 func (s *Service) Worklist(ctx context.Context) (out []Waiting, err error) {
 	cards, err := s.People.Cards(ctx)
 	if err != nil {
 		return nil, err
 	}
-	stale, err := db.All(ctx, s.DB.Reader(), scanDecision, sqlStale, access.From(ctx).Practice)
+	again, err := s.lookAgain(ctx)
 	if err != nil {
 		return nil, err
 	}
-	again := map[db.ID]time.Time{}
-	for _, d := range stale {
-		again[d.Client] = d.Stale
-	}
 	for _, c := range cards {
-		_, look := again[c.ID]
+		look := again[c.ID] == stale || again[c.ID] == ended && slices.Contains(walking, c.Step)
 		if !look && c.Step != people.StepScreening && c.Step != people.StepClearance || len(out) == maxWaiting {
 			continue
 		}
@@ -60,6 +56,30 @@ func (s *Service) Worklist(ctx context.Context) (out []Waiting, err error) {
 		return cmp.Or(cmp.Compare(since(a), since(b)), cmp.Compare(a.Name, b.Name))
 	})
 	return out, s.Trail.Listed(ctx, trail.ScreeningList)
+}
+
+// walking are the steps at which a clearance that has ended is missed.
+var walking = []string{people.StepConsent, people.StepPreparation, people.StepMedicine, people.StepIntegration}
+
+// Why a decision that stands is to be looked at again.
+const (
+	stale = "stale" // the client has answered anew
+	ended = "ended" // its last day is over
+)
+
+// lookAgain lists whose decision it is, and why.
+func (s *Service) lookAgain(ctx context.Context) (map[db.ID]string, error) {
+	rows, err := db.All(ctx, s.DB.Reader(), scanDecision, sqlLookAgain, access.From(ctx).Practice, db.Micros(s.Now()))
+	out := map[db.ID]string{}
+	for _, d := range rows {
+		switch {
+		case !d.Stale.IsZero():
+			out[d.Client] = stale
+		case out[d.Client] == "":
+			out[d.Client] = ended
+		}
+	}
+	return out, err
 }
 
 // since puts those who wait for nothing yet last.
@@ -102,6 +122,10 @@ func (s *Service) waiting(ctx context.Context, c people.Card) (w Waiting, waits 
 		}
 		if !d.Stale.IsZero() {
 			w.What, w.Since = "look again: answers have changed after the decision", d.Stale
+			return w, true, nil
+		}
+		if d.Verdict == Cleared && !s.Now().Before(d.Ends) {
+			w.What, w.Since = "the last day of a clearance is over", d.Ends
 			return w, true, nil
 		}
 		if d.At.After(decided) {
