@@ -39,7 +39,7 @@ var travels = []string{
 	"invitation_articles", "invitation_pages", "invitation_profiles", "invitation_sites",
 	"keeping_due", "keeping_periods",
 	"letters_outbox",
-	"notes_after", "notes_process",
+	"notes_after", "notes_process", "notes_record", "notes_signatures", "notes_templates",
 	"people_glass", "people_identity", "people_persons", "people_roles", "people_team",
 	"settings_practices",
 	"space_agenda", "space_files", "space_journals", "space_parts", "space_prompts", "space_questions", "space_shares", "trail_entries",

@@ -19,8 +19,11 @@ const (
 	Notes     Class = "notes"     // what somebody wrote when booking
 	Process   Class = "process"   // the guide's own notes of therapy, apart from the record
 	Clinical  Class = "clinical"  // the clinical record
+	Progress  Class = "progress"  // the guide's part of the record
 	Chart     Class = "chart"     // the prescriber's chart
 	Bridge    Class = "bridge"    // what guide and prescriber have signed together
+	Signing   Class = "signing"   // signing a note
+	Templates Class = "templates" // headings to begin a note from
 	Measures  Class = "measures"  // answers and scores
 	Journal   Class = "journal"   // the sealed journal, as ciphertext
 	Keyring   Class = "keyring"   // the keys of one's own journal, or of what clients share, sealed
@@ -44,7 +47,7 @@ const (
 
 // Classes lists every class, for the matrix.
 var Classes = []Class{
-	Site, Times, Booking, Asking, Calendar, Hours, People, Contact, Identity, Notes, Process, Clinical, Chart, Bridge, Measures,
+	Site, Times, Booking, Asking, Calendar, Hours, People, Contact, Identity, Notes, Process, Clinical, Progress, Chart, Bridge, Signing, Templates, Measures,
 	Journal, Keyring, Shared, Circle, Money, Team, Glass, Questions, Inquiries, Articles, Settings, Staff, Trail, Ledger, Letters, Own, Leaving, Export,
 }
 
@@ -118,8 +121,11 @@ var policy = map[Class]map[Verb]grant{
 	Notes:     {Read: {team: pair, glass: true, strong: true, never: true}, Write: {team: []Role{Guide}, strong: true, never: true}},
 	Process:   {Read: {team: []Role{Guide}, strong: true, never: true}, Write: {team: []Role{Guide}, strong: true, never: true}},
 	Clinical:  {Read: {team: clinicians, glass: true, strong: true, never: true}, Write: {team: pair, strong: true, never: true}},
+	Progress:  {Read: {team: pair, glass: true, strong: true, never: true}, Write: {team: []Role{Guide}, strong: true, never: true}},
 	Chart:     {Read: {team: []Role{Prescriber}, glass: true, strong: true, never: true}, Write: {team: []Role{Prescriber}, strong: true, never: true}},
 	Bridge:    {Read: {team: pair, glass: true, strong: true, never: true}, Write: {team: pair, strong: true, never: true}},
+	Signing:   {Read: {}, Write: {team: pair, strong: true, fresh: true, never: true}},
+	Templates: {Read: {roles: []Role{Owner, Guide, Prescriber}}, Write: {roles: []Role{Owner, Guide, Prescriber}}},
 	Measures:  {Read: {team: pair, glass: true, relation: client, strong: true, never: true}, Write: {team: pair, relation: client, strong: true, never: true}},
 	Journal:   {Read: {relation: client, never: true}, Write: {relation: client, never: true}},
 	Keyring:   {Read: {relation: oneself, never: true}, Write: {relation: oneself, never: true}},
