@@ -55,7 +55,13 @@ type line struct {
 	Piece  string
 }
 
-func (l line) href() string { return "/desk/notes/" + l.ID.String() }
+// href leads to the note; to the one under which an addendum stands, once it is signed.
+func (l line) href() string {
+	if l.Note.State == Signed && !l.Of.IsZero() {
+		return "/desk/notes/" + l.Of.String()
+	}
+	return "/desk/notes/" + l.ID.String()
+}
 
 type listView struct {
 	Client  db.ID

@@ -16,6 +16,7 @@ import (
 	"held/practice/calendar"
 	"held/practice/circle"
 	"held/practice/letters"
+	"held/practice/notes"
 	"held/practice/people"
 	"held/practice/settings"
 	"held/practice/trail"
@@ -33,6 +34,7 @@ type House struct {
 	Settings   *settings.Service
 	Trail      *trail.Service
 	Space      *space.Service
+	Notes      *notes.Service
 	// Stand puts the clock of all of them at an instant.
 	Stand func(time.Time)
 }
@@ -79,6 +81,7 @@ func (w *Words) Write(ctx context.Context, h House, now time.Time, seed uint64) 
 	}
 	wr.askAll()
 	wr.comeAll()
+	wr.noteAll()
 	return wr.happen(ctx)
 }
 
