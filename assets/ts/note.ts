@@ -18,15 +18,22 @@ class HeldNote extends HTMLElement {
 
 	connectedCallback(): void {
 		this.addEventListener("input", () => {
-			this.dirty = true;
+			this.mark(true);
 			this.later(pause);
 		});
 		this.addEventListener("submit", () => {
 			window.clearTimeout(this.timer);
 			this.stopped = true;
+			this.mark(false);
 		});
 		document.addEventListener("visibilitychange", this.leave);
-		window.addEventListener("beforeunload", this.warn);
+	}
+
+	// mark says whether something is not kept yet; only then does leaving ask.
+	private mark(dirty: boolean): void {
+		this.dirty = dirty;
+		if (dirty) window.addEventListener("beforeunload", this.warn);
+		else window.removeEventListener("beforeunload", this.warn);
 	}
 
 	disconnectedCallback(): void {
@@ -38,9 +45,7 @@ class HeldNote extends HTMLElement {
 		if (document.visibilityState === "hidden") void this.keep();
 	};
 
-	private readonly warn = (event: BeforeUnloadEvent): void => {
-		if (this.dirty && !this.stopped) event.preventDefault();
-	};
+	private readonly warn = (event: BeforeUnloadEvent): void => event.preventDefault();
 
 	private later(after: number): void {
 		window.clearTimeout(this.timer);
@@ -56,7 +61,7 @@ class HeldNote extends HTMLElement {
 		const form = this.querySelector("form");
 		if (!form || this.busy || this.stopped || !this.dirty) return;
 		this.busy = true;
-		this.dirty = false;
+		this.mark(false);
 		const fields = new URLSearchParams();
 		for (const name of ["revision", "text"]) fields.set(name, this.field(name)?.value ?? "");
 		fields.set("byitself", "yes");
@@ -79,6 +84,7 @@ class HeldNote extends HTMLElement {
 		}
 		if (answer.status === 409) {
 			this.stopped = true;
+			this.mark(true);
 			this.say("Not kept: this was changed elsewhere since you opened it. Press Keep to see both; what you typed stays.");
 			return;
 		}
@@ -88,14 +94,14 @@ class HeldNote extends HTMLElement {
 		}
 		if (answer.status === 422) {
 			this.say("Not kept: something in it needs another look. Press Keep to see what.");
-			this.dirty = (sent.get("text") ?? "") !== this.field("text")?.value;
+			this.mark((sent.get("text") ?? "") !== this.field("text")?.value);
 			return;
 		}
 		this.missed("Not kept yet. It is tried again.");
 	}
 
 	private missed(words: string): void {
-		this.dirty = true;
+		this.mark(true);
 		this.say(words);
 		this.later(again);
 	}

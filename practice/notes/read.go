@@ -138,11 +138,24 @@ func (s *Service) Of(ctx context.Context, client, before db.ID) (out []Note, nex
 		rows, next = rows[:listed], rows[listed-1].ID
 	}
 	for _, r := range rows {
-		if r.mayRead(ctx) == nil {
-			out = append(out, r.Note)
+		if r.mayRead(ctx) != nil {
+			continue
 		}
+		if err := s.signedSoFar(ctx, &r); err != nil {
+			return nil, next, err
+		}
+		out = append(out, r.Note)
 	}
 	return out, next, s.Trail.Saw(ctx, trail.Entry{Subject: client, Kind: "notes", Object: client})
+}
+
+// signedSoFar reads who has signed a proposal, for a list to say for whom it
+// waits.
+func (s *Service) signedSoFar(ctx context.Context, r *row) (err error) {
+	if r.State == Proposed {
+		r.Signatures, err = s.signatures(ctx, s.DB.Reader(), *r)
+	}
+	return err
 }
 
 func newestFirst(rows []row) {
@@ -188,7 +201,7 @@ func (s *Service) Open(ctx context.Context) (drafts, waiting []Note, err error) 
 			drafts = append(drafts, r.Note)
 			continue
 		}
-		if r.Signatures, err = s.signatures(ctx, q, r); err != nil {
+		if err := s.signedSoFar(ctx, &r); err != nil {
 			return nil, nil, err
 		}
 		waiting = append(waiting, r.Note)

@@ -101,6 +101,9 @@ func (s *Service) searchIn(ctx context.Context, rows []row, words []string, f *F
 		case len(f.Hits) == SearchHits:
 			f.Short = true
 		default:
+			if err := s.signedSoFar(ctx, &r); err != nil {
+				return err
+			}
 			f.Hits = append(f.Hits, Hit{r.Note, piece})
 		}
 	}
