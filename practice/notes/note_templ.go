@@ -666,7 +666,7 @@ func holding(v noteView) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = ui.Choice{Legend: "Why?", Name: "code", Value: v.Code, Options: holdOptions(), Error: v.Fields["code"], Required: true}.Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Choice{Legend: "Why?", Name: "code", Value: v.Code, Options: holdOptions(), Error: v.Fields["code"]}.Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -674,7 +674,7 @@ func holding(v noteView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Area{Label: "In a sentence", Name: "why", Value: v.Why, Rows: 3, MaxLength: MaxHold, Error: v.Fields["why"], Required: true}.Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Area{Label: "In a sentence", Name: "why", Value: v.Why, Rows: 3, MaxLength: MaxHold, Error: v.Fields["why"]}.Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
