@@ -119,10 +119,10 @@ describe('two lanes and a bridge', () => {
     const at = new URL(doctor.url()).pathname;
     await doctor.getByLabel('Note', { exact: true }).fill('Readings twice, sitting.');
     await sign(doctor);
-    await doctor.getByText('Proposed, waits for the other signature').waitFor();
+    await doctor.getByText('Waits for the other', { exact: true }).first().waitFor();
 
     await guide.goto('/desk/notes');
-    await guide.getByText('Proposed, waits for your signature').first().waitFor();
+    await guide.getByText('Waits for you', { exact: true }).first().waitFor();
     none(await examine(guide, '/desk/notes'));
     await guide.goto(at);
     await guide.getByLabel('Note', { exact: true }).fill('Readings twice, sitting, announced.');

@@ -75,11 +75,11 @@ func stateWords(ctx context.Context, n Note) string {
 	case n.State == Draft:
 		return "Draft"
 	case len(n.Signatures) == 0:
-		return "Proposed, changed since it was signed"
+		return "Signed by nobody"
 	case n.SignedBy(access.From(ctx).Person):
-		return "Proposed, waits for the other signature"
+		return "Waits for the other"
 	}
-	return "Proposed, waits for your signature"
+	return "Waits for you"
 }
 
 // holdWords are the reasons for holding a note back.
