@@ -136,7 +136,8 @@ describe('two lanes and a bridge', () => {
     await doctor.getByRole('button', { name: 'Sign', exact: true }).click();
     await landed(doctor, new RegExp(`^${at}$`));
     assert.match(await doctor.getByRole('main').textContent(), /Signed by Leonor, guide.*Signed by Amadeu, prescriber/s);
-    none(await examine(doctor, '/desk/notes/{id}, of the bridge'));
+    await guide.goto(at);
+    none(await examine(guide, '/desk/notes/{id}, of the bridge'));
   });
 
   test('nothing else crosses, in lists or in a search', limit, async () => {
