@@ -86,6 +86,7 @@ type todayView struct {
 	Next      []slot
 	Waits     []inquiry.Item
 	Questions []inquiry.Item
+	Signs     []inquiry.Item // bridge notes that wait for the reader's signature
 	Asks      []inquiry.Item // what clients ask about their trail; shown where something waits
 	SeesNext  bool
 	SeesAll   bool // every question, not only those in one's charge
@@ -121,6 +122,9 @@ func (d *Desk) today(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
+	if v.Signs, err = d.signs(ctx); err != nil {
+		return err
+	}
 	if err := d.Trail.Listed(ctx, trail.TodayList); err != nil {
 		return err
 	}
@@ -134,6 +138,23 @@ func (d *Desk) today(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return web.Render(w, r, http.StatusOK, todayPage(p, nav, v))
+}
+
+// signs are the bridge notes that wait for the reader's signature.
+func (d *Desk) signs(ctx context.Context) (out []inquiry.Item, err error) {
+	all, err := d.Notes.Waiting(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var whose []db.ID
+	for _, n := range all {
+		whose = append(whose, n.Client)
+	}
+	names, err := d.People.ClientNames(ctx, whose...)
+	for _, n := range all {
+		out = append(out, inquiry.Item{ID: n.ID, Title: names[n.Client], Words: "Bridge note", Since: n.Changed, Href: "/desk/notes/" + n.ID.String()})
+	}
+	return out, err
 }
 
 func (d *Desk) next(ctx context.Context) ([]slot, error) {

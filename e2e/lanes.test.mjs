@@ -80,6 +80,14 @@ describe('two lanes and a bridge', () => {
     await other.getByText(/^Kept \d\d:\d\d\.$/).waitFor();
     none(await leave(other));
 
+    // The first tab knows nothing of that: it stops keeping, and says so.
+    await text.fill('Typed on, in the first tab.');
+    await guide.getByText(/^Not kept: this was changed elsewhere/).waitFor();
+    guide.faults = guide.faults.filter((f) => !f.startsWith('409 '));
+    await guide.getByRole('button', { name: 'Keep', exact: true }).click();
+    await guide.getByRole('heading', { name: 'As it is kept now' }).waitFor();
+    assert.equal(await text.inputValue(), 'Typed on, in the first tab.');
+
     await guide.goto(at);
     await sign(guide);
     await guide.getByText('From both tabs: the tide table.').waitFor();
@@ -121,6 +129,8 @@ describe('two lanes and a bridge', () => {
     await sign(doctor);
     await doctor.getByText('Waits for the other', { exact: true }).first().waitFor();
 
+    await guide.goto('/desk');
+    await guide.getByRole('region', { name: 'Waits for your signature' }).getByRole('link', { name: /Tamsin.*Bridge note/ }).first().waitFor();
     await guide.goto('/desk/notes');
     await guide.getByText('Waits for you', { exact: true }).first().waitFor();
     none(await examine(guide, '/desk/notes'));

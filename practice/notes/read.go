@@ -149,6 +149,30 @@ func (s *Service) Of(ctx context.Context, client, before db.ID) (out []Note, nex
 	return out, next, s.Trail.Saw(ctx, trail.Entry{Subject: client, Kind: "notes", Object: client})
 }
 
+// Waiting are the bridge notes that wait for the actor's signature.
+func (s *Service) Waiting(ctx context.Context) (out []Note, err error) {
+	a := access.From(ctx)
+	if access.Possible(a, access.Read, access.Bridge) != access.Allow {
+		return nil, nil
+	}
+	rows, err := db.All(ctx, s.DB.Reader(), scanRecord, sqlRecordProposed, a.Practice, 5*listed)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range rows {
+		if r.mayRead(ctx) != nil {
+			continue
+		}
+		if err := s.signedSoFar(ctx, &r); err != nil {
+			return nil, err
+		}
+		if !r.SignedBy(a.Person) {
+			out = append(out, r.Note)
+		}
+	}
+	return out, nil
+}
+
 // signedSoFar reads who has signed a proposal, for a list to say for whom it
 // waits.
 func (s *Service) signedSoFar(ctx context.Context, r *row) (err error) {
