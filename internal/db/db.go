@@ -12,6 +12,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -29,6 +30,8 @@ type DB struct {
 	read   *sql.DB
 	kept   stmts // of SQLite's readers; pgx keeps its own
 	line   *line // of SQLite's writers
+
+	changes atomic.Int64 // counts what this program has written (kept.go)
 }
 
 // Open opens the database at url ("postgres://…"), or, when url is empty, the
@@ -149,7 +152,11 @@ func (d *DB) once(ctx context.Context, fn func(*Tx) error) error {
 		run = d.line.once
 	}
 	t := &Tx{}
-	if err := run(ctx, t, fn); err != nil {
+	err := run(ctx, t, fn)
+	if !t.aside { // also after a failure: perhaps of a commit whose outcome nobody knows
+		d.changes.Add(1)
+	}
+	if err != nil {
 		return err
 	}
 	for _, f := range t.after {
@@ -167,6 +174,7 @@ type Tx struct {
 	on    transaction
 	after []func()
 	kept  map[any]any
+	aside bool
 }
 
 // transaction is what an engine does for a Tx.
