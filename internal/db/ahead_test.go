@@ -35,7 +35,7 @@ func TestWhatIsAskedAheadIsAnsweredInItsOrder(t *testing.T) {
 				t.Errorf("%d rows, %d and %d ahead of them", n, none, one)
 			}
 			_, xerr := tx.Exec(ctx, "INSERT INTO probe (n, v) VALUES ($1, 1)", 2)
-			return errors.Join(err, xerr, tx.Ahead(ctx, into(&last), howMany)) // answered with the commit
+			return errors.Join(err, xerr, tx.Ahead(ctx, into(&last), howMany)) // answered before the commit
 		})
 		if err != nil || last != 2 {
 			t.Errorf("%d rows, %v", last, err)

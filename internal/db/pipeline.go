@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -83,6 +84,14 @@ func (p *postgresTx) undone(ctx context.Context, err error) error {
 func (p *postgresTx) commit(ctx context.Context) error {
 	if !p.begun && len(p.queue) == 0 {
 		return nil
+	}
+	if slices.ContainsFunc(p.queue, func(q queued) bool { return q.read != nil }) {
+		// Nobody has waited for the answer yet. Whoever reads it may still refuse,
+		// and that would be too late behind the commit.
+		r := p.conn.SendBatch(ctx, p.batch())
+		if err := closed(r, p.settle(r)); err != nil {
+			return p.undone(ctx, err)
+		}
 	}
 	b := p.batch()
 	b.Queue("commit")
