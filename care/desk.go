@@ -233,7 +233,6 @@ type personView struct {
 	Who          people.Person
 	Colleague    bool // works here, and is nothing else to the reader
 	House        *time.Location
-	Zone         *time.Location
 	Appointments []slot
 	Inquiry      *inquiry.Item
 	Invitations  []inquiry.Invited
@@ -344,10 +343,7 @@ func (d *Desk) load(ctx context.Context, id, before db.ID, kind string) (v perso
 	if err != nil {
 		return v, err
 	}
-	v.House, v.Zone = st.Location(), st.Location()
-	if z, err := time.LoadLocation(v.Who.Zone); err == nil && v.Who.Zone != "" {
-		v.Zone = z
-	}
+	v.House = st.Location()
 	v.SeesContact = access.Can(ctx, access.Read, access.Resource{Class: access.Contact, Subject: id})
 	if v.Colleague {
 		// Of their own work at the desk the owner reads here which lists they

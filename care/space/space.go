@@ -41,6 +41,8 @@ type Service struct {
 	// Path is the path as a line with one place marked; the order is told by
 	// package care, which this step must not know.
 	Path func(step string) []ui.Step
+
+	kept db.Kept[waits, []Question] // for the desk's first page
 }
 
 // trailPage is how many lines of the trail one page shows.
