@@ -41,6 +41,7 @@ var travels = []string{
 	"letters_outbox",
 	"notes_after", "notes_process", "notes_record", "notes_signatures", "notes_templates",
 	"people_glass", "people_identity", "people_persons", "people_roles", "people_team",
+	"protocol_drafts", "protocol_versions",
 	"settings_practices",
 	"space_agenda", "space_files", "space_journals", "space_parts", "space_prompts", "space_questions", "space_shares", "trail_entries",
 	"welcome_invitations",

@@ -35,6 +35,7 @@ import (
 	"held/practice/letters"
 	"held/practice/notes"
 	"held/practice/people"
+	"held/practice/protocol"
 	"held/practice/settings"
 	"held/practice/trail"
 	"held/practice/welcome"
@@ -60,6 +61,7 @@ type house struct {
 	circle     *circle.Service
 	notes      *notes.Service
 	calendar   *calendar.Service
+	protocol   *protocol.Service
 	invitation *invitation.Service
 	inquiry    *inquiry.Service
 	space      *space.Service
@@ -149,6 +151,8 @@ func (h *house) keep() error {
 	h.notes = &notes.Service{DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Letters: h.letters, Settings: h.settings, Now: h.now}
 	h.notes.Times = h.timesOf
 	h.calendar = &calendar.Service{DB: h.db, Vault: h.vault, Trail: h.trail, Settings: h.settings, Now: h.now}
+	h.protocol = &protocol.Service{DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Settings: h.settings, Now: h.now, Opened: h.calendar.Reopened}
+	h.calendar.Closed = h.protocol.Closed
 	h.identity = &identity.Service{
 		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Letters: h.letters, Base: h.cfg.base(h.cfg.Listen), From: h.sender,
 	}
@@ -222,6 +226,7 @@ func (h *house) steps() {
 	}
 	week := &calendar.Pages{DB: h.db, Calendar: h.calendar, People: h.people, Settings: h.settings, Trail: h.trail, Circle: h.circle, Now: h.now}
 	h.settings.Places = []settings.Place{
+		{Title: "Protocols", About: "What holds for each medicine and route, written and signed by the prescriber.", Href: protocol.Place, Verb: access.Read, Class: access.Protocol},
 		{Title: "Saved answers", About: "Text for answers that are often needed.", Href: "/desk/questions/saved", Verb: access.Read, Class: access.Questions},
 		{Title: "Headings for notes", About: "What a note can begin from.", Href: "/desk/notes/templates", Verb: access.Read, Class: access.Templates},
 		{Title: "Open invitations", About: "What a client's space offers to begin writing from.", Href: "/desk/settings/open-invitations", Verb: access.Read, Class: access.Articles},
@@ -237,7 +242,7 @@ func (h *house) steps() {
 	h.space.RegisterLetters()
 	h.notes.RegisterLetters()
 	h.welcome.RegisterLetters()
-	h.app.Mount(h.invitation.Routes(), h.settings.Routes(), h.welcome.Routes(), h.notes.Routes(), week.Routes(), h.inquiry.Routes(), h.space.Routes(), h.desk.Routes(), h.keeping.Routes(), h.carry.Routes())
+	h.app.Mount(h.invitation.Routes(), h.settings.Routes(), h.welcome.Routes(), h.notes.Routes(), week.Routes(), h.protocol.Routes(), h.inquiry.Routes(), h.space.Routes(), h.desk.Routes(), h.keeping.Routes(), h.carry.Routes())
 }
 
 // keepThings says what is kept about people, in the order in which they take it along.

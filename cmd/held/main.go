@@ -43,6 +43,8 @@ func init() {
 		{"drill", "[NAME]", "prove that the newest backup opens", drill},
 		{"export", "", "take the whole practice along in open formats, while serving", export},
 		{"import", "FILE", "bring an exported practice into this Held, which must be new", importPractice},
+		{"protocol example", "", "print a protocol made of published examples, marked unsigned", protocolExample},
+		{"protocol evaluate", "", "read one case on standard input by a protocol and say what follows", protocolEvaluate},
 		{"measures list", "", "print the instruments that come with Held", measuresList},
 		{"measures score", "ID", "read {\"answers\":[…]} from standard input, print what they come to", measuresScore},
 		{"measures questionnaire", "ID", "print an instrument as a FHIR R4 Questionnaire", measuresQuestionnaire},

@@ -43,12 +43,14 @@ const (
 	Own       Class = "own"       // what is a client's own
 	Leaving   Class = "leaving"   // taking along, or having erased, everything of one's own
 	Export    Class = "export"    // the practice, or its trail, to take elsewhere
+	Protocol  Class = "protocol"  // the practice's protocols of its medicines
+	Seal      Class = "seal"      // signing a protocol, and taking one out of use
 )
 
 // Classes lists every class, for the matrix.
 var Classes = []Class{
 	Site, Times, Booking, Asking, Calendar, Hours, People, Contact, Identity, Notes, Process, Clinical, Progress, Chart, Bridge, Signing, Templates, Measures,
-	Journal, Keyring, Shared, Circle, Money, Team, Glass, Questions, Inquiries, Articles, Settings, Staff, Trail, Ledger, Letters, Own, Leaving, Export,
+	Journal, Keyring, Shared, Circle, Money, Team, Glass, Questions, Inquiries, Articles, Settings, Staff, Trail, Ledger, Letters, Own, Leaving, Export, Protocol, Seal,
 }
 
 // Reason is why somebody opens what is not open by itself: a code from a list.
@@ -145,6 +147,8 @@ var policy = map[Class]map[Verb]grant{
 	Own:       {Read: {relation: self}, Write: {relation: self}},
 	Leaving:   {Read: {relation: client, fresh: true, never: true}, Write: {relation: client, fresh: true, never: true}},
 	Export:    {Read: {roles: []Role{Owner}, strong: true, fresh: true}, Write: {roles: []Role{Owner}, strong: true, fresh: true}},
+	Protocol:  {Read: {roles: []Role{Owner, Guide, Prescriber, Attendant}}, Write: {roles: []Role{Prescriber}, strong: true, never: true}},
+	Seal:      {Read: {roles: []Role{Owner, Guide, Prescriber, Attendant}}, Write: {roles: []Role{Prescriber}, strong: true, fresh: true, never: true}},
 }
 
 // self: a signed-in client with their own things, or the holder of a link.

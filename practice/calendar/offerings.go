@@ -85,7 +85,7 @@ func (s *Service) shown(ctx context.Context, o Offering) (Offering, bool) {
 
 // SaveOffering adds (zero or new ID) or changes an offering. What is refused has a
 // message for each field: name, slug, words, price, length, before, after,
-// notice, every, horizon, per_day, where, video_link, hosts, seconds, rooms, who.
+// notice, every, horizon, per_day, where, medicine, video_link, hosts, seconds, rooms, who.
 func (s *Service) SaveOffering(ctx context.Context, o Offering) (Offering, error) {
 	if err := access.Check(ctx, access.Write, access.Resource{Class: access.Settings}); err != nil {
 		return o, err
@@ -157,6 +157,8 @@ func (p *plan) check(o *Offering) error {
 	fail(o.PerDay < 0 || o.PerDay > maxPerDay, "per_day", "Please give up to 100; 0 is no limit.")
 	fail(!slices.Contains([]Where{InRoom, ByVideo, ByPhone}, o.Where), "where", "Please choose where it takes place.")
 	fail(!slices.Contains([]Who{Anyone, Known, Invited, Ready}, o.Who), "who", "Please choose who may book it.")
+	fail(o.Medicine != "" && !o.Medicine.Known(), "medicine", "Please choose one of these.")
+	fail(o.Medicine != "" && o.Where != InRoom, "where", "A medicine session takes place in the room.")
 	fail(o.VideoLink != "" && !secureLink(o.VideoLink), "video_link", "Please give an address that begins with https://.")
 	p.checkPeople(o, fail)
 	if len(e.Fields) > 0 {

@@ -18,6 +18,7 @@ import (
 	"held/practice/letters"
 	"held/practice/notes"
 	"held/practice/people"
+	"held/practice/protocol"
 	"held/practice/settings"
 	"held/practice/trail"
 )
@@ -35,6 +36,7 @@ type House struct {
 	Trail      *trail.Service
 	Space      *space.Service
 	Notes      *notes.Service
+	Protocol   *protocol.Service
 	// Stand puts the clock of all of them at an instant.
 	Stand func(time.Time)
 }
@@ -82,6 +84,7 @@ func (w *Words) Write(ctx context.Context, h House, now time.Time, seed uint64) 
 	wr.askAll()
 	wr.comeAll()
 	wr.noteAll()
+	wr.protocols()
 	return wr.happen(ctx)
 }
 
