@@ -8,12 +8,14 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/a-h/templ"
 
 	"held/assets"
 	"held/care"
+	"held/care/consent"
 	"held/care/inquiry"
 	"held/care/invitation"
 	"held/care/space"
@@ -62,6 +64,7 @@ type house struct {
 	calendar   *calendar.Service
 	invitation *invitation.Service
 	inquiry    *inquiry.Service
+	consent    *consent.Service
 	space      *space.Service
 	welcome    *welcome.Service
 	keeping    *keeping.Service
@@ -147,6 +150,7 @@ func (h *house) keep() error {
 	h.settings = &settings.Service{DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Now: h.now}
 	h.letters = &letters.Service{DB: h.db, Vault: h.vault, Now: h.now, Log: h.log}
 	h.notes = &notes.Service{DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Letters: h.letters, Settings: h.settings, Now: h.now}
+	h.consent = &consent.Service{DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Letters: h.letters, Settings: h.settings, Now: h.now}
 	h.calendar = &calendar.Service{DB: h.db, Vault: h.vault, Trail: h.trail, Settings: h.settings, Now: h.now}
 	h.identity = &identity.Service{
 		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Letters: h.letters, Base: h.cfg.base(h.cfg.Listen), From: h.sender,
@@ -208,7 +212,7 @@ func (h *house) steps() {
 	}
 	h.space = &space.Service{
 		DB: h.db, Vault: h.vault, People: h.people, Calendar: h.calendar, Inquiry: h.inquiry, Settings: h.settings, Trail: h.trail, Circle: h.circle, Letters: h.letters, Notes: h.notes, Now: h.now,
-		Path: care.Line,
+		Path: care.Line, Consent: h.consent,
 	}
 	h.welcome = &welcome.Service{
 		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Sessions: h.sessions, Letters: h.letters, Settings: h.settings, Base: h.base, Now: h.now,
@@ -221,6 +225,7 @@ func (h *house) steps() {
 	}
 	week := &calendar.Pages{DB: h.db, Calendar: h.calendar, People: h.people, Settings: h.settings, Trail: h.trail, Circle: h.circle, Now: h.now}
 	h.settings.Places = []settings.Place{
+		{Title: "Consent", About: "What clients read and sign: documents, their versions, and whom they are asked of.", Href: "/desk/consent", Verb: access.Read, Class: access.Papers},
 		{Title: "Saved answers", About: "Text for answers that are often needed.", Href: "/desk/questions/saved", Verb: access.Read, Class: access.Questions},
 		{Title: "Open invitations", About: "What a client's space offers to begin writing from.", Href: "/desk/settings/open-invitations", Verb: access.Read, Class: access.Articles},
 		{Title: "How long things are kept", About: "What is erased by itself, and when.", Href: "/desk/settings/keeping", Verb: access.Read, Class: access.Settings},
@@ -232,10 +237,11 @@ func (h *house) steps() {
 	h.anchors = &care.Anchors{DB: h.db, Trail: h.trail, People: h.people, Letters: h.letters, Settings: h.settings}
 	h.inquiry.RegisterLetters()
 	h.anchors.RegisterLetters()
+	h.consent.RegisterLetters()
 	h.space.RegisterLetters()
 	h.notes.RegisterLetters()
 	h.welcome.RegisterLetters()
-	h.app.Mount(h.invitation.Routes(), h.settings.Routes(), h.welcome.Routes(), week.Routes(), h.inquiry.Routes(), h.space.Routes(), h.desk.Routes(), h.keeping.Routes(), h.carry.Routes())
+	h.app.Mount(h.invitation.Routes(), h.settings.Routes(), h.welcome.Routes(), week.Routes(), h.inquiry.Routes(), h.consent.Routes(), h.space.Routes(), h.desk.Routes(), h.keeping.Routes(), h.carry.Routes())
 }
 
 // keepThings says what is kept about people, in the order in which they take it along.
@@ -244,7 +250,7 @@ func (h *house) keepThings() {
 	h.keeping = &keeping.Service{
 		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Settings: h.settings, Now: h.now, Seen: all.Seen,
 	}
-	h.keeping.Hold(all.Kept(append(h.space.Kept(), h.inquiry.Kept())...)...)
+	h.keeping.Hold(all.Kept(slices.Concat(h.consent.Kept(), h.space.Kept(), []keeping.Holding{h.inquiry.Kept()})...)...)
 }
 
 // intro is the practice's own words above the question box.
