@@ -558,6 +558,9 @@ func TestEveryTableTravelsOrSaysWhyItStays(t *testing.T) {
 var plainBytes = map[string]string{
 	"calendar_appointments.seconds": "ids",
 	"calendar_holds.seconds":        "ids",
+	"consent_records.hash":          "the chain needs no key",
+	"consent_records.signature":     "holds by the key that lies beside it",
+	"consent_versions.hash":         "a hash that needs no key",
 	"identity_passkeys.public_key":  "a public key",
 	"space_parts.body":              "sealed by keys that the practice does not have",
 	"trail_entries.hash":            "the chain needs no key",

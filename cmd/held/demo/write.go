@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"held/care/consent"
 	"held/care/inquiry"
 	"held/care/invitation"
 	"held/care/space"
@@ -33,6 +34,7 @@ type House struct {
 	Settings   *settings.Service
 	Trail      *trail.Service
 	Space      *space.Service
+	Consent    *consent.Service
 	// Stand puts the clock of all of them at an instant.
 	Stand func(time.Time)
 }
@@ -57,6 +59,7 @@ type writer struct {
 	rooms     map[string]db.ID
 	offerings map[string]calendar.Offering
 	threads   map[string]db.ID
+	papers    map[consent.Kind]db.ID
 	events    []event
 }
 
@@ -79,6 +82,7 @@ func (w *Words) Write(ctx context.Context, h House, now time.Time, seed uint64) 
 	}
 	wr.askAll()
 	wr.comeAll()
+	wr.agreeAll()
 	return wr.happen(ctx)
 }
 
