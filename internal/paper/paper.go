@@ -91,6 +91,8 @@ func Write(d Document) ([]byte, error) {
 	s.SetCreationDate(d.Made.UTC())
 	s.SetModificationDate(d.Made.UTC())
 	s.SetLang(d.Lang)
+	s.SetTitle(d.Title, true)
+	s.SetAuthor(d.Author, true)
 	s.AddUTF8FontFromBytes("held", "", goregular.TTF)
 	s.AddUTF8FontFromBytes("held", "B", gobold.TTF)
 	s.page()
