@@ -251,6 +251,16 @@ func TestANewVersionAsksAgainWhereItsAuthorSaysSo(t *testing.T) {
 		h := newHouse(t, d)
 		h.both(h.paper)
 		by := h.as(h.guide)
+		gone := h.published(consent.Touch, consent.Optional, consent.Text{Title: "Touch", Summary: "A hand.", Full: "A hand."})
+		h.ok(h.Sign(h.as(h.client), gone, h.signature(gone)))
+		h.ok(h.Withdraw(h.as(h.client), gone, ""))
+		h.ok(h.Letters.Send(h.ctx))
+		h.sent = nil
+		h.ok(h.Publish(by, gone, 2, consent.Text{Title: "Touch", Summary: "A hand.", Full: "No hand."}, "Less.", true))
+		h.ok(h.Letters.Send(h.ctx))
+		if len(h.sent) > 0 {
+			t.Error("whoever has withdrawn is asked to sign again")
+		}
 		for _, again := range []bool{false, true} {
 			doc := h.document(h.paper)
 			text := doc.Newest()

@@ -749,7 +749,7 @@ func editForm(v editView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 57, " <h2>What it speaks of</h2><p class=\"meta\">Say under which heading each point stands. What is missing is shown, and forbids nothing.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 57, " <h2>What it speaks of</h2><p class=\"meta\">Say under which heading each point stands. What is missing is shown, and forbids nothing. New headings stand here once the draft is saved.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -399,7 +399,7 @@ func (s *Service) keepVersion(ctx context.Context, tx *db.Tx, v Version) error {
 // askAgain closes the gate of everybody who signed an earlier version, and
 // tells them that there is something to read.
 func (s *Service) askAgain(ctx context.Context, tx *db.Tx, document db.ID) error {
-	signers, err := db.All(ctx, tx, db.Value[db.ID], sqlSigners, access.From(ctx).Practice, document)
+	signers, err := s.signers(ctx, tx, document)
 	if err != nil {
 		return err
 	}
@@ -412,6 +412,24 @@ func (s *Service) askAgain(ctx context.Context, tx *db.Tx, document db.ID) error
 		}
 	}
 	return nil
+}
+
+// signers are the clients who have signed a document and have not withdrawn it.
+func (s *Service) signers(ctx context.Context, q db.Q, document db.ID) (out []db.ID, err error) {
+	all, err := db.All(ctx, q, scanActed, sqlActs, access.From(ctx).Practice, document)
+	if err != nil {
+		return nil, err
+	}
+	latest := map[[2]db.ID]Act{}
+	for _, a := range all {
+		latest[[2]db.ID{a.client, a.party}] = a.act
+	}
+	for _, a := range all {
+		if latest[[2]db.ID{a.client, a.party}] == Signed && !slices.Contains(out, a.client) {
+			out = append(out, a.client)
+		}
+	}
+	return out, nil
 }
 
 func (s *Service) changed(ctx context.Context, tx *db.Tx, client db.ID) error {

@@ -73,24 +73,27 @@ func (s *Service) Waits(ctx context.Context) (out []Standing, err error) {
 	return out, nil
 }
 
-// Settled tells whether the practice has published something to be signed, and
-// has decided about everything that it published.
-func (s *Service) Settled(ctx context.Context, q db.Q) (bool, error) {
+// Decided counts what the practice has published, and about how much of it it
+// has not said yet of whom it is asked.
+func (s *Service) Decided(ctx context.Context, q db.Q) (published, undecided int, err error) {
 	all, err := s.library(ctx, q)
-	if err != nil {
-		return false, err
-	}
-	published := 0
 	for _, d := range all {
 		if d.Current() == nil {
 			continue
 		}
 		published++
 		if d.Need == Undecided {
-			return false, nil
+			undecided++
 		}
 	}
-	return published > 0, nil
+	return published, undecided, err
+}
+
+// Settled tells whether the practice has published something to be signed, and
+// has decided about everything that it published. Until then no gate opens.
+func (s *Service) Settled(ctx context.Context, q db.Q) (bool, error) {
+	published, undecided, err := s.Decided(ctx, q)
+	return published > 0 && undecided == 0, err
 }
 
 // whole is everything about one client's consent.

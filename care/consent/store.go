@@ -69,7 +69,19 @@ const sqlRecord = `SELECT ` + recordColumns + ` FROM consent_records WHERE pract
 const sqlRecordsAfter = `SELECT ` + recordColumns + ` FROM consent_records
 WHERE practice_id = $1 AND (client_id > $2 OR client_id = $2 AND seq > $3) ORDER BY client_id, seq LIMIT $4`
 
-const sqlSigners = `SELECT DISTINCT client_id FROM consent_records WHERE practice_id = $1 AND document_id = $2 AND act = 'signed'`
+const sqlActs = `SELECT client_id, party_id, act FROM consent_records
+WHERE practice_id = $1 AND document_id = $2 AND act IN ('signed', 'withdrew') ORDER BY client_id, seq`
+
+// acted is one act under a document, whoever's.
+type acted struct {
+	client, party db.ID
+	act           Act
+}
+
+func scanActed(r db.Row) (a acted, err error) {
+	err = r.Scan(&a.client, &a.party, &a.act)
+	return a, err
+}
 
 const sqlAppend = `INSERT INTO consent_records (practice_id, client_id, seq, id, act, document_id, party_id, version, by_id, at, body, legal, hash, signature)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`

@@ -121,6 +121,9 @@ func TestAPracticeGoesWholeIntoAnotherHeld(t *testing.T) {
 				t.Errorf("said %q", said)
 			}
 			q.can("trail", "verify")
+			if said := q.can("consent", "verify"); !strings.Contains(said, "What was signed holds") || !strings.Contains(said, "after a move") {
+				t.Errorf("after the move: %q", said)
+			}
 			other := filepath.Join(t.TempDir(), "again.zip")
 			q.can("export", "--to", other, "--clear")
 			sameRows(t, was, insideOf(t, read(t, other)))
