@@ -57,7 +57,7 @@ CREATE TABLE consent_records (
     PRIMARY KEY (practice_id, client_id, seq)
 );
 CREATE UNIQUE INDEX consent_records_id ON consent_records (practice_id, id);
-CREATE INDEX consent_records_document ON consent_records (practice_id, document_id, client_id);
+CREATE INDEX consent_records_document ON consent_records (practice_id, document_id, client_id, seq);
 -- The client's copies as PDF, made of the record and made again when missing.
 CREATE TABLE consent_copies (
     practice_id BYTEA NOT NULL,
