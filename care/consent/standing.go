@@ -49,7 +49,8 @@ func (s Standing) Holds() bool {
 // before a session. Where it holds nothing Required, the practice asks for
 // nothing, and has said so.
 func (s *Service) Stands(ctx context.Context, q db.Q, client db.ID) ([]Standing, error) {
-	if !access.Can(ctx, access.Read, consentOf(client)) {
+	own := access.Resource{Class: access.Own, Subject: client}
+	if !access.Can(ctx, access.Read, consentOf(client)) && !access.Can(ctx, access.Read, own) {
 		if err := access.Check(ctx, access.Read, access.Resource{Class: access.Clinical, Subject: client}); err != nil {
 			return nil, err
 		}

@@ -37,7 +37,7 @@ const (
 	Trail     Class = "trail"     // who did and read what about somebody
 	Ledger    Class = "ledger"    // the whole practice's trail, and answering what is asked about it
 	Letters   Class = "letters"   // the outbox's state, never its content
-	Consent   Class = "consent"   // what a client agreed to, signed and withdrew, and the talks about it
+	Consent   Class = "consent"   // what a client agreed to, signed and withdrew, and the talks about it, at the desk
 	Papers    Class = "papers"    // the practice's documents to be signed: their drafts and versions
 	Own       Class = "own"       // what is a client's own
 	Leaving   Class = "leaving"   // taking along, or having erased, everything of one's own
@@ -138,7 +138,7 @@ var policy = map[Class]map[Verb]grant{
 	Trail:     {Read: {roles: []Role{Owner}, team: pair, relation: client}, Write: {}},
 	Ledger:    {Read: {roles: []Role{Owner}, strong: true}, Write: {roles: []Role{Owner}}},
 	Letters:   {Read: {roles: office}, Write: {}},
-	Consent:   {Read: {team: pair, glass: true, relation: client, strong: true, never: true}, Write: {team: pair, strong: true, never: true}},
+	Consent:   {Read: {team: pair, glass: true, strong: true, never: true}, Write: {team: pair, strong: true, never: true}},
 	Papers:    {Read: {roles: []Role{Owner, Guide, Prescriber}}, Write: {roles: []Role{Owner, Guide, Prescriber}}},
 	Own:       {Read: {relation: self}, Write: {relation: self}},
 	Leaving:   {Read: {relation: client, fresh: true, never: true}, Write: {relation: client, fresh: true, never: true}},
