@@ -335,6 +335,10 @@ func TestUntilThePracticeHasDecidedNothingHolds(t *testing.T) {
 		if settled, err := h.Settled(h.ctx, d.Reader()); err != nil || settled {
 			t.Errorf("settled: %v %v", settled, err)
 		}
+		waits, err := h.Waits(h.as(h.client))
+		if err != nil || len(waits) > 0 {
+			t.Errorf("the client is shown %v (%v)", waits, err)
+		}
 		h.ok(h.SetNeeds(h.as(h.guide), map[db.ID]consent.Need{touch: consent.Optional}))
 		if !h.standing(touch).Holds() {
 			t.Error("an optional document keeps a session from taking place")

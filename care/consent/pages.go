@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -62,7 +63,8 @@ type listView struct {
 	Said       string
 }
 
-// Asks are those who must be signed before a session, and Others those who need not.
+// part is the documents of one need; what was signed and is undecided again
+// stands with what must be signed.
 func (v listView) part(need Need) (out []Standing) {
 	for _, st := range v.Standing {
 		if st.Need == need || need == Required && st.Need == Undecided {
@@ -116,7 +118,10 @@ func (s *Service) ownWhole(ctx context.Context) (whole, error) {
 	if err := access.Check(ctx, access.Read, access.Resource{Class: access.Own, Subject: client}); err != nil {
 		return whole{}, err
 	}
-	return s.whole(ctx, s.DB.Reader(), client)
+	w, err := s.whole(ctx, s.DB.Reader(), client)
+	// Nobody is shown what the practice has not decided about, unless they signed it before.
+	w.standing = slices.DeleteFunc(w.standing, func(st Standing) bool { return st.Need == Undecided && st.State == rule.NotYet && st.Party.ID.IsZero() })
+	return w, err
 }
 
 func (s *Service) zoneOf(ctx context.Context) (*time.Location, error) {
