@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"held/care/consent"
 	"held/care/inquiry"
 	"held/internal/db"
 	"held/internal/fault"
@@ -37,6 +38,7 @@ type Service struct {
 	Circle   *circle.Service
 	Letters  *letters.Service
 	Notes    *notes.Service
+	Consent  *consent.Service
 	Now      func() time.Time
 	// Path is the path as a line with one place marked; the order is told by
 	// package care, which this step must not know.
@@ -84,6 +86,7 @@ type homeView struct {
 	Stays   notes.After
 	Prompt  string // today's open invitation
 	Hours   string
+	Papers  []consent.Standing // documents that wait to be read and signed
 }
 
 // carer is somebody on the client's care team.
@@ -146,6 +149,9 @@ func (s *Service) home(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if v.Prompt, err = s.Invitation(ctx, v.Me); err != nil {
+		return err
+	}
+	if v.Papers, err = s.Consent.Waits(ctx); err != nil {
 		return err
 	}
 	v.Saved, v.Hours = r.URL.Query().Has("saved"), st.ReplyHours

@@ -40,6 +40,8 @@ const (
 	Trail     Class = "trail"     // who did and read what about somebody
 	Ledger    Class = "ledger"    // the whole practice's trail, and answering what is asked about it
 	Letters   Class = "letters"   // the outbox's state, never its content
+	Consent   Class = "consent"   // what a client agreed to, signed and withdrew, and the talks about it, at the desk
+	Papers    Class = "papers"    // the practice's documents to be signed: their drafts and versions
 	Own       Class = "own"       // what is a client's own
 	Leaving   Class = "leaving"   // taking along, or having erased, everything of one's own
 	Export    Class = "export"    // the practice, or its trail, to take elsewhere
@@ -50,7 +52,7 @@ const (
 // Classes lists every class, for the matrix.
 var Classes = []Class{
 	Site, Times, Booking, Asking, Calendar, Hours, People, Contact, Identity, Notes, Process, Clinical, Progress, Chart, Bridge, Signing, Templates, Measures,
-	Journal, Keyring, Shared, Circle, Money, Team, Glass, Questions, Inquiries, Articles, Settings, Staff, Trail, Ledger, Letters, Own, Leaving, Export, Protocol, Seal,
+	Journal, Keyring, Shared, Circle, Money, Team, Glass, Questions, Inquiries, Articles, Settings, Staff, Trail, Ledger, Letters, Consent, Papers, Own, Leaving, Export, Protocol, Seal,
 }
 
 // Reason is why somebody opens what is not open by itself: a code from a list.
@@ -144,6 +146,8 @@ var policy = map[Class]map[Verb]grant{
 	Trail:     {Read: {roles: []Role{Owner}, team: pair, relation: client}, Write: {}},
 	Ledger:    {Read: {roles: []Role{Owner}, strong: true}, Write: {roles: []Role{Owner}}},
 	Letters:   {Read: {roles: office}, Write: {}},
+	Consent:   {Read: {team: pair, glass: true, strong: true, never: true}, Write: {team: pair, strong: true, never: true}},
+	Papers:    {Read: {roles: []Role{Owner, Guide, Prescriber}}, Write: {roles: []Role{Owner, Guide, Prescriber}}},
 	Own:       {Read: {relation: self}, Write: {relation: self}},
 	Leaving:   {Read: {relation: client, fresh: true, never: true}, Write: {relation: client, fresh: true, never: true}},
 	Export:    {Read: {roles: []Role{Owner}, strong: true, fresh: true}, Write: {roles: []Role{Owner}, strong: true, fresh: true}},

@@ -20,6 +20,8 @@ var what = map[string][2]string{
 	"bridge note":     {"a note that your guide and your prescriber sign together", "a bridge note"},
 	"chart note":      {"a note in your prescriber's chart", "a chart note"},
 	"circle":          {"your circle", "the circle"},
+	"consent":         {"your consent", "a consent"},
+	"consent paper":   {"a document to be signed", "a document to be signed"},
 	"contact":         {"how to reach you", "the contact"},
 	"database":        {"the database", "the database"},
 	"discretion":      {"how much messages to you may say", "how much messages may say"},
@@ -83,6 +85,14 @@ func Kinds() []string { return slices.Sorted(maps.Keys(what)) }
 // said names what a verb and a kind do not say well side by side, as what does.
 var said = map[[2]string][2]string{
 	{"added", "person"}:                     {"put you on the list of people", "added this person"},
+	{"agreed", "consent"}:                   {"agreed to sign electronically", "agreed to sign electronically"},
+	{"answered", "consent"}:                 {"answered the questions beside a consent", "answered the questions beside a consent"},
+	{"countersigned", "consent"}:            {"signed your consent as well, after the talk", "signed the consent as well, after the talk"},
+	{"ended", "consent"}:                    {"ended signing electronically", "ended signing electronically"},
+	{"named", "consent"}:                    {"named somebody whom the practice may speak with once it is signed", "named somebody whom the practice may speak with once it is signed"},
+	{"talked", "consent"}:                   {"wrote down that a talk about your consent was held", "wrote down that a talk about the consent was held"},
+	{"verified", "consent"}:                 {"proved the signatures under consents", "proved the signatures under consents"},
+	{"withdrew", "consent"}:                 {"withdrew a consent", "withdrew a consent"},
 	{"answered", "look"}:                    {"answered what you asked about a line here", "answered what was asked about a line of the trail"},
 	{"answered", "shared entry"}:            {"answered an entry that you share", "answered a shared entry"},
 	{"asked to erase", "everything"}:        {"asked to have everything erased", "asked to have everything erased"},

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"held/care/consent"
 	"held/care/inquiry"
 	"held/care/invitation"
 	"held/care/space"
@@ -37,6 +38,7 @@ type House struct {
 	Space      *space.Service
 	Notes      *notes.Service
 	Protocol   *protocol.Service
+	Consent    *consent.Service
 	// Stand puts the clock of all of them at an instant.
 	Stand func(time.Time)
 }
@@ -61,6 +63,7 @@ type writer struct {
 	rooms     map[string]db.ID
 	offerings map[string]calendar.Offering
 	threads   map[string]db.ID
+	papers    map[consent.Kind]db.ID
 	events    []event
 }
 
@@ -85,6 +88,7 @@ func (w *Words) Write(ctx context.Context, h House, now time.Time, seed uint64) 
 	wr.comeAll()
 	wr.noteAll()
 	wr.protocols()
+	wr.agreeAll()
 	return wr.happen(ctx)
 }
 
