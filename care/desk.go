@@ -18,6 +18,7 @@ import (
 	"held/practice/access"
 	"held/practice/calendar"
 	"held/practice/circle"
+	"held/practice/forms"
 	"held/practice/letters"
 	"held/practice/notes"
 	"held/practice/people"
@@ -40,6 +41,7 @@ type Desk struct {
 	Space    *space.Service
 	Notes    *notes.Service
 	Consent  *consent.Service
+	Forms    *forms.Service
 	Welcome  *welcome.Service
 	Doctor   *Doctor
 	Now      func() time.Time
@@ -256,6 +258,7 @@ type personView struct {
 	Team         teamView
 	Identity     identityView
 	Circle       circleView
+	Forms        *forms.Panel // nil: not this reader's
 }
 
 type look struct {
@@ -393,6 +396,9 @@ func (d *Desk) loadClient(ctx context.Context, v *personView, id, before db.ID) 
 		return err
 	}
 	if v.Identity, err = d.identityOf(ctx, id); err != nil {
+		return err
+	}
+	if v.Forms, err = d.Forms.PanelOf(ctx, id); err != nil {
 		return err
 	}
 	v.Circle.Shown, err = d.showsMe(ctx, id)

@@ -14,6 +14,7 @@ import (
 	"held/practice/access"
 	"held/practice/calendar"
 	"held/practice/circle"
+	"held/practice/forms"
 	"held/practice/identity"
 	"held/practice/keeping"
 	"held/practice/notes"
@@ -32,6 +33,7 @@ type Holdings struct {
 	Calendar *calendar.Service
 	Circle   *circle.Service
 	Notes    *notes.Service
+	Forms    *forms.Service
 	Settings *settings.Service
 	Trail    *trail.Service
 }
@@ -47,6 +49,7 @@ func (h *Holdings) Kept(steps ...keeping.Holding) []keeping.Holding {
 		{Class: vault.Clinical, Name: "appointments", Title: "Your appointments", Of: h.appointments, Erase: h.Calendar.EraseNotes},
 		{Class: vault.Clinical, Name: "after", Title: "What stayed with you after your times here", Of: h.after, Erase: h.Notes.EraseAfter},
 		{Class: vault.Clinical, Name: "notes", Title: "Your record", Of: h.notes, Erase: h.Notes.EraseRecord},
+		{Class: vault.Clinical, Name: "forms", Title: "Your forms", Of: h.forms, Files: h.Forms.Files, Erase: h.Forms.Erase},
 		{Class: vault.Process, Name: "process", Title: "Your guide's own notes", Of: h.process, Erase: h.Notes.EraseProcess},
 	}, steps...)
 	return append(all, keeping.Holding{Name: "trail", Title: "Who did and read what", Of: h.trail})
@@ -246,6 +249,19 @@ func signedNote(n notes.Note) []keeping.Line {
 		lines = append(lines, keeping.Line{Label: "Signed by", Text: fmt.Sprintf("%s, %s, %s, SHA-256 %s", g.Name, g.Role, g.At.Format(time.RFC3339), g.SHA256)})
 	}
 	return lines
+}
+
+// forms is what somebody answered, in the words of each form.
+func (h *Holdings) forms(ctx context.Context, id db.ID) (out []keeping.Item, err error) {
+	all, err := h.Forms.All(ctx, id)
+	for _, f := range all {
+		item := keeping.Item{At: f.At, Title: f.Title}
+		for _, l := range f.Lines {
+			item.Lines = append(item.Lines, keeping.Line{Label: l.Question, Text: l.Answer})
+		}
+		out = append(out, item)
+	}
+	return out, err
 }
 
 // process says that there are notes which are kept apart from the record, and

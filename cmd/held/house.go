@@ -32,6 +32,7 @@ import (
 	"held/practice/calendar"
 	"held/practice/carry"
 	"held/practice/circle"
+	"held/practice/forms"
 	"held/practice/identity"
 	"held/practice/keeping"
 	"held/practice/letters"
@@ -62,6 +63,7 @@ type house struct {
 	settings   *settings.Service
 	circle     *circle.Service
 	notes      *notes.Service
+	forms      *forms.Service
 	calendar   *calendar.Service
 	protocol   *protocol.Service
 	invitation *invitation.Service
@@ -154,6 +156,7 @@ func (h *house) keep() error {
 	h.notes = &notes.Service{DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Letters: h.letters, Settings: h.settings, Now: h.now}
 	h.notes.Times = h.timesOf
 	h.consent = &consent.Service{DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Letters: h.letters, Settings: h.settings, Now: h.now}
+	h.forms = &forms.Service{DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Letters: h.letters, Settings: h.settings, Now: h.now}
 	h.calendar = &calendar.Service{DB: h.db, Vault: h.vault, Trail: h.trail, Settings: h.settings, Now: h.now}
 	h.protocol = &protocol.Service{DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Settings: h.settings, Now: h.now, Opened: h.calendar.Reopened}
 	h.calendar.Closed = h.protocol.Closed
@@ -216,7 +219,7 @@ func (h *house) steps() {
 		Now: h.now, Base: h.base, Log: h.log, Intro: h.intro,
 	}
 	h.space = &space.Service{
-		DB: h.db, Vault: h.vault, People: h.people, Calendar: h.calendar, Inquiry: h.inquiry, Settings: h.settings, Trail: h.trail, Circle: h.circle, Letters: h.letters, Notes: h.notes, Now: h.now,
+		DB: h.db, Vault: h.vault, People: h.people, Calendar: h.calendar, Inquiry: h.inquiry, Settings: h.settings, Trail: h.trail, Circle: h.circle, Letters: h.letters, Notes: h.notes, Forms: h.forms, Now: h.now,
 		Path: care.Line, Consent: h.consent,
 	}
 	h.welcome = &welcome.Service{
@@ -226,7 +229,7 @@ func (h *house) steps() {
 	h.doctor.Base = h.base
 	h.desk = &care.Desk{
 		DB: h.db, People: h.people, Calendar: h.calendar, Inquiry: h.inquiry, Settings: h.settings, Trail: h.trail,
-		Circle: h.circle, Letters: h.letters, Space: h.space, Notes: h.notes, Consent: h.consent, Welcome: h.welcome, Doctor: h.doctor, Now: h.now,
+		Circle: h.circle, Letters: h.letters, Space: h.space, Notes: h.notes, Forms: h.forms, Consent: h.consent, Welcome: h.welcome, Doctor: h.doctor, Now: h.now,
 	}
 	week := &calendar.Pages{DB: h.db, Calendar: h.calendar, People: h.people, Settings: h.settings, Trail: h.trail, Circle: h.circle, Now: h.now}
 	h.settings.Places = []settings.Place{
@@ -247,13 +250,14 @@ func (h *house) steps() {
 	h.consent.RegisterLetters()
 	h.space.RegisterLetters()
 	h.notes.RegisterLetters()
+	h.forms.RegisterLetters()
 	h.welcome.RegisterLetters()
-	h.app.Mount(h.invitation.Routes(), h.settings.Routes(), h.welcome.Routes(), h.notes.Routes(), week.Routes(), h.protocol.Routes(), h.inquiry.Routes(), h.consent.Routes(), h.space.Routes(), h.desk.Routes(), h.keeping.Routes(), h.carry.Routes())
+	h.app.Mount(h.invitation.Routes(), h.settings.Routes(), h.welcome.Routes(), h.forms.Routes(), h.notes.Routes(), week.Routes(), h.protocol.Routes(), h.inquiry.Routes(), h.consent.Routes(), h.space.Routes(), h.desk.Routes(), h.keeping.Routes(), h.carry.Routes())
 }
 
 // keepThings says what is kept about people, in the order in which they take it along.
 func (h *house) keepThings() {
-	all := &care.Holdings{People: h.people, Identity: h.identity, Welcome: h.welcome, Calendar: h.calendar, Circle: h.circle, Notes: h.notes, Settings: h.settings, Trail: h.trail}
+	all := &care.Holdings{People: h.people, Identity: h.identity, Welcome: h.welcome, Calendar: h.calendar, Circle: h.circle, Notes: h.notes, Forms: h.forms, Settings: h.settings, Trail: h.trail}
 	h.keeping = &keeping.Service{
 		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Settings: h.settings, Now: h.now, Seen: all.Seen,
 	}

@@ -16,6 +16,7 @@ import (
 	"held/practice/access"
 	"held/practice/calendar"
 	"held/practice/circle"
+	"held/practice/forms"
 	"held/practice/letters"
 	"held/practice/notes"
 	"held/practice/people"
@@ -39,6 +40,7 @@ type House struct {
 	Notes      *notes.Service
 	Protocol   *protocol.Service
 	Consent    *consent.Service
+	Forms      *forms.Service
 	// Stand puts the clock of all of them at an instant.
 	Stand func(time.Time)
 }
