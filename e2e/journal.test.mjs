@@ -11,7 +11,7 @@ import { startDemo } from './program.mjs';
 import { closeBrowser, leave, openBrowser } from './browser.mjs';
 import { buttons, signIn } from './people.mjs';
 import { accessible, none, shaped } from './checks.mjs';
-import { addPasskey, begin, device, heading, list, readSheet, sent, titles, unlock, write } from './journal.mjs';
+import { addPasskey, begin, device, heading, list, noise, readSheet, sent, titles, unlock, write } from './journal.mjs';
 import { until } from './until.mjs';
 
 const limit = { timeout: 4 * 60_000 };
@@ -729,22 +729,6 @@ test('an entry in every form is there on another device, to be shared and to be 
   }
   none([...found, ...(await leave(page)).filter(expected), ...(await leave(other)).filter(expected)]);
 });
-
-// noise is a picture that does not get small: larger than one part of a file.
-async function noise(page) {
-  const bytes = await page.evaluate(async () => {
-    const c = document.createElement('canvas');
-    [c.width, c.height] = [900, 900];
-    const pen = c.getContext('2d');
-    const dots = pen.createImageData(c.width, c.height);
-    for (let i = 0; i < dots.data.length; i += 65536) crypto.getRandomValues(dots.data.subarray(i, i + 65536));
-    for (let i = 3; i < dots.data.length; i += 4) dots.data[i] = 255;
-    pen.putImageData(dots, 0, 0);
-    const blob = await new Promise((done) => c.toBlob(done, 'image/png'));
-    return [...new Uint8Array(await blob.arrayBuffer())];
-  });
-  return Buffer.from(bytes);
-}
 
 test('what is taken along opens with age and with nothing else of ours', limit, async () => {
   const page = await signIn(held, 'client');
