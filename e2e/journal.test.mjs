@@ -683,6 +683,7 @@ test('an entry in every form is there on another device, to be shared and to be 
   await page.locator('held-part-photo').getByLabel('In words').fill('a page of blots');
   await fold('With your voice');
   await page.getByRole('button', { name: 'Record', exact: true }).click();
+  await page.locator('held-part-voice').getByText('0:01').first().waitFor(); // a microphone takes a moment to begin
   await page.getByRole('button', { name: 'Finish', exact: true }).click();
   await page.getByRole('button', { name: 'Listen', exact: true }).waitFor();
   await fold('A colour');

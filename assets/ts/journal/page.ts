@@ -169,7 +169,7 @@ export class HeldJournal extends HTMLElement {
 			case "time":
 				return overTimeView(book, await this.around(book));
 			case "free":
-				return guardView(await this.around(book));
+				return guardView(book, await this.around(book));
 			case "keys":
 				return keysView(this.gate, again);
 			case "leave":

@@ -110,10 +110,16 @@ export function overTimeView(book: Book, sessions: Around[]): HTMLElement {
 	return h("section", { class: "stack" }, h("h2", {}, "Over time"), picture);
 }
 
+const ADDRESS = "calendar";
+
 // guardView looks whether work waits on the day of a time with the practice, or
 // on the morning after.
-export function guardView(sessions: Around[]): HTMLElement {
+export function guardView(book: Book, sessions: Around[]): HTMLElement {
 	const guard = h("held-guard");
+	guard.addresses = {
+		recall: async () => (await book.recall<string>(ADDRESS)) ?? "",
+		keep: (address) => book.remember(ADDRESS, address || undefined),
+	};
 	guard.days = sessions.filter((s) => s.day >= today()).flatMap((s) => [
 		{ day: s.day, label: `${s.name}, ${day(s.day)}`, from: "00:00", to: "23:59" },
 		{ day: next(s.day), label: `The morning after, ${day(next(s.day))}`, from: "00:00", to: "13:00" },

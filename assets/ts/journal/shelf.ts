@@ -231,9 +231,10 @@ export abstract class Shelf extends EventTarget {
 		return all.filter((e) => e !== null);
 	}
 
-	// remember keeps something that the practice told, for when it cannot be asked.
+	// remember keeps something small on this device, sealed: what the practice told,
+	// for when it cannot be asked, and what its owner wants kept. undefined forgets it.
 	async remember(name: string, value: unknown): Promise<void> {
-		await this.store.write(["meta", name, await shelve(this.keys, "meta/" + name, value)]);
+		await this.store.write(["meta", name, value === undefined ? undefined : await shelve(this.keys, "meta/" + name, value)]);
 	}
 
 	async recall<T>(name: string): Promise<T | null> {
