@@ -388,6 +388,17 @@ func (s *Service) Changes(ctx context.Context, after int64, n int, bodies bool) 
 	return files, head, nil
 }
 
+// ownRecipient is the public key of the signed-in client's journal, by which a
+// device of theirs learns that another one has made new keys; "" without one.
+func (s *Service) ownRecipient(ctx context.Context) (string, error) {
+	a := access.From(ctx)
+	recipient, err := db.One(ctx, s.DB.Reader(), db.Value[string], sqlRecipient, a.Practice, a.Person)
+	if errors.Is(err, db.ErrNone) {
+		return "", nil
+	}
+	return recipient, err
+}
+
 // Own finds one file of the signed-in client's.
 func (s *Service) Own(ctx context.Context, id db.ID) (File, error) {
 	a := access.From(ctx)

@@ -222,7 +222,11 @@ func (s *Service) changes(w http.ResponseWriter, r *http.Request) error {
 	if files == nil {
 		files = []File{}
 	}
-	return web.JSON(w, r, http.StatusOK, map[string]any{"files": files, "head": head})
+	recipient, err := s.ownRecipient(r.Context())
+	if err != nil {
+		return err
+	}
+	return web.JSON(w, r, http.StatusOK, map[string]any{"files": files, "head": head, "recipient": recipient})
 }
 
 func pathIDs(r *http.Request, names ...string) ([]db.ID, error) {

@@ -67,6 +67,8 @@ const sqlRefund = `UPDATE space_journals SET used = used - $1 WHERE practice_id 
 
 const sqlNextSeq = `UPDATE space_journals SET head = head + 1 WHERE practice_id = $1 AND person_id = $2`
 
+const sqlRecipient = `SELECT recipient FROM space_journals WHERE practice_id = $1 AND person_id = $2`
+
 const sqlHead = `SELECT head FROM space_journals WHERE practice_id = $1 AND person_id = $2`
 
 const fileColumns = `id, revision, seq, upload_id, size, day, gone`

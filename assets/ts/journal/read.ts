@@ -95,7 +95,7 @@ function themes(book: Book, e: Entry, line: HTMLElement): HTMLElement {
 function pieces(book: Book, e: Entry): HTMLElement[] {
 	return e.pieces.map((p) => {
 		const box = h("div", {}, h("p", { class: "meta", role: "status" }, p.seconds ? "A recording is being opened…" : "A picture is being opened…"));
-		book.piece(p.id).then((bytes) => box.replaceChildren(show(p, { kind: "piece", bytes })), (error: unknown) => box.replaceChildren(notice("care", h("p", {}, words(error)))));
+		book.piece(p.id).then((bytes) => box.replaceChildren(show(p, { kind: "piece", by: "", bytes })), (error: unknown) => box.replaceChildren(notice("care", h("p", {}, words(error)))));
 		return box;
 	});
 }
