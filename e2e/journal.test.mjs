@@ -93,7 +93,7 @@ test('a client makes keys, writes, comes back, loses a device, and reads on from
   await second.goto('/space/journal#keys');
   await second.getByLabel('Name of this device').fill('the second one');
   await second.getByRole('button', { name: 'Let a passkey of this device open it' }).click();
-  await second.getByText('the second one, since').waitFor();
+  await second.getByRole('button', { name: 'Remove the second one' }).waitFor();
   await look(second, found, 'the keys');
   await second.evaluate(() => localStorage.setItem('held-journal-touched', '0'));
   await second.goto('/space/journal');

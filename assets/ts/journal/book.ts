@@ -2,7 +2,7 @@
 // once, and sent when the practice can be reached.
 
 import { Away, bytes as fetchBytes, get, post, send, type Sent, Status } from "./api";
-import { type Bytes, hex, sha256, unbase64 } from "./bytes";
+import { type Bytes, hex, sha256, unbase64, utf8 } from "./bytes";
 import { today } from "./dom";
 import { type Entry, type Piece, toMarkdown } from "./entry";
 import { ever, type Keys } from "./keys";
@@ -61,12 +61,13 @@ export class Book extends Shelf {
 
 	// keep seals an entry on this device, and has it sent. What it is made of is
 	// kept in the same step; the pieces in old go once the practice has taken it.
-	// base is the entry as it was when somebody began to change it.
-	async keep(e: Entry, pieces: Map<string, Bytes> = new Map(), old: Piece[] = [], base?: Entry): Promise<Entry> {
+	// base is the entry as it was when somebody began to change it; null where that
+	// is not here any more.
+	async keep(e: Entry, pieces: Map<string, Bytes> = new Map(), old: Piece[] = [], base?: Entry | null): Promise<Entry> {
 		const entry = await this.step(async () => {
 			await this.abreast(e.id);
 			const present = this.entry(e.id);
-			if (present && (base ? !same(present, base) : present.revision !== e.revision)) { // it was changed elsewhere while this was written
+			if (present && (base === null || (base ? !same(present, base) : present.revision !== e.revision))) { // it was changed elsewhere while this was written
 				e = another(e);
 				old = [];
 			}
@@ -536,7 +537,8 @@ function another(e: Entry): Entry {
 	return { ...e, id: crypto.randomUUID(), revision: 0, title: (e.title || "Without a title") + " (written on another device)" };
 }
 
-function same(a: Entry, b: Entry): boolean {
-	const bare = (e: Entry) => toMarkdown({ ...e, revision: 0, written: "", author: "" });
-	return bare(a) === bare(b);
-}
+const bare = (e: Entry) => toMarkdown({ ...e, revision: 0, written: "", author: "" });
+const same = (a: Entry, b: Entry): boolean => bare(a) === bare(b);
+
+// printOf names the words of an entry; "" is none.
+export const printOf = async (e: Entry | undefined): Promise<string> => (e ? hex(await sha256(utf8(bare(e)))) : "");

@@ -5,6 +5,7 @@ import { Away, get, post, Status } from "./api";
 import { base64, type Bytes, unbase64 } from "./bytes";
 import { button, check, day, field, h, save, today } from "./dom";
 import { taken } from "../handover";
+import { idle, minutes, MINUTES, TOUCHED, WHO } from "../idle";
 import { askPasskey, cleanWords, identityOf, isSheet, type Keys, keysOf, newOwn, newRing, newSheet, openOwn, openRing, openSheet, OWN, recipientOf, type Ring, sealRing, SHEET, sixWords, supported } from "./keys";
 import { Said, words } from "./said";
 import { Store } from "./store";
@@ -29,10 +30,6 @@ interface Served {
 	used: number;
 	quota: number;
 }
-
-const WHO = "held-journal-person";
-const TOUCHED = "held-journal-touched";
-const MINUTES = "held-journal-minutes";
 
 export class Gate {
 	person = "";
@@ -83,7 +80,7 @@ export class Gate {
 
 	// Locking after a while.
 	static get minutes(): number {
-		return Number(localStorage.getItem(MINUTES)) || 15;
+		return minutes();
 	}
 
 	static set minutes(n: number) {
@@ -95,8 +92,7 @@ export class Gate {
 	}
 
 	idle(): boolean {
-		const since = Date.now() - Number(localStorage.getItem(TOUCHED) ?? 0);
-		return !(since > -5_000 && since <= Gate.minutes * 60_000); // a clock that was set back tells nothing
+		return idle();
 	}
 
 	async lock(): Promise<void> {

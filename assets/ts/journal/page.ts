@@ -11,7 +11,7 @@ import { entryView, guardView, listView, overTimeView } from "./read";
 import { words } from "./said";
 import { shareView, sharedView } from "./share";
 import { Store } from "./store";
-import { type Around, blank, writeView } from "./write";
+import { type Around, begun, writeView } from "./write";
 import { DRAFTS, UNSENT, waiting } from "../waiting";
 
 export class HeldJournal extends HTMLElement {
@@ -173,9 +173,8 @@ export class HeldJournal extends HTMLElement {
 		const e = book.entry(id);
 		switch (where) {
 			case "write": {
-				const draft = id ? await book.draft(id) : null;
 				if (!id) this.prompt = this.getAttribute("prompt") ?? "";
-				return writeView(book, draft ?? e ?? blank(), id ? "" : this.prompt, await this.around(book), (kept) => {
+				return writeView(book, await begun(book, id), id ? "" : this.prompt, await this.around(book), (kept) => {
 					location.hash = "entry/" + kept.id;
 				});
 			}

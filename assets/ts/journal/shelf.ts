@@ -212,8 +212,16 @@ export abstract class Shelf extends EventTarget {
 		return sealed ? unshelve<Entry>(this.keys, "draft/" + id, sealed) : null;
 	}
 
-	async keepDraft(e: Entry): Promise<void> {
-		await this.store.write(["drafts", e.id, await shelve(this.keys, "draft/" + e.id, e)]);
+	// onto tells what a draft was begun on, undefined where that was not noted.
+	async onto(id: string): Promise<string | null | undefined> {
+		const sealed = await this.store.get<Bytes>("drafts", id + "/onto");
+		return sealed && unshelve<string>(this.keys, "draft/" + id + "/onto", sealed);
+	}
+
+	// keepDraft keeps what is being written, and of which words it is to take the place.
+	async keepDraft(e: Entry, onto: string): Promise<void> {
+		const place = e.id + "/onto";
+		await this.store.write(["drafts", e.id, await shelve(this.keys, "draft/" + e.id, e)], ["drafts", place, await shelve(this.keys, "draft/" + place, onto)]);
 		await this.mark();
 	}
 
