@@ -8,7 +8,7 @@ import { taken } from "../handover";
 import { idle, minutes, MINUTES, TOUCHED, WHO } from "../idle";
 import { askPasskey, cleanWords, identityOf, isSheet, type Keys, keysOf, newOwn, newRing, newSheet, openOwn, openRing, openSheet, OWN, recipientOf, type Ring, sealRing, SHEET, sixWords, supported } from "./keys";
 import { Said, words } from "./said";
-import { Store } from "./store";
+import { type Head, Store } from "./store";
 
 interface Kept {
 	revision: number;
@@ -216,7 +216,8 @@ export class Gate {
 
 	// seen is how far the order of changes has come on this device.
 	async seen(): Promise<number> {
-		return (await this.store.get<number>("meta", "cursor")) ?? 0;
+		const heads = await this.store.all<Head>("heads");
+		return heads.reduce((last, h) => Math.max(last, h.seq), (await this.store.get<number>("meta", "cursor")) ?? 0);
 	}
 
 	// anew makes new keys in the place of those that somebody else may have. What

@@ -120,10 +120,10 @@ export class HeldGuard extends Part {
 		});
 		const keep = el("input", { type: "checkbox", id: unique(), "data-key": "keep" });
 		keep.checked = this.known !== "";
-		return el("details", { open: this.typed !== "" }, el("summary", {}, words.byAddress),
+		return el("details", { open: this.typed !== "" }, el("summary", {}, words.byAddress), el("div", { class: "part-body" },
 			field(words.address, input, words.addressHint),
 			el("div", { class: "option" }, keep, el("label", { for: keep.id }, words.keep)),
-			el("div", { class: "part-row" }, button("fetch", words.fetch, () => void this.fetch(memory, input.value, keep.checked))));
+			el("div", { class: "part-row" }, button("fetch", words.fetch, () => void this.fetch(memory, input.value, keep.checked)))));
 	}
 
 	private async fetch(memory: Memory, typed: string, keep: boolean): Promise<void> {

@@ -75,10 +75,10 @@ async function newSheetFor(gate: Gate, box: HTMLElement, line: HTMLElement, use:
 // ownForm lets somebody choose words of their own, and says what that means.
 function ownForm(gate: Gate, line: HTMLElement, again: () => void): HTMLElement {
 	const has = gate.ring!.unlocks.some((u) => u.id === OWN);
-	const one = h("textarea", { rows: "2", class: "plain", autocapitalize: "none", autocomplete: "off", spellcheck: "false" });
-	const two = h("textarea", { rows: "2", class: "plain", autocapitalize: "none", autocomplete: "off", spellcheck: "false" });
+	const one = h("textarea", { rows: "2", class: "plain part-few", autocapitalize: "none", autocomplete: "off", spellcheck: "false" });
+	const two = h("textarea", { rows: "2", class: "plain part-few", autocapitalize: "none", autocomplete: "off", spellcheck: "false" });
 	const said = h("p", { class: "meta", role: "status" });
-	return h("form", { class: "form", "aria-label": "Words of your own", novalidate: true, submit: (e) => {
+	const form = h("form", { class: "form", "aria-label": "Words of your own", novalidate: true, submit: (e) => {
 		e.preventDefault();
 		void attempt(line, async () => {
 			const refused = weak(one.value, [location.hostname]);
@@ -101,13 +101,14 @@ function ownForm(gate: Gate, line: HTMLElement, again: () => void): HTMLElement 
 		said,
 		h("p", { class: "actions" }, h("button", { type: "submit", class: "button button-quiet" }, has ? "Change the words" : "Let these words open it")),
 	);
+	return h("details", {}, h("summary", {}, has ? "Choose other words" : "Choose words that open it too"), form);
 }
 
 // lostForm makes new keys. What the old ones still open is said first.
 function lostForm(gate: Gate, box: HTMLElement, line: HTMLElement, again: () => void): HTMLElement {
 	const all = gate.ring!.unlocks.filter((u) => u.id !== SHEET).map((u) => ({ u, ...check(`${u.name}, since ${day(u.day)}`, false) }));
 	const seen = check("Somebody else may have seen my recovery sheet, or I no longer have it", false, "You get a new sheet in any case.");
-	return h("details", {}, h("summary", {}, "Make new keys for everything"),
+	return h("details", {}, h("summary", {}, "Make new keys for everything"), h("div", { class: "stack" },
 		h("p", {}, "If somebody else may have a device that opens your journal, its passkey, or your words, new keys are made here and everything in your journal is sealed anew with them. The lost device then opens nothing that was sealed anew and nothing that you write from now on."),
 		h("p", {}, h("strong", {}, "What cannot be taken back: "), "whatever that device had on it already, and whatever lies in the practice's older backups, can still be opened with its keys. So can answers that were sent to you until now. The practice sees that everything was sealed anew, and when."),
 		h("p", {}, "Whoever you share with sees that your key is another one, and reads on when you have compared the six words again. Your other devices ask for their passkey or words once more."),
@@ -124,7 +125,7 @@ function lostForm(gate: Gate, box: HTMLElement, line: HTMLElement, again: () => 
 		} },
 			h("fieldset", { class: "field choice" }, h("legend", {}, "What is no longer yours alone?"), ...all.map((x) => x.line), seen.line),
 			h("p", { class: "actions" }, h("button", { type: "submit", class: "button button-care" }, "Make new keys")),
-		));
+		)));
 }
 
 // movingView seals everything anew, and goes on where it was left.
@@ -149,5 +150,5 @@ function movingView(gate: Gate, mover: Mover, again: () => void): HTMLElement {
 		}
 	};
 	void attempt(line, run);
-	return notice("care", h("h3", {}, "Your journal is being sealed anew"), h("p", {}, "You can go on writing meanwhile. If you leave this page, it goes on when you come back here."), bar, state, line, h("p", { class: "actions" }, go));
+	return notice("kept", h("h3", {}, "Your journal is being sealed anew"), h("p", {}, "You can go on writing meanwhile. If you leave this page, it goes on when you come back here."), bar, state, line, h("p", { class: "actions" }, go));
 }
