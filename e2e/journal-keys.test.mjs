@@ -282,7 +282,17 @@ test('a device was lost: everything is sealed anew, resumed where it was left, a
   await guide.locator('held-shared figure img').waitFor();
   await guide.getByText('sealed for a key that they had before').waitFor();
 
-  // Whoever has the lost keys signs nothing that is believed.
+  // A clinician changes what opens theirs, too.
+  await guide.getByText('Your keys', { exact: true }).click();
+  await heading(guide, 'What opens what is shared with you').waitFor();
+  await look(guide, found, 'a clinician\'s keys');
+  await press(guide, 'Make a new recovery sheet');
+  const guideNext = await readSheet(guide);
+  await heading(guide, 'What opens what is shared with you').waitFor();
+  await guide.evaluate(() => localStorage.setItem('held-journal-touched', '0'));
+  await guide.reload();
+  await unlock(guide, guideNext);
+  await guide.getByText('with a picture').waitFor();
   none([...found, ...(await leave(page)).filter(quietly), ...(await leave(second)).filter(quietly), ...(await leave(third)).filter(quietly), ...(await leave(guide)).filter(quietly)]);
 });
 

@@ -13,11 +13,12 @@ export interface Mover {
 	move(told: (done: number, all: number) => void): Promise<string>;
 }
 
-// keysView lists what opens the journal, and lets it be changed.
-export function keysView(gate: Gate, mover: Mover, again: () => void): HTMLElement {
+// keysView lists what opens the journal, and lets it be changed. A clinician, whose
+// files are others', has no mover.
+export function keysView(gate: Gate, mover: Mover | null, again: () => void): HTMLElement {
 	const box = h("section", { class: "stack" });
 	const line = problem();
-	if (gate.keys) box.append(ownWords(gate.keys, "Your key in six words, for whoever you share with to compare: "));
+	if (gate.keys && mover) box.append(ownWords(gate.keys, "Your key in six words, for whoever you share with to compare: "));
 	if (!gate.ring) {
 		box.append(lockedView(gate, again, "Unlock once more to change your keys"));
 		return box;
@@ -26,9 +27,9 @@ export function keysView(gate: Gate, mover: Mover, again: () => void): HTMLEleme
 	const minutes = h("select", { change: () => {
 		Gate.minutes = Number(minutes.value);
 	} }, ...[5, 15, 60, 240].map((n) => h("option", { value: String(n), selected: n === Gate.minutes }, n < 60 ? `${n} minutes` : n === 60 ? "an hour" : "four hours")));
-	const moving = gate.ring.formers.some((f) => f.moving);
+	const moving = mover && gate.ring.formers.some((f) => f.moving);
 	box.append(
-		h("h2", {}, "What opens your journal"),
+		h("h2", {}, mover ? "What opens your journal" : "What opens what is shared with you"),
 		...gate.alarms.map((a) => notice("care", h("p", {}, a))),
 		...(moving ? [movingView(gate, mover, again)] : []),
 		line,
@@ -36,7 +37,7 @@ export function keysView(gate: Gate, mover: Mover, again: () => void): HTMLEleme
 			await gate.removeUnlock(u.id);
 			again();
 		}), "text")))),
-		h("p", { class: "meta" }, "What is removed does not open what the practice gives from now on. It would still open an older keyring, from a backup of the practice's, and with that everything that is sealed with the same key. If somebody else may have a device, a passkey or words that open your journal, make new keys instead: below, “A device was lost”."),
+		h("p", { class: "meta" }, "What is removed does not open what the practice gives from now on. It would still open an older keyring, from a backup of the practice's, and with that everything that is sealed with the same key. " + (mover ? "If somebody else may have a device, a passkey or words that open your journal, make new keys instead: below, “A device was lost”." : "If somebody else may have a device of yours, tell the clients who share with you: they can withdraw what they share.")),
 		h("div", { class: "form" }, field("Name of this device", name, "", true)),
 		h("p", { class: "actions" }, button("Let a passkey of this device open it", () => attempt(line, async () => {
 			await gate.addPasskey(name.value.trim() || deviceName());
@@ -52,7 +53,7 @@ export function keysView(gate: Gate, mover: Mover, again: () => void): HTMLEleme
 			}, { recovery: sheet.recovery });
 			again();
 		})), "quiet")),
-		...(moving ? [] : [h("h3", {}, "A device was lost"), lostForm(gate, box, line, again)]),
+		...(moving || !mover ? [] : [h("h3", {}, "A device was lost"), lostForm(gate, box, line, again)]),
 		h("h3", {}, "Locking"),
 		h("div", { class: "form" }, field("Lock the journal when it was not used for", minutes, "On this device.", true)),
 	);
@@ -94,7 +95,7 @@ function ownForm(gate: Gate, line: HTMLElement, again: () => void): HTMLElement 
 			again();
 		});
 	} },
-		h("p", {}, "Six words or more that only you would put together open your journal as well, where there is no passkey. Your sheet stays what it is."),
+		h("p", {}, "Six words or more that only you would put together open it as well, where there is no passkey. Your sheet stays what it is."),
 		h("p", { class: "meta" }, "Nobody can measure whether others could think of them too. A line of a song, a poem or a film is found quickly, in any language; six things that have nothing to do with each other are not. Whoever has the practice's database can try words for as long as they like. If you are not sure, leave this: your passkey and your sheet are stronger."),
 		field(has ? "Other words of your own" : "Your words", one, "Capital letters and how many spaces make no difference."),
 		field("The same once more", two),
