@@ -297,7 +297,7 @@ test('a draft on what was not sent yet does not take the place of what another w
 });
 
 test('the keys go when the journal was not used for a while, on every page of ours', limit, async () => {
-  const [page] = await writer();
+  const [page, words] = await writer();
   const unlocked = () => page.evaluate(async () => {
     const { name } = (await indexedDB.databases()).find((d) => d.name.startsWith('held-journal-'));
     const db = await new Promise((ok) => { indexedDB.open(name).onsuccess = (e) => ok(e.target.result); });
@@ -305,6 +305,9 @@ test('the keys go when the journal was not used for a while, on every page of ou
     db.close();
     return Boolean(keys);
   });
+  await write(page, { title: 'Shown last', words: 'x' });
+  await page.goto('/space');
+  await page.getByRole('link', { name: 'Shown last' }).waitFor();
   await page.goto('/space/looks');
   assert.ok(await unlocked(), 'they are there while it is in use');
   await page.evaluate(() => {
@@ -314,6 +317,13 @@ test('the keys go when the journal was not used for a while, on every page of ou
   await until('the keys to be gone', async () => !(await unlocked()));
   await page.goto('/space/journal');
   await heading(page, 'Your journal is locked').waitFor();
+  await unlock(page, words);
+  await page.getByRole('link', { name: 'Shown last' }).waitFor();
+  await page.goto('/space');
+  await page.getByRole('link', { name: 'Shown last' }).waitFor();
+  await page.evaluate(() => localStorage.setItem('held-journal-touched', '0'));
+  await page.getByRole('link', { name: 'Shown last' }).waitFor({ state: 'detached' });
+  await page.getByRole('link', { name: 'Unlock your journal' }).waitFor();
   await leave(page);
 });
 

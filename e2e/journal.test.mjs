@@ -280,7 +280,9 @@ test('an entry is shared, read, answered and withdrawn; a key that was changed i
   const at = client.getByLabel('Take it up at');
   const time = await at.locator('option').nth(-1).getAttribute('value');
   await at.selectOption(time);
+  const taken = client.waitForResponse((r) => r.url().endsWith('/shares/agenda'));
   await client.getByRole('form', { name: 'Agenda' }).getByRole('button', { name: 'Keep this' }).click();
+  await taken;
   await client.waitForFunction((v) => document.querySelector('form[aria-label="Agenda"] select')?.value === v, time);
   await guide.goto(`/desk/appointments/${time}/session`);
   await guide.getByText('One entry that they share with you is on the agenda').waitFor();
@@ -290,7 +292,9 @@ test('an entry is shared, read, answered and withdrawn; a key that was changed i
   await guide.getByText(`What the ${secret} said.`).waitFor();
   await guide.getByRole('button', { name: 'Show all that is shared' }).click();
   await guide.getByLabel('Take it up at').selectOption('');
+  const takenOff = guide.waitForResponse((r) => r.url().endsWith('/agenda') && r.request().method() === 'POST');
   await guide.getByRole('form', { name: 'Agenda' }).getByRole('button', { name: 'Keep this' }).click();
+  await takenOff;
   await guide.waitForFunction(() => document.querySelector('form[aria-label="Agenda"] select')?.value === '');
   await guide.goto(`/desk/appointments/${time}/session`);
   await heading(guide, 'What stays with them').waitFor();
