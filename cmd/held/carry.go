@@ -45,7 +45,7 @@ var travels = []string{
 	"people_glass", "people_identity", "people_persons", "people_roles", "people_team",
 	"protocol_drafts", "protocol_versions",
 	"settings_practices",
-	"space_agenda", "space_files", "space_journals", "space_parts", "space_prompts", "space_questions", "space_shares", "trail_entries",
+	"space_agenda", "space_files", "space_journals", "space_parts", "space_prompts", "space_questions", "space_shares", "space_uploads", "trail_entries",
 	"welcome_invitations",
 }
 

@@ -332,9 +332,10 @@ func (h *house) employ() {
 	h.runner = &work.Runner{DB: h.db, Practice: h.practice, Now: h.now, Log: h.log, Context: h.system}
 }
 
-// sweep forgets what signing in has left behind, and old invitations.
+// sweep forgets what signing in has left behind, old invitations, and files that
+// somebody began to send and did not finish.
 func (h *house) sweep(ctx context.Context) error {
-	return errors.Join(h.people.Sweep(ctx), h.identity.Sweep(ctx), h.welcome.Sweep(ctx))
+	return errors.Join(h.people.Sweep(ctx), h.identity.Sweep(ctx), h.welcome.Sweep(ctx), h.space.Sweep(ctx))
 }
 
 // mountPlain mounts what needs no person: assets and signs of life.
