@@ -14,6 +14,7 @@ import (
 	"held/practice/access"
 	"held/practice/calendar"
 	"held/practice/circle"
+	"held/practice/forms"
 	"held/practice/identity"
 	"held/practice/keeping"
 	"held/practice/notes"
@@ -32,6 +33,7 @@ type Holdings struct {
 	Calendar *calendar.Service
 	Circle   *circle.Service
 	Notes    *notes.Service
+	Forms    *forms.Service
 	Settings *settings.Service
 	Trail    *trail.Service
 }
@@ -46,6 +48,7 @@ func (h *Holdings) Kept(steps ...keeping.Holding) []keeping.Holding {
 		{Class: vault.Identity, Name: "circle", Title: "Whom you would rather not meet here", Of: h.circle, Erase: h.Circle.Erase},
 		{Class: vault.Clinical, Name: "appointments", Title: "Your appointments", Of: h.appointments, Erase: h.Calendar.EraseNotes},
 		{Class: vault.Clinical, Name: "after", Title: "What stayed with you after your times here", Of: h.after, Erase: h.Notes.EraseAfter},
+		{Class: vault.Clinical, Name: "forms", Title: "Your forms", Of: h.forms, Files: h.Forms.Files, Erase: h.Forms.Erase},
 		{Class: vault.Process, Name: "process", Title: "Your guide's own notes", Of: h.process, Erase: h.Notes.EraseProcess},
 	}, steps...)
 	return append(all, keeping.Holding{Name: "trail", Title: "Who did and read what", Of: h.trail})
@@ -206,6 +209,19 @@ func (h *Holdings) after(ctx context.Context, id db.ID) (out []keeping.Item, err
 			if l.Text != "" {
 				item.Lines = append(item.Lines, l)
 			}
+		}
+		out = append(out, item)
+	}
+	return out, err
+}
+
+// forms is what somebody answered, in the words of each form.
+func (h *Holdings) forms(ctx context.Context, id db.ID) (out []keeping.Item, err error) {
+	all, err := h.Forms.All(ctx, id)
+	for _, f := range all {
+		item := keeping.Item{At: f.At, Title: f.Title}
+		for _, l := range f.Lines {
+			item.Lines = append(item.Lines, keeping.Line{Label: l.Question, Text: l.Answer})
 		}
 		out = append(out, item)
 	}

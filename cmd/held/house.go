@@ -30,6 +30,7 @@ import (
 	"held/practice/calendar"
 	"held/practice/carry"
 	"held/practice/circle"
+	"held/practice/forms"
 	"held/practice/identity"
 	"held/practice/keeping"
 	"held/practice/letters"
@@ -59,6 +60,7 @@ type house struct {
 	settings   *settings.Service
 	circle     *circle.Service
 	notes      *notes.Service
+	forms      *forms.Service
 	calendar   *calendar.Service
 	invitation *invitation.Service
 	inquiry    *inquiry.Service
@@ -147,6 +149,7 @@ func (h *house) keep() error {
 	h.settings = &settings.Service{DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Now: h.now}
 	h.letters = &letters.Service{DB: h.db, Vault: h.vault, Now: h.now, Log: h.log}
 	h.notes = &notes.Service{DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Letters: h.letters, Settings: h.settings, Now: h.now}
+	h.forms = &forms.Service{DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Letters: h.letters, Settings: h.settings, Now: h.now}
 	h.calendar = &calendar.Service{DB: h.db, Vault: h.vault, Trail: h.trail, Settings: h.settings, Now: h.now}
 	h.identity = &identity.Service{
 		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Letters: h.letters, Base: h.cfg.base(h.cfg.Listen), From: h.sender,
@@ -234,13 +237,14 @@ func (h *house) steps() {
 	h.anchors.RegisterLetters()
 	h.space.RegisterLetters()
 	h.notes.RegisterLetters()
+	h.forms.RegisterLetters()
 	h.welcome.RegisterLetters()
 	h.app.Mount(h.invitation.Routes(), h.settings.Routes(), h.welcome.Routes(), week.Routes(), h.inquiry.Routes(), h.space.Routes(), h.desk.Routes(), h.keeping.Routes(), h.carry.Routes())
 }
 
 // keepThings says what is kept about people, in the order in which they take it along.
 func (h *house) keepThings() {
-	all := &care.Holdings{People: h.people, Identity: h.identity, Welcome: h.welcome, Calendar: h.calendar, Circle: h.circle, Notes: h.notes, Settings: h.settings, Trail: h.trail}
+	all := &care.Holdings{People: h.people, Identity: h.identity, Welcome: h.welcome, Calendar: h.calendar, Circle: h.circle, Notes: h.notes, Forms: h.forms, Settings: h.settings, Trail: h.trail}
 	h.keeping = &keeping.Service{
 		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Settings: h.settings, Now: h.now, Seen: all.Seen,
 	}

@@ -14,6 +14,7 @@ import (
 	"held/practice/access"
 	"held/practice/calendar"
 	"held/practice/circle"
+	"held/practice/forms"
 	"held/practice/identity"
 	"held/practice/letters"
 	"held/practice/notes"
@@ -25,7 +26,7 @@ import (
 
 // sealed is every sealed column of the program: what a rotation seals anew and
 // a drill opens.
-var sealed = slices.Concat(people.Sealed, letters.Sealed, settings.Sealed, calendar.Sealed, invitation.Sealed, inquiry.Sealed,
+var sealed = slices.Concat(people.Sealed, letters.Sealed, settings.Sealed, calendar.Sealed, invitation.Sealed, inquiry.Sealed, forms.Sealed,
 	circle.Sealed, identity.Sealed, space.Sealed, notes.Sealed, welcome.Sealed)
 
 // rotate gives the practice new keys while it is served, in two steps, so that

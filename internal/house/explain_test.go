@@ -22,6 +22,7 @@ var small = map[string]string{
 	"work_runs":          "one row for each worker",
 	"keeping_periods":    "one row for each class of record",
 	"space_prompts":      "a hundred for each practice at most",
+	"forms_versions":     "one row for each version of a form that somebody published",
 	"trail_heads":        "one row for each practice",
 	"trail_anchors":      "one row a week, and one whenever the operator asks",
 }
