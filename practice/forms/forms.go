@@ -33,9 +33,10 @@ type Service struct {
 	// whoever gave it. Nil: that nobody reads it at once.
 	Next func(ctx context.Context, person db.ID) (string, error)
 
-	alarms []func(context.Context, *db.Tx, Alarm) error
-	sent   []func(context.Context, *db.Tx, Sent) error
-	cache  cache
+	brought map[string]*questionnaire.Questionnaire // see Bring
+	alarms  []func(context.Context, *db.Tx, Alarm) error
+	sent    []func(context.Context, *db.Tx, Sent) error
+	cache   cache
 }
 
 // Alarm is an answer that may mean that somebody is in danger.
