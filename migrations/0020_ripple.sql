@@ -49,3 +49,11 @@ CREATE TABLE ripple_scores (
 );
 CREATE INDEX ripple_scores_person ON ripple_scores (practice_id, person_id, made_at);
 CREATE INDEX ripple_scores_seen ON ripple_scores (practice_id, seen_at, made_at);
+-- What everybody's answers say together, reckoned once a day: one row.
+CREATE TABLE ripple_outcomes (
+    practice_id BYTEA NOT NULL,
+    least BIGINT NOT NULL,
+    body BYTEA NOT NULL,
+    made_at BIGINT NOT NULL,
+    PRIMARY KEY (practice_id)
+);

@@ -159,8 +159,8 @@ func (s *Service) settle(ctx context.Context, a Asked, state string) error {
 	})
 }
 
-// Skip puts away something that was asked. Nobody asks why.
-func (s *Service) Skip(ctx context.Context, given db.ID) error {
+// PutAway puts away something that was asked. Nobody asks why.
+func (s *Service) PutAway(ctx context.Context, given db.ID) error {
 	a, err := db.One(ctx, s.DB.Reader(), scanAsked, sqlAskedByForm, access.From(ctx).Practice, given)
 	if errors.Is(err, db.ErrNone) {
 		return fault.New(fault.NotFound, "There is no check-in at this address.")

@@ -23,7 +23,7 @@ func (s *Service) Routes() []web.Route {
 	own, write := access.To(access.Read, access.Own), access.To(access.Write, access.Own)
 	read, ask := access.To(access.Read, access.Measures), access.To(access.Write, access.Measures)
 	library, plan := access.To(access.Read, access.Forms), access.To(access.Write, access.Forms)
-	return []web.Route{
+	return append(s.outcomeRoutes(), []web.Route{
 		{Pattern: "GET /space/check-ins", Access: own, Handle: s.mine},
 		{Pattern: "POST /space/check-ins/{id}/skip", Access: write, Handle: s.skip},
 		{Pattern: "GET /space/ripple", Access: own, Handle: s.ownRipple},
@@ -34,7 +34,7 @@ func (s *Service) Routes() []web.Route {
 		{Pattern: "POST /desk/people/{id}/measures", Access: ask, Handle: s.askNow},
 		{Pattern: "GET /desk/settings/check-ins", Access: library, Handle: s.showPlan},
 		{Pattern: "POST /desk/settings/check-ins", Access: plan, Handle: s.savePlan},
-	}
+	}...)
 }
 
 func pathID(r *http.Request) (db.ID, error) {
@@ -101,7 +101,7 @@ func (s *Service) skip(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.Skip(r.Context(), id); err != nil {
+	if err := s.PutAway(r.Context(), id); err != nil {
 		return err
 	}
 	return web.See(w, r, "/space/check-ins")

@@ -93,7 +93,12 @@ func field(practice, person, row db.ID) vault.Field {
 	return vault.Field{Practice: practice, Subject: person, Class: vault.Clinical, Row: row, Column: "ripple_scores.body"}
 }
 
+func outcomesField(practice db.ID) vault.Field {
+	return vault.Field{Practice: practice, Subject: practice, Class: vault.Clinical, Row: practice, Column: "ripple_outcomes.body"}
+}
+
 // Sealed are the columns of this package that hold sealed texts.
 var Sealed = []vault.Column{
 	{Table: "ripple_scores", Column: "body", Class: vault.Clinical, Subject: "person_id", Row: "id"},
+	{Table: "ripple_outcomes", Column: "body", Class: vault.Clinical, Subject: "practice_id", Row: "practice_id"},
 }

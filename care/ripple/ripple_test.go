@@ -200,11 +200,11 @@ func TestACheckInIsPutAwayWithoutAReason(t *testing.T) {
 		h.ok(h.AskDue(h.ctx))
 		id := h.asked(Waiting)[0].Given
 		other := h.add("Iris", access.Client)
-		if err := h.Skip(h.as(other), id); fault.Of(err).Kind != fault.Forbidden {
+		if err := h.PutAway(h.as(other), id); fault.Of(err).Kind != fault.Forbidden {
 			t.Errorf("somebody else puts it away: %v", err)
 		}
-		h.ok(h.Skip(h.as(h.wren), id))
-		h.ok(h.Skip(h.as(h.wren), id)) // twice is once
+		h.ok(h.PutAway(h.as(h.wren), id))
+		h.ok(h.PutAway(h.as(h.wren), id)) // twice is once
 		h.ok(h.AskDue(h.ctx))
 		if len(h.asked(Waiting)) != 0 || len(h.asked(Skipped)) != 1 {
 			t.Error("what was put away is asked again")

@@ -49,6 +49,24 @@ const sqlSee = `UPDATE ripple_scores SET seen_by = $1, seen_at = $2 WHERE practi
 
 const sqlForgetScores = `DELETE FROM ripple_scores WHERE practice_id = $1 AND person_id = $2`
 
+const sqlOutcomes = `SELECT least, body, made_at FROM ripple_outcomes WHERE practice_id = $1`
+
+const sqlKeepOutcomes = `INSERT INTO ripple_outcomes (practice_id, least, body, made_at) VALUES ($1, $2, $3, $4)
+ON CONFLICT (practice_id) DO UPDATE SET body = excluded.body, made_at = excluded.made_at`
+
+const sqlLeast = `UPDATE ripple_outcomes SET least = $1 WHERE practice_id = $2`
+
+type outcomesRow struct {
+	least int
+	body  []byte
+	made  time.Time
+}
+
+func scanOutcomes(r db.Row) (o outcomesRow, err error) {
+	err = r.Scan(&o.least, &o.body, db.T(&o.made))
+	return o, err
+}
+
 func scanAsking(r db.Row) (a checkins.Asking, err error) {
 	var at string
 	err = r.Scan(&a.What, &at, &a.Open, &a.Begin)

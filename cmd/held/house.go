@@ -16,6 +16,7 @@ import (
 	"held/care"
 	"held/care/inquiry"
 	"held/care/invitation"
+	"held/care/ripple"
 	"held/care/space"
 	"held/internal/db"
 	"held/internal/fault"
@@ -39,6 +40,7 @@ import (
 	"held/practice/settings"
 	"held/practice/trail"
 	"held/practice/welcome"
+	"held/rules/checkins"
 )
 
 // house is the whole program, wired.
@@ -65,6 +67,7 @@ type house struct {
 	invitation *invitation.Service
 	inquiry    *inquiry.Service
 	space      *space.Service
+	ripple     *ripple.Service
 	welcome    *welcome.Service
 	keeping    *keeping.Service
 	desk       *care.Desk
@@ -193,7 +196,9 @@ func (h *house) furnish(base string, demo bool) error {
 		h.identity.Provider = &identity.Provider{Issuer: h.cfg.OIDCIssuer, Client: h.cfg.OIDCClient, Secret: h.cfg.OIDCSecret}
 	}
 	h.app = &web.App{Log: h.log, Base: u, Now: h.now, Metrics: h.metrics, Callers: &web.Callers{}, Person: h.sessions.Middleware, Fault: h.fault, Names: h.cfg.names(), Proxies: h.cfg.proxies}
-	h.steps()
+	if err := h.steps(); err != nil {
+		return err
+	}
 	h.app.Mount(h.identity.Routes(), h.securityRoutes())
 	h.mountPlain()
 	h.employ()
@@ -201,7 +206,7 @@ func (h *house) furnish(base string, demo bool) error {
 }
 
 // steps makes the path's steps and the desk, and mounts their pages.
-func (h *house) steps() {
+func (h *house) steps() error {
 	h.invitation = &invitation.Service{
 		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Settings: h.settings, Now: h.now, Offerings: h.fees,
 	}
@@ -212,6 +217,12 @@ func (h *house) steps() {
 	h.space = &space.Service{
 		DB: h.db, Vault: h.vault, People: h.people, Calendar: h.calendar, Inquiry: h.inquiry, Settings: h.settings, Trail: h.trail, Circle: h.circle, Letters: h.letters, Notes: h.notes, Now: h.now,
 		Path: care.Line,
+	}
+	h.ripple = &ripple.Service{
+		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Settings: h.settings, Forms: h.forms, Now: h.now, Sessions: h.medicineSessions,
+	}
+	if err := h.ripple.Begin(); err != nil {
+		return err
 	}
 	h.welcome = &welcome.Service{
 		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Sessions: h.sessions, Letters: h.letters, Settings: h.settings, Base: h.base, Now: h.now,
@@ -226,6 +237,8 @@ func (h *house) steps() {
 	h.settings.Places = []settings.Place{
 		{Title: "Saved answers", About: "Text for answers that are often needed.", Href: "/desk/questions/saved", Verb: access.Read, Class: access.Questions},
 		{Title: "Open invitations", About: "What a client's space offers to begin writing from.", Href: "/desk/settings/open-invitations", Verb: access.Read, Class: access.Articles},
+		{Title: "Check-ins", About: "What clients are asked over the months, and when.", Href: "/desk/settings/check-ins", Verb: access.Read, Class: access.Forms},
+		{Title: "Outcomes", About: "What everybody's answers say together.", Href: "/desk/outcomes", Verb: access.Read, Class: access.Outcomes},
 		{Title: "How long things are kept", About: "What is erased by itself, and when.", Href: "/desk/settings/keeping", Verb: access.Read, Class: access.Settings},
 		{Title: "Trail", About: "Who did and read what, in the whole practice.", Href: "/desk/trail", Verb: access.Read, Class: access.Ledger},
 		{Title: "Asked about the trail", About: "What clients ask about a line of theirs.", Href: "/desk/looks", Verb: access.Read, Class: access.Ledger},
@@ -239,7 +252,13 @@ func (h *house) steps() {
 	h.notes.RegisterLetters()
 	h.forms.RegisterLetters()
 	h.welcome.RegisterLetters()
-	h.app.Mount(h.invitation.Routes(), h.settings.Routes(), h.welcome.Routes(), week.Routes(), h.inquiry.Routes(), h.space.Routes(), h.desk.Routes(), h.keeping.Routes(), h.carry.Routes())
+	h.app.Mount(h.invitation.Routes(), h.settings.Routes(), h.welcome.Routes(), week.Routes(), h.inquiry.Routes(), h.space.Routes(), h.ripple.Routes(), h.desk.Routes(), h.keeping.Routes(), h.carry.Routes())
+	return nil
+}
+
+// medicineSessions are somebody's medicine sessions that were held.
+func (h *house) medicineSessions(context.Context, db.Q, db.ID) ([]checkins.Session, error) {
+	return nil, nil
 }
 
 // keepThings says what is kept about people, in the order in which they take it along.
@@ -248,7 +267,7 @@ func (h *house) keepThings() {
 	h.keeping = &keeping.Service{
 		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Settings: h.settings, Now: h.now, Seen: all.Seen,
 	}
-	h.keeping.Hold(all.Kept(append(h.space.Kept(), h.inquiry.Kept())...)...)
+	h.keeping.Hold(all.Kept(append(append(h.space.Kept(), h.ripple.Kept()...), h.inquiry.Kept())...)...)
 }
 
 // intro is the practice's own words above the question box.
@@ -298,6 +317,8 @@ func (h *house) employ() {
 		{Name: "trail", Every: linkEvery, Do: h.trail.Link},
 		{Name: "trail anchor", Every: time.Hour, Do: h.anchors.Weekly},
 		{Name: "past claims", Every: 10 * time.Minute, Do: h.calendar.Fold},
+		{Name: "check-ins", Every: 15 * time.Minute, Do: h.ripple.AskDue},
+		{Name: "outcomes", Every: time.Hour, Do: h.ripple.Sum},
 		{Name: "keeping", Every: 6 * time.Hour, Do: h.keeping.Run},
 		{Name: "sign-in sweep", Every: time.Hour, Do: h.sweep},
 		{Name: "backups", Every: 5 * time.Minute, Do: h.backup.MakeDue},

@@ -24,6 +24,7 @@ const (
 	Measures  Class = "measures"  // answers and scores
 	Forms     Class = "forms"     // the library of forms
 	Answers   Class = "answers"   // what a client answered in forms, where guide and prescriber read it; giving them forms
+	Outcomes  Class = "outcomes"  // what everybody's answers say together, above a least number of people
 	Journal   Class = "journal"   // the sealed journal, as ciphertext
 	Keyring   Class = "keyring"   // the keys of one's own journal, or of what clients share, sealed
 	Shared    Class = "shared"    // what a client shares out of their journal, and what is answered, as ciphertext
@@ -50,7 +51,7 @@ const (
 // Classes lists every class, for the matrix.
 var Classes = []Class{
 	Site, Times, Booking, Asking, Calendar, Hours, People, Contact, Identity, Notes, Process, Clinical, Chart, Bridge, Measures,
-	Forms, Answers, GuideAnswers, PrescriberAnswers,
+	Forms, Answers, GuideAnswers, PrescriberAnswers, Outcomes,
 	Journal, Keyring, Shared, Circle, Money, Team, Glass, Questions, Inquiries, Articles, Settings, Staff, Trail, Ledger, Letters, Own, Leaving, Export,
 }
 
@@ -131,6 +132,7 @@ var policy = map[Class]map[Verb]grant{
 	Answers:           {Read: {team: pair, glass: true, relation: client, strong: true, never: true}, Write: {team: pair, strong: true}},
 	GuideAnswers:      {Read: {team: []Role{Guide}, glass: true, relation: client, strong: true, never: true}, Write: {}},
 	PrescriberAnswers: {Read: {team: []Role{Prescriber}, glass: true, relation: client, strong: true, never: true}, Write: {}},
+	Outcomes:          {Read: {roles: []Role{Owner, Guide, Prescriber}, strong: true}, Write: {roles: []Role{Owner, Prescriber}, strong: true}},
 	Journal:           {Read: {relation: client, never: true}, Write: {relation: client, never: true}},
 	Keyring:           {Read: {relation: oneself, never: true}, Write: {relation: oneself, never: true}},
 	Shared:            {Read: {team: pair, strong: true, never: true}, Write: {team: pair, strong: true, never: true}},
