@@ -17,6 +17,7 @@ import (
 	"held/practice/access"
 	"held/practice/calendar"
 	"held/practice/circle"
+	"held/practice/forms"
 	"held/practice/letters"
 	"held/practice/notes"
 	"held/practice/people"
@@ -38,6 +39,7 @@ type Desk struct {
 	Letters  *letters.Service
 	Space    *space.Service
 	Notes    *notes.Service
+	Forms    *forms.Service
 	Welcome  *welcome.Service
 	Doctor   *Doctor
 	Now      func() time.Time
@@ -228,6 +230,7 @@ type personView struct {
 	Team         teamView
 	Identity     identityView
 	Circle       circleView
+	Forms        *forms.Panel // nil: not this reader's
 }
 
 type look struct {
@@ -368,6 +371,9 @@ func (d *Desk) loadClient(ctx context.Context, v *personView, id, before db.ID) 
 		return err
 	}
 	if v.Identity, err = d.identityOf(ctx, id); err != nil {
+		return err
+	}
+	if v.Forms, err = d.Forms.PanelOf(ctx, id); err != nil {
 		return err
 	}
 	v.Circle.Shown, err = d.showsMe(ctx, id)

@@ -53,12 +53,12 @@ func (s *Service) Begin() error {
 		if err != nil {
 			return err
 		}
-		if err := s.Forms.Bring(Prefix+in.ID, b); err != nil {
+		if err := s.Forms.Ship(Prefix+in.ID, b); err != nil {
 			return err
 		}
 	}
 	s.Forms.OnSent(s.sent)
-	return s.Forms.Bring(Ripple, rippleForm)
+	return s.Forms.Ship(Ripple, rippleForm)
 }
 
 // Askable are the instruments whose wording comes with Held and that somebody

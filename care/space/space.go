@@ -18,6 +18,7 @@ import (
 	"held/practice/access"
 	"held/practice/calendar"
 	"held/practice/circle"
+	"held/practice/forms"
 	"held/practice/letters"
 	"held/practice/notes"
 	"held/practice/people"
@@ -37,6 +38,7 @@ type Service struct {
 	Circle   *circle.Service
 	Letters  *letters.Service
 	Notes    *notes.Service
+	Forms    *forms.Service
 	Now      func() time.Time
 	// Path is the path as a line with one place marked; the order is told by
 	// package care, which this step must not know.
@@ -80,7 +82,8 @@ type homeView struct {
 	Asked   []inquiry.OwnQuestion
 	Invited []invited
 	Stays   notes.After
-	Prompt  string // today's open invitation
+	Forms   []forms.Waits // what waits to be filled in
+	Prompt  string        // today's open invitation
 	Hours   string
 }
 
@@ -127,6 +130,9 @@ func (s *Service) home(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if v.Stays, err = s.Notes.Stays(ctx, me); err != nil {
+		return err
+	}
+	if v.Forms, err = s.Forms.WaitsFor(ctx, me); err != nil {
 		return err
 	}
 	if v.Looks, err = s.read(ctx, me, db.ID{}, 5); err != nil {

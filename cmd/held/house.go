@@ -215,7 +215,7 @@ func (h *house) steps() error {
 		Now: h.now, Base: h.base, Log: h.log, Intro: h.intro,
 	}
 	h.space = &space.Service{
-		DB: h.db, Vault: h.vault, People: h.people, Calendar: h.calendar, Inquiry: h.inquiry, Settings: h.settings, Trail: h.trail, Circle: h.circle, Letters: h.letters, Notes: h.notes, Now: h.now,
+		DB: h.db, Vault: h.vault, People: h.people, Calendar: h.calendar, Inquiry: h.inquiry, Settings: h.settings, Trail: h.trail, Circle: h.circle, Letters: h.letters, Notes: h.notes, Forms: h.forms, Now: h.now,
 		Path: care.Line,
 	}
 	h.ripple = &ripple.Service{
@@ -231,7 +231,7 @@ func (h *house) steps() error {
 	h.doctor.Base = h.base
 	h.desk = &care.Desk{
 		DB: h.db, People: h.people, Calendar: h.calendar, Inquiry: h.inquiry, Settings: h.settings, Trail: h.trail,
-		Circle: h.circle, Letters: h.letters, Space: h.space, Notes: h.notes, Welcome: h.welcome, Doctor: h.doctor, Now: h.now,
+		Circle: h.circle, Letters: h.letters, Space: h.space, Notes: h.notes, Forms: h.forms, Welcome: h.welcome, Doctor: h.doctor, Now: h.now,
 	}
 	week := &calendar.Pages{DB: h.db, Calendar: h.calendar, People: h.people, Settings: h.settings, Trail: h.trail, Circle: h.circle, Now: h.now}
 	h.settings.Places = []settings.Place{
@@ -252,7 +252,7 @@ func (h *house) steps() error {
 	h.notes.RegisterLetters()
 	h.forms.RegisterLetters()
 	h.welcome.RegisterLetters()
-	h.app.Mount(h.invitation.Routes(), h.settings.Routes(), h.welcome.Routes(), week.Routes(), h.inquiry.Routes(), h.space.Routes(), h.ripple.Routes(), h.desk.Routes(), h.keeping.Routes(), h.carry.Routes())
+	h.app.Mount(h.invitation.Routes(), h.settings.Routes(), h.welcome.Routes(), h.forms.Routes(), week.Routes(), h.inquiry.Routes(), h.space.Routes(), h.ripple.Routes(), h.desk.Routes(), h.keeping.Routes(), h.carry.Routes())
 	return nil
 }
 

@@ -33,10 +33,10 @@ type Service struct {
 	// whoever gave it. Nil: that nobody reads it at once.
 	Next func(ctx context.Context, person db.ID) (string, error)
 
-	brought map[string]*questionnaire.Questionnaire // see Bring
-	alarms  []func(context.Context, *db.Tx, Alarm) error
-	sent    []func(context.Context, *db.Tx, Sent) error
-	cache   cache
+	more   map[string]*questionnaire.Questionnaire // see Ship
+	alarms []func(context.Context, *db.Tx, Alarm) error
+	sent   []func(context.Context, *db.Tx, Sent) error
+	cache  cache
 }
 
 // Alarm is an answer that may mean that somebody is in danger.
@@ -193,6 +193,31 @@ func (s *Service) Of(ctx context.Context, person db.ID) ([]Given, error) {
 		}
 	}
 	return s.given(ctx, s.DB.Reader(), person)
+}
+
+// Waits is a form that waits for somebody, for their first page.
+type Waits struct {
+	Title, Href string
+	Begun       bool
+}
+
+// WaitsFor lists what the actor can fill in now.
+func (s *Service) WaitsFor(ctx context.Context, person db.ID) (out []Waits, err error) {
+	all, err := s.Of(ctx, person)
+	if err != nil {
+		return nil, err
+	}
+	for _, g := range all {
+		if !g.Open(s.Now()) {
+			continue
+		}
+		f, err := s.version(ctx, s.DB.Reader(), g.Version)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, Waits{f.Title, "/space/forms/" + g.ID.String(), g.State != Waiting})
+	}
+	return out, nil
 }
 
 func (s *Service) given(ctx context.Context, q db.Q, person db.ID) ([]Given, error) {

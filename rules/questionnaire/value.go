@@ -119,3 +119,6 @@ func isTime(s string) bool {
 	_, err := time.Parse(time.TimeOnly, s)
 	return err == nil
 }
+
+// Valid tells whether a day or a time is one.
+func (a Answer) Valid() bool { return a.Date != "" && isDay(a.Date) || a.Time != "" && isTime(a.Time) }
