@@ -15,6 +15,7 @@ import (
 	"held/practice/access"
 	"held/practice/calendar"
 	"held/practice/circle"
+	"held/practice/forms"
 	"held/practice/letters"
 	"held/practice/people"
 	"held/practice/settings"
@@ -33,6 +34,7 @@ type House struct {
 	Settings   *settings.Service
 	Trail      *trail.Service
 	Space      *space.Service
+	Forms      *forms.Service
 	// Stand puts the clock of all of them at an instant.
 	Stand func(time.Time)
 }
