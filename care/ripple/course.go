@@ -62,7 +62,7 @@ func (c Course) chart(sp scoring.Spec, sessions []checkins.Session, zone *time.L
 			p.Href = href(sc)
 		}
 		if bands {
-			p.Band = bandOf(sc.Result, sp.Key)
+			p.Band = spoken(sp, bandOf(sc.Result, sp.Key))
 		}
 		ch.Points = append(ch.Points, p)
 	}
@@ -118,6 +118,16 @@ func prorated(r scoring.Result, key string) bool { v, _ := value(r, key); return
 
 func bandOf(r scoring.Result, key string) string { v, _ := value(r, key); return v.Band }
 
+// spoken is a band in words.
+func spoken(sp scoring.Spec, is string) string {
+	for _, b := range sp.Bands {
+		if b.Is == is {
+			return b.Words()
+		}
+	}
+	return is
+}
+
 // bandsOf are an instrument's published bands as stretches of its scale.
 func bandsOf(sp scoring.Spec) []ui.ChartBand {
 	var out []ui.ChartBand
@@ -128,7 +138,7 @@ func bandsOf(sp scoring.Spec) []ui.ChartBand {
 		}
 		from := float64(b.From.Num) / float64(b.From.Den)
 		if to > from {
-			out = append(out, ui.ChartBand{From: from, To: to, Label: b.Is})
+			out = append(out, ui.ChartBand{From: from, To: to, Label: b.Words()})
 		}
 	}
 	return out
@@ -199,7 +209,7 @@ func results(in scoring.Instrument, r scoring.Result) []Line {
 			l.Answer = plain(v)
 		}
 		if b := bandOf(r, sp.Key); b != "" {
-			l.Answer += ", published band: " + b
+			l.Answer += ", published band: " + spoken(sp, b)
 		}
 		out = append(out, l)
 	}

@@ -1199,7 +1199,7 @@ func planPage(p ui.Page, nav []ui.Link, v planView) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var55 string
-					templ_7745c5c3_Var55, templ_7745c5c3_Err = templ.JoinStringErrs(spoken(l.At))
+					templ_7745c5c3_Var55, templ_7745c5c3_Err = templ.JoinStringErrs(chosen(l.At))
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `care/ripple/pages.templ`, Line: 249, Col: 22}
 					}
@@ -1230,8 +1230,8 @@ func planPage(p ui.Page, nav []ui.Link, v planView) templ.Component {
 // stateWords say how something asked ended.
 var stateWords = map[string]string{Waiting: "waits", Answered: "answered", Skipped: "put away by them", Over: "its time went by"}
 
-// spoken are points of a course in words.
-func spoken(at []checkins.Point) string {
+// chosen are points of a course in words.
+func chosen(at []checkins.Point) string {
 	s := ""
 	for i, p := range at {
 		if i > 0 {
