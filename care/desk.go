@@ -259,6 +259,7 @@ type personView struct {
 	Identity     identityView
 	Circle       circleView
 	Forms        *forms.Panel // nil: not this reader's
+	Measures     bool         // the reader may see what their answers came to
 }
 
 type look struct {
@@ -398,6 +399,7 @@ func (d *Desk) loadClient(ctx context.Context, v *personView, id, before db.ID) 
 	if v.Identity, err = d.identityOf(ctx, id); err != nil {
 		return err
 	}
+	v.Measures = id != access.From(ctx).Person && access.May(ctx, access.Read, access.Resource{Class: access.Measures, Subject: id})
 	if v.Forms, err = d.Forms.PanelOf(ctx, id); err != nil {
 		return err
 	}

@@ -260,8 +260,7 @@ func TestWhatWasBegunToBeSentIsChargedForAWeekAtMost(t *testing.T) {
 		}
 		sweep := func(days int) {
 			t.Helper()
-			later := *a.h.space
-			later.Now = func() time.Time { return a.h.now().AddDate(0, 0, days) }
+			later := &space.Service{DB: a.h.db, Vault: a.h.vault, Now: func() time.Time { return a.h.now().AddDate(0, 0, days) }}
 			if err := later.Sweep(a.h.system(t.Context())); err != nil {
 				t.Fatal(err)
 			}

@@ -27,6 +27,7 @@ const (
 	Measures  Class = "measures"  // answers and scores
 	Forms     Class = "forms"     // the library of forms
 	Answers   Class = "answers"   // what a client answered in forms, where guide and prescriber read it; giving them forms
+	Outcomes  Class = "outcomes"  // what everybody's answers say together, above a least number of people
 	Journal   Class = "journal"   // the sealed journal, as ciphertext
 	Keyring   Class = "keyring"   // the keys of one's own journal, or of what clients share, sealed
 	Shared    Class = "shared"    // what a client shares out of their journal, and what is answered, as ciphertext
@@ -58,7 +59,7 @@ const (
 var Classes = []Class{
 	Site, Times, Booking, Asking, Calendar, Hours, People, Contact, Identity, Notes, Process, Clinical, Progress, Chart, Bridge, Signing,
 	Templates, Measures, Journal, Keyring, Shared, Circle, Money, Team, Glass, Questions, Inquiries, Articles, Settings, Staff, Trail, Ledger,
-	Letters, Consent, Papers, Own, Leaving, Export, Protocol, Seal, Forms, Answers, GuideAnswers, PrescriberAnswers,
+	Letters, Consent, Papers, Own, Leaving, Export, Protocol, Seal, Forms, Answers, GuideAnswers, PrescriberAnswers, Outcomes,
 }
 
 // Reason is why somebody opens what is not open by itself: a code from a list.
@@ -137,6 +138,11 @@ var policy = map[Class]map[Verb]grant{
 	Signing:           {Read: {}, Write: {team: pair, strong: true, fresh: true, never: true}},
 	Templates:         {Read: {roles: []Role{Owner, Guide, Prescriber}}, Write: {roles: []Role{Owner, Guide, Prescriber}}},
 	Measures:          {Read: {team: pair, glass: true, relation: client, strong: true, never: true}, Write: {team: pair, relation: client, strong: true, never: true}},
+	Forms:             {Read: {roles: []Role{Owner, Guide, Prescriber}}, Write: {roles: []Role{Owner, Guide}}},
+	Answers:           {Read: {team: pair, glass: true, relation: client, strong: true, never: true}, Write: {team: pair, strong: true}},
+	GuideAnswers:      {Read: {team: []Role{Guide}, glass: true, relation: client, strong: true, never: true}, Write: {}},
+	PrescriberAnswers: {Read: {team: []Role{Prescriber}, glass: true, relation: client, strong: true, never: true}, Write: {}},
+	Outcomes:          {Read: {roles: []Role{Owner, Guide, Prescriber}, strong: true}, Write: {roles: []Role{Owner, Prescriber}, strong: true}},
 	Journal:           {Read: {relation: client, never: true}, Write: {relation: client, never: true}},
 	Keyring:           {Read: {relation: oneself, never: true}, Write: {relation: oneself, never: true}},
 	Shared:            {Read: {team: pair, strong: true, never: true}, Write: {team: pair, strong: true, never: true}},
@@ -159,10 +165,6 @@ var policy = map[Class]map[Verb]grant{
 	Export:            {Read: {roles: []Role{Owner}, strong: true, fresh: true}, Write: {roles: []Role{Owner}, strong: true, fresh: true}},
 	Protocol:          {Read: {roles: []Role{Owner, Guide, Prescriber, Attendant}}, Write: {roles: []Role{Prescriber}, strong: true, never: true}},
 	Seal:              {Read: {roles: []Role{Owner, Guide, Prescriber, Attendant}}, Write: {roles: []Role{Prescriber}, strong: true, fresh: true, never: true}},
-	Forms:             {Read: {roles: []Role{Owner, Guide, Prescriber}}, Write: {roles: []Role{Owner, Guide}}},
-	Answers:           {Read: {team: pair, glass: true, relation: client, strong: true, never: true}, Write: {team: pair, strong: true}},
-	GuideAnswers:      {Read: {team: []Role{Guide}, glass: true, relation: client, strong: true, never: true}, Write: {}},
-	PrescriberAnswers: {Read: {team: []Role{Prescriber}, glass: true, relation: client, strong: true, never: true}, Write: {}},
 }
 
 // self: a signed-in client with their own things, or the holder of a link.

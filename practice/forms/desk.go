@@ -252,7 +252,7 @@ func (s *Service) state(w http.ResponseWriter, r *http.Request) error {
 	case "publish":
 		_, err = s.Publish(ctx, key)
 	case "discard":
-		if err = s.Discard(ctx, key); shipped()[key] == nil {
+		if err = s.Discard(ctx, key); s.ours()[key] == nil {
 			to = "/desk/forms"
 		}
 	case "retire":

@@ -11,6 +11,7 @@ import (
 	"held/care/consent"
 	"held/care/inquiry"
 	"held/care/invitation"
+	"held/care/ripple"
 	"held/care/space"
 	"held/internal/db"
 	"held/practice/access"
@@ -41,6 +42,7 @@ type House struct {
 	Protocol   *protocol.Service
 	Consent    *consent.Service
 	Forms      *forms.Service
+	Ripple     *ripple.Service
 	// Stand puts the clock of all of them at an instant.
 	Stand func(time.Time)
 }
@@ -81,7 +83,7 @@ func (w *Words) Write(ctx context.Context, h House, now time.Time, seed uint64) 
 		staff: map[string]people.Person{}, clients: map[string]db.ID{}, rooms: map[string]db.ID{},
 		offerings: map[string]calendar.Offering{}, threads: map[string]db.ID{},
 	}
-	for _, step := range []func(context.Context) error{wr.people, wr.plan, wr.site} {
+	for _, step := range []func(context.Context) error{wr.people, wr.plan, wr.site, wr.plansCheckIns} {
 		if err := step(ctx); err != nil {
 			return err
 		}
