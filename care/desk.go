@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"held/care/consent"
 	"held/care/inquiry"
 	"held/care/screening"
 	"held/care/space"
@@ -41,12 +42,13 @@ type Desk struct {
 	Letters   *letters.Service
 	Space     *space.Service
 	Notes     *notes.Service
+	Consent   *consent.Service
+	Forms     *forms.Service
 	Welcome   *welcome.Service
 	Alerts    *alerts.Service
 	Screening *screening.Service
 	Doctor    *Doctor
 	Now       func() time.Time
-	Forms     *forms.Service
 }
 
 // Routes is the desk's pages.
@@ -94,8 +96,10 @@ type todayView struct {
 	Next      []slot
 	Waits     []inquiry.Item
 	Questions []inquiry.Item
+	Signs     []inquiry.Item // bridge notes that wait for the reader's signature
 	Asks      []inquiry.Item // what clients ask about their trail; shown where something waits
 	SeesNext  bool
+	Undecided int  // published documents of which nobody has said whom they are asked of
 	SeesAll   bool // every question, not only those in one's charge
 }
 
@@ -132,11 +136,19 @@ func (d *Desk) today(w http.ResponseWriter, r *http.Request) error {
 	if err := d.alerted(ctx, &v); err != nil {
 		return err
 	}
+	if v.Signs, err = d.signs(ctx); err != nil {
+		return err
+	}
 	if err := d.Trail.Listed(ctx, trail.TodayList); err != nil {
 		return err
 	}
 	if access.Can(ctx, access.Read, access.Resource{Class: access.Ledger}) {
 		if v.Asks, err = d.asks(ctx); err != nil {
+			return err
+		}
+	}
+	if access.Can(ctx, access.Write, access.Resource{Class: access.Papers}) {
+		if _, v.Undecided, err = d.Consent.Decided(ctx, d.DB.Reader()); err != nil {
 			return err
 		}
 	}
@@ -163,6 +175,23 @@ func (d *Desk) alerted(ctx context.Context, v *todayView) error {
 	named, err := d.Alerts.Named(ctx)
 	v.Unnamed = !named
 	return err
+}
+
+// signs are the bridge notes that wait for the reader's signature.
+func (d *Desk) signs(ctx context.Context) (out []inquiry.Item, err error) {
+	all, err := d.Notes.Waiting(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var whose []db.ID
+	for _, n := range all {
+		whose = append(whose, n.Client)
+	}
+	names, err := d.People.ClientNames(ctx, whose...)
+	for _, n := range all {
+		out = append(out, inquiry.Item{ID: n.ID, Title: names[n.Client], Words: "Bridge note", Since: n.Changed, Href: "/desk/notes/" + n.ID.String()})
+	}
+	return out, err
 }
 
 func (d *Desk) next(ctx context.Context) ([]slot, error) {
@@ -241,7 +270,6 @@ type personView struct {
 	Who          people.Person
 	Colleague    bool // works here, and is nothing else to the reader
 	House        *time.Location
-	Zone         *time.Location
 	Appointments []slot
 	Inquiry      *inquiry.Item
 	Invitations  []inquiry.Invited
@@ -259,6 +287,7 @@ type personView struct {
 	Circle       circleView
 	Clearance    *screening.Panel // nil: not the reader's to see
 	Forms        *forms.Panel     // nil: not this reader's
+	Measures     bool             // the reader may see what their answers came to
 }
 
 type look struct {
@@ -354,10 +383,7 @@ func (d *Desk) load(ctx context.Context, id, before db.ID, kind string) (v perso
 	if err != nil {
 		return v, err
 	}
-	v.House, v.Zone = st.Location(), st.Location()
-	if z, err := time.LoadLocation(v.Who.Zone); err == nil && v.Who.Zone != "" {
-		v.Zone = z
-	}
+	v.House = st.Location()
 	v.SeesContact = access.Can(ctx, access.Read, access.Resource{Class: access.Contact, Subject: id})
 	if v.Colleague {
 		// Of their own work at the desk the owner reads here which lists they
@@ -406,6 +432,7 @@ func (d *Desk) loadClient(ctx context.Context, v *personView, id, before db.ID) 
 	} else if shown {
 		v.Clearance = &panel
 	}
+	v.Measures = id != access.From(ctx).Person && access.May(ctx, access.Read, access.Resource{Class: access.Measures, Subject: id})
 	if v.Forms, err = d.Forms.PanelOf(ctx, id); err != nil {
 		return err
 	}

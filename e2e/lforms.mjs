@@ -1,30 +1,12 @@
 // LHC-Forms, the renderer of the National Library of Medicine, to hold our forms
-// against. It is fetched as one package, without the hundreds that only build it,
-// by its exact version and hash, and served to a page on loopback.
-import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
+// against, served to a page on loopback.
 import { createServer } from 'node:http';
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join, normalize } from 'node:path';
-import { root } from './program.mjs';
+import { packed } from './packed.mjs';
 
 const version = '40.1.3';
 const sha512 = 'WLruTm+BcVnafC0rSAQ3/cNqhxvclBUxyBG68aub/uha2NaK9H8ZZcEXTTuORuGzzCt0wa7fvhuieZtcDIdPzQ==';
-const folder = join(root, '.run', `lforms-${version}`);
-
-function fetched() {
-  if (existsSync(join(folder, 'package'))) return join(folder, 'package');
-  mkdirSync(folder, { recursive: true });
-  execFileSync('npm', ['pack', `lforms@${version}`, '--silent', '--pack-destination', folder], { stdio: ['ignore', 'ignore', 'inherit'] });
-  const file = join(folder, `lforms-${version}.tgz`);
-  const is = createHash('sha512').update(readFileSync(file)).digest('base64');
-  if (is !== sha512) {
-    rmSync(folder, { recursive: true });
-    throw new Error(`lforms ${version} is not what it was: sha512 ${is}`);
-  }
-  execFileSync('tar', ['-xzf', file, '-C', folder]);
-  return join(folder, 'package');
-}
 
 const kinds = { js: 'text/javascript; charset=utf-8', css: 'text/css; charset=utf-8', html: 'text/html; charset=utf-8', png: 'image/png' };
 
@@ -37,7 +19,7 @@ export const fhir = '/dist/lforms/fhir/R4/lformsFHIR.min.js';
 
 // serve gives the address of a page with the renderer on it.
 export async function serve() {
-  const from = fetched();
+  const from = packed('lforms', version, sha512);
   const server = createServer((ask, answer) => {
     const path = normalize(new URL(ask.url, 'http://x').pathname);
     if (path === '/') return answer.setHeader('Content-Type', kinds.html).end(page);

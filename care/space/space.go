@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"held/care/consent"
 	"held/care/inquiry"
 	"held/internal/db"
 	"held/internal/fault"
@@ -40,11 +41,14 @@ type Service struct {
 	Letters  *letters.Service
 	Notes    *notes.Service
 	Alerts   *alerts.Service
+	Consent  *consent.Service
 	Forms    *forms.Service
 	Now      func() time.Time
 	// Path is the path as a line with one place marked; the order is told by
 	// package care, which this step must not know.
 	Path func(step string) []ui.Step
+
+	kept db.Kept[waits, []Question] // for the desk's first page
 }
 
 // trailPage is how many lines of the trail one page shows.
@@ -87,8 +91,9 @@ type homeView struct {
 	Forms   []forms.Waits // what waits to be filled in
 	Prompt  string        // today's open invitation
 	Hours   string
-	Alerted bool // they told of something that concerns their safety, not long ago
-	Screens bool // they are at a step at which a prescriber asks and decides
+	Alerted bool               // they told of something that concerns their safety, not long ago
+	Screens bool               // they are at a step at which a prescriber asks and decides
+	Papers  []consent.Standing // documents that wait to be read and signed
 }
 
 // carer is somebody on the client's care team.
@@ -160,6 +165,9 @@ func (s *Service) home(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v.Screens = v.Me.Step != "" && v.Me.Step != people.StepInquiry && v.Me.Step != people.StepConsultation
+	if v.Papers, err = s.Consent.Waits(ctx); err != nil {
+		return err
+	}
 	v.Saved, v.Hours = r.URL.Query().Has("saved"), st.ReplyHours
 	p, err := s.Settings.Page(r, "Your space")
 	if err != nil {

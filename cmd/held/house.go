@@ -16,8 +16,10 @@ import (
 
 	"held/assets"
 	"held/care"
+	"held/care/consent"
 	"held/care/inquiry"
 	"held/care/invitation"
+	"held/care/ripple"
 	"held/care/screening"
 	"held/care/space"
 	"held/internal/db"
@@ -44,6 +46,7 @@ import (
 	"held/practice/settings"
 	"held/practice/trail"
 	"held/practice/welcome"
+	"held/rules/checkins"
 	rule "held/rules/protocol"
 )
 
@@ -73,7 +76,9 @@ type house struct {
 	protocol   *protocol.Service
 	invitation *invitation.Service
 	inquiry    *inquiry.Service
+	consent    *consent.Service
 	space      *space.Service
+	ripple     *ripple.Service
 	welcome    *welcome.Service
 	keeping    *keeping.Service
 	desk       *care.Desk
@@ -158,6 +163,8 @@ func (h *house) keep() error {
 	h.settings = &settings.Service{DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Now: h.now}
 	h.letters = &letters.Service{DB: h.db, Vault: h.vault, Now: h.now, Log: h.log}
 	h.notes = &notes.Service{DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Letters: h.letters, Settings: h.settings, Now: h.now}
+	h.notes.Times = h.timesOf
+	h.consent = &consent.Service{DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Letters: h.letters, Settings: h.settings, Now: h.now}
 	h.forms = &forms.Service{DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Letters: h.letters, Settings: h.settings, Now: h.now}
 	h.calendar = &calendar.Service{DB: h.db, Vault: h.vault, Trail: h.trail, Settings: h.settings, Now: h.now}
 	h.protocol = &protocol.Service{DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Settings: h.settings, Now: h.now, Opened: h.calendar.Reopened}
@@ -226,7 +233,9 @@ func (h *house) furnish(base string, demo bool) error {
 		h.identity.Provider = &identity.Provider{Issuer: h.cfg.OIDCIssuer, Client: h.cfg.OIDCClient, Secret: h.cfg.OIDCSecret}
 	}
 	h.app = &web.App{Log: h.log, Base: u, Now: h.now, Metrics: h.metrics, Callers: &web.Callers{}, Person: h.sessions.Middleware, Fault: h.fault, Names: h.cfg.names(), Proxies: h.cfg.proxies}
-	h.steps()
+	if err := h.steps(); err != nil {
+		return err
+	}
 	h.app.Mount(h.identity.Routes(), h.securityRoutes())
 	h.mountPlain()
 	h.employ()
@@ -234,7 +243,7 @@ func (h *house) furnish(base string, demo bool) error {
 }
 
 // steps makes the path's steps and the desk, and mounts their pages.
-func (h *house) steps() {
+func (h *house) steps() error {
 	h.invitation = &invitation.Service{
 		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Settings: h.settings, Now: h.now, Offerings: h.fees,
 	}
@@ -244,7 +253,13 @@ func (h *house) steps() {
 	}
 	h.space = &space.Service{
 		DB: h.db, Vault: h.vault, People: h.people, Calendar: h.calendar, Inquiry: h.inquiry, Settings: h.settings, Trail: h.trail, Circle: h.circle, Letters: h.letters, Notes: h.notes, Forms: h.forms, Alerts: h.alerts, Now: h.now,
-		Path: care.Line,
+		Path: care.Line, Consent: h.consent,
+	}
+	h.ripple = &ripple.Service{
+		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Settings: h.settings, Forms: h.forms, Now: h.now, Sessions: h.medicineSessions,
+	}
+	if err := h.ripple.Begin(); err != nil {
+		return err
 	}
 	h.welcome = &welcome.Service{
 		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Sessions: h.sessions, Letters: h.letters, Settings: h.settings, Base: h.base, Now: h.now,
@@ -253,14 +268,18 @@ func (h *house) steps() {
 	h.doctor.Base = h.base
 	h.desk = &care.Desk{
 		DB: h.db, People: h.people, Calendar: h.calendar, Inquiry: h.inquiry, Settings: h.settings, Trail: h.trail,
-		Circle: h.circle, Letters: h.letters, Space: h.space, Notes: h.notes, Forms: h.forms, Welcome: h.welcome, Doctor: h.doctor, Alerts: h.alerts, Screening: h.screening, Now: h.now,
+		Circle: h.circle, Letters: h.letters, Space: h.space, Notes: h.notes, Forms: h.forms, Consent: h.consent, Welcome: h.welcome, Doctor: h.doctor, Alerts: h.alerts, Screening: h.screening, Now: h.now,
 	}
 	week := &calendar.Pages{DB: h.db, Calendar: h.calendar, People: h.people, Settings: h.settings, Trail: h.trail, Circle: h.circle, Now: h.now}
 	h.settings.Places = []settings.Place{
 		{Title: "Alerts", About: "Who is told when somebody may be in danger, and what happens when nobody has looked.", Href: "/desk/settings/alerts", Verb: access.Read, Class: access.Settings},
 		{Title: "Protocols", About: "What holds for each medicine and route, written and signed by the prescriber.", Href: protocol.Place, Verb: access.Read, Class: access.Protocol},
+		{Title: "Consent", About: "What clients read and sign: documents, their versions, and whom they are asked of.", Href: "/desk/consent", Verb: access.Read, Class: access.Papers},
 		{Title: "Saved answers", About: "Text for answers that are often needed.", Href: "/desk/questions/saved", Verb: access.Read, Class: access.Questions},
+		{Title: "Headings for notes", About: "What a note can begin from.", Href: "/desk/notes/templates", Verb: access.Read, Class: access.Templates},
 		{Title: "Open invitations", About: "What a client's space offers to begin writing from.", Href: "/desk/settings/open-invitations", Verb: access.Read, Class: access.Articles},
+		{Title: "Check-ins", About: "What clients are asked over the months, and when.", Href: "/desk/settings/check-ins", Verb: access.Read, Class: access.Forms},
+		{Title: "Outcomes", About: "What everybody's answers say together.", Href: "/desk/outcomes", Verb: access.Read, Class: access.Outcomes},
 		{Title: "How long things are kept", About: "What is erased by itself, and when.", Href: "/desk/settings/keeping", Verb: access.Read, Class: access.Settings},
 		{Title: "Trail", About: "Who did and read what, in the whole practice.", Href: "/desk/trail", Verb: access.Read, Class: access.Ledger},
 		{Title: "Asked about the trail", About: "What clients ask about a line of theirs.", Href: "/desk/looks", Verb: access.Read, Class: access.Ledger},
@@ -270,13 +289,35 @@ func (h *house) steps() {
 	h.anchors = &care.Anchors{DB: h.db, Trail: h.trail, People: h.people, Letters: h.letters, Settings: h.settings}
 	h.inquiry.RegisterLetters()
 	h.anchors.RegisterLetters()
+	h.consent.RegisterLetters()
 	h.space.RegisterLetters()
 	h.notes.RegisterLetters()
 	h.forms.RegisterLetters()
 	h.alerts.RegisterLetters()
 	h.screening.RegisterLetters()
 	h.welcome.RegisterLetters()
-	h.app.Mount(h.invitation.Routes(), h.settings.Routes(), h.welcome.Routes(), h.forms.Routes(), week.Routes(), h.protocol.Routes(), h.alerts.Routes(), h.screening.Routes(), h.inquiry.Routes(), h.space.Routes(), h.desk.Routes(), h.keeping.Routes(), h.carry.Routes())
+	h.app.Mount(h.invitation.Routes(), h.settings.Routes(), h.welcome.Routes(), h.forms.Routes(), h.notes.Routes(), week.Routes(), h.protocol.Routes(), h.alerts.Routes(), h.screening.Routes(), h.inquiry.Routes(), h.consent.Routes(), h.space.Routes(), h.ripple.Routes(), h.desk.Routes(), h.keeping.Routes(), h.carry.Routes())
+	return nil
+}
+
+// medicineSessions are somebody's medicine sessions whose time has come and gone.
+func (h *house) medicineSessions(ctx context.Context, _ db.Q, person db.ID) (out []checkins.Session, err error) {
+	ctx = h.system(ctx) // whoever asks was asked whether they may before
+	offerings, err := h.calendar.Offerings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	of := map[db.ID]bool{}
+	for _, o := range offerings {
+		of[o.ID] = o.Medicine != ""
+	}
+	all, err := h.calendar.OfClient(ctx, person)
+	for _, a := range all {
+		if of[a.Offering] && a.State != calendar.Cancelled && !a.End.After(h.now()) {
+			out = append(out, checkins.Session{ID: a.ID.String(), At: a.Start})
+		}
+	}
+	return out, err
 }
 
 // keepThings says what is kept about people, in the order in which they take it along.
@@ -285,7 +326,18 @@ func (h *house) keepThings() {
 	h.keeping = &keeping.Service{
 		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Settings: h.settings, Now: h.now, Seen: all.Seen,
 	}
-	h.keeping.Hold(all.Kept(append(slices.Concat(h.space.Kept(), h.screening.Kept()), h.inquiry.Kept())...)...)
+	h.keeping.Hold(all.Kept(slices.Concat(h.screening.Kept(), h.consent.Kept(), h.space.Kept(), h.ripple.Kept(), []keeping.Holding{h.inquiry.Kept()})...)...)
+}
+
+// timesOf is a client's times, as far as notes may be about them.
+func (h *house) timesOf(ctx context.Context, client db.ID) (out []notes.Time, err error) {
+	all, err := h.calendar.OfClient(ctx, client)
+	for _, a := range all {
+		if a.State != calendar.Cancelled {
+			out = append(out, notes.Time{Appointment: a.ID, Client: client, End: a.End, Name: a.Name})
+		}
+	}
+	return out, err
 }
 
 // intro is the practice's own words above the question box.
@@ -336,6 +388,8 @@ func (h *house) employ() {
 		{Name: "trail", Every: linkEvery, Do: h.trail.Link},
 		{Name: "trail anchor", Every: time.Hour, Do: h.anchors.Weekly},
 		{Name: "past claims", Every: 10 * time.Minute, Do: h.calendar.Fold},
+		{Name: "check-ins", Every: 15 * time.Minute, Do: h.ripple.AskDue},
+		{Name: "outcomes", Every: time.Hour, Do: h.ripple.Sum},
 		{Name: "keeping", Every: 6 * time.Hour, Do: h.keeping.Run},
 		{Name: "sign-in sweep", Every: time.Hour, Do: h.sweep},
 		{Name: "backups", Every: 5 * time.Minute, Do: h.backup.MakeDue},
@@ -346,9 +400,10 @@ func (h *house) employ() {
 	h.runner = &work.Runner{DB: h.db, Practice: h.practice, Now: h.now, Log: h.log, Context: h.system}
 }
 
-// sweep forgets what signing in has left behind, and old invitations.
+// sweep forgets what signing in has left behind, old invitations, and files that
+// somebody began to send and did not finish.
 func (h *house) sweep(ctx context.Context) error {
-	return errors.Join(h.people.Sweep(ctx), h.identity.Sweep(ctx), h.welcome.Sweep(ctx))
+	return errors.Join(h.people.Sweep(ctx), h.identity.Sweep(ctx), h.welcome.Sweep(ctx), h.space.Sweep(ctx))
 }
 
 // mountPlain mounts what needs no person: assets and signs of life.

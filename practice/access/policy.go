@@ -19,11 +19,15 @@ const (
 	Notes     Class = "notes"     // what somebody wrote when booking
 	Process   Class = "process"   // the guide's own notes of therapy, apart from the record
 	Clinical  Class = "clinical"  // the clinical record
+	Progress  Class = "progress"  // the guide's part of the record
 	Chart     Class = "chart"     // the prescriber's chart
 	Bridge    Class = "bridge"    // what guide and prescriber have signed together
+	Signing   Class = "signing"   // signing a note
+	Templates Class = "templates" // headings to begin a note from
 	Measures  Class = "measures"  // answers and scores
 	Forms     Class = "forms"     // the library of forms
 	Answers   Class = "answers"   // what a client answered in forms, where guide and prescriber read it; giving them forms
+	Outcomes  Class = "outcomes"  // what everybody's answers say together, above a least number of people
 	Alerts    Class = "alerts"    // that somebody's safety may be at stake, and what was done
 	Clearance Class = "clearance" // the prescriber's decision, with its conditions
 	Journal   Class = "journal"   // the sealed journal, as ciphertext
@@ -41,21 +45,23 @@ const (
 	Trail     Class = "trail"     // who did and read what about somebody
 	Ledger    Class = "ledger"    // the whole practice's trail, and answering what is asked about it
 	Letters   Class = "letters"   // the outbox's state, never its content
+	Consent   Class = "consent"   // what a client agreed to, signed and withdrew, and the talks about it, at the desk
+	Papers    Class = "papers"    // the practice's documents to be signed: their drafts and versions
 	Own       Class = "own"       // what is a client's own
 	Leaving   Class = "leaving"   // taking along, or having erased, everything of one's own
 	Export    Class = "export"    // the practice, or its trail, to take elsewhere
+	Protocol  Class = "protocol"  // the practice's protocols of its medicines
+	Seal      Class = "seal"      // signing a protocol, and taking one out of use
 
 	GuideAnswers      Class = "guide-answers"      // answers that a form keeps for the guide
 	PrescriberAnswers Class = "prescriber-answers" // answers that a form keeps for the prescriber
-	Protocol          Class = "protocol"           // the practice's protocols of its medicines
-	Seal              Class = "seal"               // signing a protocol, and taking one out of use
 )
 
 // Classes lists every class, for the matrix.
 var Classes = []Class{
-	Site, Times, Booking, Asking, Calendar, Hours, People, Contact, Identity, Notes, Process, Clinical, Chart, Bridge, Measures,
-	Forms, Answers, GuideAnswers, PrescriberAnswers,
-	Alerts, Clearance, Journal, Keyring, Shared, Circle, Money, Team, Glass, Questions, Inquiries, Articles, Settings, Staff, Trail, Ledger, Letters, Own, Leaving, Export, Protocol, Seal,
+	Site, Times, Booking, Asking, Calendar, Hours, People, Contact, Identity, Notes, Process, Clinical, Progress, Chart, Bridge, Signing,
+	Templates, Measures, Journal, Keyring, Shared, Circle, Money, Team, Glass, Questions, Inquiries, Articles, Settings, Staff, Trail, Ledger,
+	Letters, Consent, Papers, Own, Leaving, Export, Protocol, Seal, Forms, Answers, GuideAnswers, PrescriberAnswers, Outcomes, Alerts, Clearance,
 }
 
 // Reason is why somebody opens what is not open by itself: a code from a list.
@@ -128,13 +134,17 @@ var policy = map[Class]map[Verb]grant{
 	Notes:             {Read: {team: pair, glass: true, strong: true, never: true}, Write: {team: []Role{Guide}, strong: true, never: true}},
 	Process:           {Read: {team: []Role{Guide}, strong: true, never: true}, Write: {team: []Role{Guide}, strong: true, never: true}},
 	Clinical:          {Read: {team: clinicians, glass: true, strong: true, never: true}, Write: {team: pair, strong: true, never: true}},
+	Progress:          {Read: {team: pair, glass: true, strong: true, never: true}, Write: {team: []Role{Guide}, strong: true, never: true}},
 	Chart:             {Read: {team: []Role{Prescriber}, glass: true, strong: true, never: true}, Write: {team: []Role{Prescriber}, strong: true, never: true}},
 	Bridge:            {Read: {team: pair, glass: true, strong: true, never: true}, Write: {team: pair, strong: true, never: true}},
+	Signing:           {Read: {}, Write: {team: pair, strong: true, fresh: true, never: true}},
+	Templates:         {Read: {roles: []Role{Owner, Guide, Prescriber}}, Write: {roles: []Role{Owner, Guide, Prescriber}}},
 	Measures:          {Read: {team: pair, glass: true, relation: client, strong: true, never: true}, Write: {team: pair, relation: client, strong: true, never: true}},
 	Forms:             {Read: {roles: []Role{Owner, Guide, Prescriber}}, Write: {roles: []Role{Owner, Guide}}},
 	Answers:           {Read: {team: pair, glass: true, relation: client, strong: true, never: true}, Write: {team: pair, strong: true}},
 	GuideAnswers:      {Read: {team: []Role{Guide}, glass: true, relation: client, strong: true, never: true}, Write: {}},
 	PrescriberAnswers: {Read: {team: []Role{Prescriber}, glass: true, relation: client, strong: true, never: true}, Write: {}},
+	Outcomes:          {Read: {roles: []Role{Owner, Guide, Prescriber}, strong: true}, Write: {roles: []Role{Owner, Prescriber}, strong: true}},
 	Alerts:            {Read: {team: pair, glass: true, relation: inCharge, strong: true, never: true}, Write: {team: pair, glass: true, relation: inCharge, strong: true, never: true}},
 	Clearance:         {Read: {team: clinicians, glass: true, strong: true, never: true}, Write: {team: []Role{Prescriber}, strong: true, fresh: true, never: true}},
 	Journal:           {Read: {relation: client, never: true}, Write: {relation: client, never: true}},
@@ -152,6 +162,8 @@ var policy = map[Class]map[Verb]grant{
 	Trail:             {Read: {roles: []Role{Owner}, team: pair, relation: client}, Write: {}},
 	Ledger:            {Read: {roles: []Role{Owner}, strong: true}, Write: {roles: []Role{Owner}}},
 	Letters:           {Read: {roles: office}, Write: {}},
+	Consent:           {Read: {team: pair, glass: true, strong: true, never: true}, Write: {team: pair, strong: true, never: true}},
+	Papers:            {Read: {roles: []Role{Owner, Guide, Prescriber}}, Write: {roles: []Role{Owner, Guide, Prescriber}}},
 	Own:               {Read: {relation: self}, Write: {relation: self}},
 	Leaving:           {Read: {relation: client, fresh: true, never: true}, Write: {relation: client, fresh: true, never: true}},
 	Export:            {Read: {roles: []Role{Owner}, strong: true, fresh: true}, Write: {roles: []Role{Owner}, strong: true, fresh: true}},

@@ -36,7 +36,7 @@ func (s *Service) Library(ctx context.Context) ([]Shelf, error) {
 		return nil, err
 	}
 	all := map[string]*Shelf{}
-	for key, q := range shipped() {
+	for key, q := range s.ours() {
 		all[key] = &Shelf{Key: key, Title: q.Title, Shipped: true}
 	}
 	for _, v := range rows {
@@ -88,7 +88,7 @@ func (s *Service) look(ctx context.Context, q db.Q, key string, number int) (*Fo
 		}
 		return s.opened(ctx, q, r)
 	}
-	if ours := shipped()[key]; ours != nil && number != 0 {
+	if ours := s.ours()[key]; ours != nil && number != 0 {
 		return &Form{Version{Key: key, State: Published, Origin: Shipped}, ours}, nil
 	}
 	return nil, errUnknown

@@ -33,6 +33,7 @@ type Service struct {
 	// whoever gave it. Nil: that nobody reads it at once.
 	Next func(ctx context.Context, person db.ID) (string, error)
 
+	more   map[string]*questionnaire.Questionnaire // see Ship
 	alarms []func(context.Context, *db.Tx, Alarm) error
 	sent   []func(context.Context, *db.Tx, Sent) error
 	cache  cache

@@ -170,7 +170,7 @@ func (s *Service) newest(ctx context.Context, tx *db.Tx, key string) (*Form, err
 	case !errors.Is(err, db.ErrNone):
 		return nil, err
 	}
-	ours := shipped()[key]
+	ours := s.ours()[key]
 	switch {
 	case f == nil && ours == nil:
 		return nil, errUnknown

@@ -57,7 +57,7 @@ func (wr *writer) fillsIn(c clientWords, arrives time.Time) {
 		}
 		var id db.ID
 		wr.on(given, func(ctx context.Context) error {
-			by := wr.carer(ctx, c.InCharge)
+			by := wr.charged(ctx, c.InCharge)
 			return wr.DB.Write(by, func(tx *db.Tx) (err error) {
 				id, err = wr.Forms.Give(by, tx, forms.Gift{Person: wr.clients[c.Key], Form: f.form})
 				return err
@@ -69,8 +69,9 @@ func (wr *writer) fillsIn(c clientWords, arrives time.Time) {
 	}
 }
 
-// carer is a colleague who cares for whoever it is about.
-func (wr *writer) carer(ctx context.Context, key string) context.Context {
+// charged is whoever is in charge of somebody, as if they were on the care team
+// already.
+func (wr *writer) charged(ctx context.Context, key string) context.Context {
 	a := access.From(wr.as(ctx, key))
 	a.Cares = func(db.ID) access.Care { return access.Care{As: a.Roles} }
 	return access.With(ctx, a)

@@ -77,12 +77,12 @@ func (wr *writer) prescriber(ctx context.Context) context.Context {
 	return access.With(ctx, a)
 }
 
-func (wr *writer) client(ctx context.Context, key string) context.Context {
+func (wr *writer) inSpace(ctx context.Context, key string) context.Context {
 	return access.With(ctx, access.Actor{Practice: wr.practice, Person: wr.clients[key], Roles: []access.Role{access.Client}, Via: access.Session})
 }
 
 func (wr *writer) fills(ctx context.Context, key string) error {
-	me, said := wr.client(ctx, key), screenedOf[key]
+	me, said := wr.inSpace(ctx, key), screenedOf[key]
 	all, err := wr.Forms.Of(me, wr.clients[key])
 	if err != nil {
 		return err

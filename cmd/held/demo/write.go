@@ -8,8 +8,10 @@ import (
 	"slices"
 	"time"
 
+	"held/care/consent"
 	"held/care/inquiry"
 	"held/care/invitation"
+	"held/care/ripple"
 	"held/care/screening"
 	"held/care/space"
 	"held/internal/db"
@@ -19,6 +21,7 @@ import (
 	"held/practice/circle"
 	"held/practice/forms"
 	"held/practice/letters"
+	"held/practice/notes"
 	"held/practice/people"
 	"held/practice/protocol"
 	"held/practice/settings"
@@ -37,8 +40,11 @@ type House struct {
 	Settings   *settings.Service
 	Trail      *trail.Service
 	Space      *space.Service
+	Notes      *notes.Service
 	Protocol   *protocol.Service
+	Consent    *consent.Service
 	Forms      *forms.Service
+	Ripple     *ripple.Service
 	Alerts     *alerts.Service
 	Screening  *screening.Service
 	// Stand puts the clock of all of them at an instant.
@@ -65,6 +71,7 @@ type writer struct {
 	rooms     map[string]db.ID
 	offerings map[string]calendar.Offering
 	threads   map[string]db.ID
+	papers    map[consent.Kind]db.ID
 	events    []event
 }
 
@@ -80,14 +87,16 @@ func (w *Words) Write(ctx context.Context, h House, now time.Time, seed uint64) 
 		staff: map[string]people.Person{}, clients: map[string]db.ID{}, rooms: map[string]db.ID{},
 		offerings: map[string]calendar.Offering{}, threads: map[string]db.ID{},
 	}
-	for _, step := range []func(context.Context) error{wr.people, wr.plan, wr.site} {
+	for _, step := range []func(context.Context) error{wr.people, wr.plan, wr.site, wr.plansCheckIns} {
 		if err := step(ctx); err != nil {
 			return err
 		}
 	}
 	wr.askAll()
 	wr.comeAll()
+	wr.noteAll()
 	wr.protocols()
+	wr.agreeAll()
 	wr.screens()
 	return wr.happen(ctx)
 }
