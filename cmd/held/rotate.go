@@ -8,6 +8,7 @@ import (
 
 	"held/care/inquiry"
 	"held/care/invitation"
+	"held/care/preparation"
 	"held/care/space"
 	"held/internal/db"
 	"held/internal/vault"
@@ -26,7 +27,7 @@ import (
 // sealed is every sealed column of the program: what a rotation seals anew and
 // a drill opens.
 var sealed = slices.Concat(people.Sealed, letters.Sealed, settings.Sealed, calendar.Sealed, invitation.Sealed, inquiry.Sealed,
-	circle.Sealed, identity.Sealed, space.Sealed, notes.Sealed, welcome.Sealed)
+	circle.Sealed, identity.Sealed, space.Sealed, notes.Sealed, welcome.Sealed, preparation.Sealed)
 
 // rotate gives the practice new keys while it is served, in two steps, so that
 // the new key file is copied away before anything depends on it.

@@ -38,6 +38,10 @@ const (
 	Ledger    Class = "ledger"    // the whole practice's trail, and answering what is asked about it
 	Letters   Class = "letters"   // the outbox's state, never its content
 	Own       Class = "own"       // what is a client's own
+	Gate      Class = "gate"      // readiness of a client's medicine session; the guide's key to it
+	Orders    Class = "orders"    // the prescriber's key, medication holds, going on against a condition
+	Vitals    Class = "vitals"    // what is measured before and during a session
+	Courses   Class = "courses"   // templates of linked sessions
 	Leaving   Class = "leaving"   // taking along, or having erased, everything of one's own
 	Export    Class = "export"    // the practice, or its trail, to take elsewhere
 )
@@ -45,7 +49,7 @@ const (
 // Classes lists every class, for the matrix.
 var Classes = []Class{
 	Site, Times, Booking, Asking, Calendar, Hours, People, Contact, Identity, Notes, Process, Clinical, Chart, Bridge, Measures,
-	Journal, Keyring, Shared, Circle, Money, Team, Glass, Questions, Inquiries, Articles, Settings, Staff, Trail, Ledger, Letters, Own, Leaving, Export,
+	Journal, Keyring, Shared, Circle, Money, Team, Glass, Questions, Inquiries, Articles, Settings, Staff, Trail, Ledger, Letters, Own, Gate, Orders, Vitals, Courses, Leaving, Export,
 }
 
 // Reason is why somebody opens what is not open by itself: a code from a list.
@@ -137,6 +141,10 @@ var policy = map[Class]map[Verb]grant{
 	Ledger:    {Read: {roles: []Role{Owner}, strong: true}, Write: {roles: []Role{Owner}}},
 	Letters:   {Read: {roles: office}, Write: {}},
 	Own:       {Read: {relation: self}, Write: {relation: self}},
+	Gate:      {Read: {team: clinicians, glass: true, strong: true, never: true}, Write: {team: []Role{Guide}, strong: true, never: true}},
+	Orders:    {Read: {team: clinicians, glass: true, strong: true, never: true}, Write: {team: []Role{Prescriber}, strong: true, never: true}},
+	Vitals:    {Read: {team: clinicians, glass: true, strong: true, never: true}, Write: {team: []Role{Prescriber, Attendant}, strong: true, never: true}},
+	Courses:   {Read: {roles: schedulers}, Write: {roles: []Role{Owner, Guide, Prescriber}}},
 	Leaving:   {Read: {relation: client, fresh: true, never: true}, Write: {relation: client, fresh: true, never: true}},
 	Export:    {Read: {roles: []Role{Owner}, strong: true, fresh: true}, Write: {roles: []Role{Owner}, strong: true, fresh: true}},
 }

@@ -5,7 +5,10 @@ package readiness
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"slices"
+	"strconv"
 	"time"
 )
 
@@ -93,6 +96,7 @@ type Override struct {
 type Shown struct {
 	Condition
 	Passed []Override // those by which it is passed, the newest first
+	may    bool       // its need and its fact allow it to be passed
 }
 
 // Key is one of the two keys.
@@ -183,7 +187,7 @@ func Reckon(now time.Time, needs []Need, given []Condition, keys []Attestation, 
 	var r Result
 	for _, n := range needs {
 		c := stands(now, n, given)
-		shown := Shown{Condition: c}
+		shown := Shown{Condition: c, may: n.Overridable && c.Overridable}
 		if shown.Passed = passed(now, n, c, overrides); len(shown.Passed) > 0 {
 			shown.State = Overridden
 		}
@@ -321,4 +325,19 @@ func best(all []Key, by, role string) Key {
 	k := all[0]
 	k.Turned = false
 	return k
+}
+
+// Passable tells whether a prescriber may go on without a condition as it stands.
+func (c Shown) Passable() bool { return c.State.rank() < Met.rank() && c.may }
+
+// Digest names the list as it stands: of two lists with one digest every
+// condition is the same.
+func (r Result) Digest() string {
+	h := sha256.New()
+	for _, m := range r.Marks() {
+		for _, part := range []string{m.Key, string(m.State), m.Basis} {
+			h.Write([]byte(strconv.Itoa(len(part)) + ":" + part))
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil))
 }
