@@ -154,7 +154,7 @@ func (c Course) check() error {
 		if st.Min < 0 || st.Min > maxDays {
 			e.AddField(stepField("min", i), "Please give whole days, 0 to 365.")
 		}
-		if st.Max < st.Min || st.Max > maxDays {
+		if st.Max < max(0, st.Min) || st.Max > maxDays {
 			e.AddField(stepField("max", i), "Please give whole days, not fewer than the least and up to 365.")
 		}
 	}

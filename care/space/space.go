@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"held/care/inquiry"
+	"held/care/preparation"
 	"held/internal/db"
 	"held/internal/fault"
 	"held/internal/ui"
@@ -27,17 +28,18 @@ import (
 
 // Service is the space.
 type Service struct {
-	DB       *db.DB
-	Vault    *vault.Vault
-	People   *people.Service
-	Calendar *calendar.Service
-	Inquiry  *inquiry.Service
-	Settings *settings.Service
-	Trail    *trail.Service
-	Circle   *circle.Service
-	Letters  *letters.Service
-	Notes    *notes.Service
-	Now      func() time.Time
+	DB          *db.DB
+	Vault       *vault.Vault
+	People      *people.Service
+	Calendar    *calendar.Service
+	Inquiry     *inquiry.Service
+	Settings    *settings.Service
+	Trail       *trail.Service
+	Circle      *circle.Service
+	Letters     *letters.Service
+	Notes       *notes.Service
+	Preparation *preparation.Service
+	Now         func() time.Time
 	// Path is the path as a line with one place marked; the order is told by
 	// package care, which this step must not know.
 	Path func(step string) []ui.Step
@@ -80,7 +82,8 @@ type homeView struct {
 	Asked   []inquiry.OwnQuestion
 	Invited []invited
 	Stays   notes.After
-	Prompt  string // today's open invitation
+	Coming  []preparation.Session // medicine sessions to prepare for
+	Prompt  string                // today's open invitation
 	Hours   string
 }
 
@@ -124,6 +127,9 @@ func (s *Service) home(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if v.Invited, err = s.invited(ctx, me); err != nil {
+		return err
+	}
+	if v.Coming, err = s.Preparation.Coming(ctx, me); err != nil {
 		return err
 	}
 	if v.Stays, err = s.Notes.Stays(ctx, me); err != nil {

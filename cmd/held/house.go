@@ -16,6 +16,7 @@ import (
 	"held/care"
 	"held/care/inquiry"
 	"held/care/invitation"
+	"held/care/preparation"
 	"held/care/space"
 	"held/internal/db"
 	"held/internal/fault"
@@ -48,34 +49,35 @@ type house struct {
 	now      func() time.Time
 	practice db.ID
 
-	db         *db.DB
-	keeper     vault.Keeper
-	vault      *vault.Vault
-	trail      *trail.Service
-	people     *people.Service
-	sessions   *people.Sessions
-	identity   *identity.Service
-	letters    *letters.Service
-	settings   *settings.Service
-	circle     *circle.Service
-	notes      *notes.Service
-	calendar   *calendar.Service
-	invitation *invitation.Service
-	inquiry    *inquiry.Service
-	space      *space.Service
-	welcome    *welcome.Service
-	keeping    *keeping.Service
-	desk       *care.Desk
-	doctor     *care.Doctor
-	apps       map[string]string // the demo's: whose authenticator app has which secret
-	anchors    *care.Anchors
-	backup     *backup.Service
-	carry      *carry.Service
-	metrics    *web.Metrics
-	app        *web.App
-	runner     *work.Runner
-	workers    []*work.Worker
-	fetch      func() // gets the site's certificate, where a certificate authority gives it
+	db          *db.DB
+	keeper      vault.Keeper
+	vault       *vault.Vault
+	trail       *trail.Service
+	people      *people.Service
+	sessions    *people.Sessions
+	identity    *identity.Service
+	letters     *letters.Service
+	settings    *settings.Service
+	circle      *circle.Service
+	notes       *notes.Service
+	calendar    *calendar.Service
+	invitation  *invitation.Service
+	inquiry     *inquiry.Service
+	preparation *preparation.Service
+	space       *space.Service
+	welcome     *welcome.Service
+	keeping     *keeping.Service
+	desk        *care.Desk
+	doctor      *care.Doctor
+	apps        map[string]string // the demo's: whose authenticator app has which secret
+	anchors     *care.Anchors
+	backup      *backup.Service
+	carry       *carry.Service
+	metrics     *web.Metrics
+	app         *web.App
+	runner      *work.Runner
+	workers     []*work.Worker
+	fetch       func() // gets the site's certificate, where a certificate authority gives it
 }
 
 // wall is the clock of every practice but the demo's, at the precision that
@@ -206,8 +208,12 @@ func (h *house) steps() {
 		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Letters: h.letters, Settings: h.settings, Calendar: h.calendar, Circle: h.circle,
 		Now: h.now, Base: h.base, Log: h.log, Intro: h.intro,
 	}
+	h.preparation = &preparation.Service{
+		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Letters: h.letters, Settings: h.settings, Calendar: h.calendar, Base: h.base, Now: h.now,
+	}
+	h.calendar.Ready = h.preparation.Standing
 	h.space = &space.Service{
-		DB: h.db, Vault: h.vault, People: h.people, Calendar: h.calendar, Inquiry: h.inquiry, Settings: h.settings, Trail: h.trail, Circle: h.circle, Letters: h.letters, Notes: h.notes, Now: h.now,
+		DB: h.db, Vault: h.vault, People: h.people, Calendar: h.calendar, Inquiry: h.inquiry, Settings: h.settings, Trail: h.trail, Circle: h.circle, Letters: h.letters, Notes: h.notes, Preparation: h.preparation, Now: h.now,
 		Path: care.Line,
 	}
 	h.welcome = &welcome.Service{
@@ -219,9 +225,10 @@ func (h *house) steps() {
 		DB: h.db, People: h.people, Calendar: h.calendar, Inquiry: h.inquiry, Settings: h.settings, Trail: h.trail,
 		Circle: h.circle, Letters: h.letters, Space: h.space, Notes: h.notes, Welcome: h.welcome, Doctor: h.doctor, Now: h.now,
 	}
-	week := &calendar.Pages{DB: h.db, Calendar: h.calendar, People: h.people, Settings: h.settings, Trail: h.trail, Circle: h.circle, Now: h.now}
+	week := &calendar.Pages{DB: h.db, Calendar: h.calendar, People: h.people, Settings: h.settings, Trail: h.trail, Circle: h.circle, Now: h.now, Also: h.preparation.Links}
 	h.settings.Places = []settings.Place{
 		{Title: "Saved answers", About: "Text for answers that are often needed.", Href: "/desk/questions/saved", Verb: access.Read, Class: access.Questions},
+		{Title: "Courses", About: "Templates of linked sessions, laid over the calendar from a client's page.", Href: "/desk/courses", Verb: access.Read, Class: access.Courses},
 		{Title: "Open invitations", About: "What a client's space offers to begin writing from.", Href: "/desk/settings/open-invitations", Verb: access.Read, Class: access.Articles},
 		{Title: "How long things are kept", About: "What is erased by itself, and when.", Href: "/desk/settings/keeping", Verb: access.Read, Class: access.Settings},
 		{Title: "Trail", About: "Who did and read what, in the whole practice.", Href: "/desk/trail", Verb: access.Read, Class: access.Ledger},
@@ -235,7 +242,8 @@ func (h *house) steps() {
 	h.space.RegisterLetters()
 	h.notes.RegisterLetters()
 	h.welcome.RegisterLetters()
-	h.app.Mount(h.invitation.Routes(), h.settings.Routes(), h.welcome.Routes(), week.Routes(), h.inquiry.Routes(), h.space.Routes(), h.desk.Routes(), h.keeping.Routes(), h.carry.Routes())
+	h.preparation.RegisterLetters()
+	h.app.Mount(h.invitation.Routes(), h.settings.Routes(), h.welcome.Routes(), week.Routes(), h.inquiry.Routes(), h.preparation.Routes(), h.space.Routes(), h.desk.Routes(), h.keeping.Routes(), h.carry.Routes())
 }
 
 // keepThings says what is kept about people, in the order in which they take it along.
@@ -244,7 +252,7 @@ func (h *house) keepThings() {
 	h.keeping = &keeping.Service{
 		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Settings: h.settings, Now: h.now, Seen: all.Seen,
 	}
-	h.keeping.Hold(all.Kept(append(h.space.Kept(), h.inquiry.Kept())...)...)
+	h.keeping.Hold(all.Kept(append(append(h.space.Kept(), h.inquiry.Kept()), h.preparation.Kept()...)...)...)
 }
 
 // intro is the practice's own words above the question box.

@@ -169,8 +169,9 @@ type Service struct {
 	// still turn out to be taken: what is more than the transaction waits for After.
 	Changed []func(ctx context.Context, tx *db.Tx, was, now Appointment) error
 
-	// Ready tells whether a client may book what is only for the ready; nil: nobody yet.
-	Ready func(ctx context.Context, q db.Q, client db.ID) (bool, error)
+	// Ready tells whether a client may book an offering that is only for the
+	// ready; nil: nobody yet.
+	Ready func(ctx context.Context, q db.Q, client, offering db.ID) (bool, error)
 
 	plans      plans
 	generation atomic.Int64
