@@ -19,7 +19,7 @@ CREATE TABLE preparation_plans (
     look_at BIGINT NOT NULL,
     PRIMARY KEY (practice_id, id)
 );
-CREATE INDEX preparation_plans_client ON preparation_plans (practice_id, client_id);
+CREATE INDEX preparation_plans_client ON preparation_plans (practice_id, client_id, id);
 CREATE TABLE preparation_steps (
     practice_id BYTEA NOT NULL,
     plan_id BYTEA NOT NULL,
@@ -37,7 +37,7 @@ CREATE TABLE preparation_sessions (
     bring BYTEA NOT NULL,
     PRIMARY KEY (practice_id, appointment_id)
 );
-CREATE INDEX preparation_sessions_client ON preparation_sessions (practice_id, client_id);
+CREATE INDEX preparation_sessions_client ON preparation_sessions (practice_id, client_id, appointment_id);
 -- What the prescriber asks to pause before a session, or that nothing is to be.
 CREATE TABLE preparation_holds (
     practice_id BYTEA NOT NULL,
@@ -52,8 +52,8 @@ CREATE TABLE preparation_holds (
     ended_at BIGINT NOT NULL,
     PRIMARY KEY (practice_id, id)
 );
-CREATE INDEX preparation_holds_appointment ON preparation_holds (practice_id, appointment_id);
-CREATE INDEX preparation_holds_client ON preparation_holds (practice_id, client_id);
+CREATE INDEX preparation_holds_appointment ON preparation_holds (practice_id, appointment_id, id);
+CREATE INDEX preparation_holds_client ON preparation_holds (practice_id, client_id, id);
 -- Answers the day before, and on the day.
 CREATE TABLE preparation_checkins (
     practice_id BYTEA NOT NULL,
@@ -65,8 +65,8 @@ CREATE TABLE preparation_checkins (
     sent_at BIGINT NOT NULL,
     PRIMARY KEY (practice_id, id)
 );
-CREATE INDEX preparation_checkins_appointment ON preparation_checkins (practice_id, appointment_id);
-CREATE INDEX preparation_checkins_client ON preparation_checkins (practice_id, client_id);
+CREATE INDEX preparation_checkins_appointment ON preparation_checkins (practice_id, appointment_id, id);
+CREATE INDEX preparation_checkins_client ON preparation_checkins (practice_id, client_id, id);
 -- What a client says has changed, and the prescriber's word when they have looked at it.
 CREATE TABLE preparation_changes (
     practice_id BYTEA NOT NULL,
@@ -79,7 +79,7 @@ CREATE TABLE preparation_changes (
     word BYTEA NOT NULL,
     PRIMARY KEY (practice_id, id)
 );
-CREATE INDEX preparation_changes_client ON preparation_changes (practice_id, client_id);
+CREATE INDEX preparation_changes_client ON preparation_changes (practice_id, client_id, id);
 -- What was measured before a session, on its day.
 CREATE TABLE preparation_vitals (
     practice_id BYTEA NOT NULL,
@@ -92,8 +92,8 @@ CREATE TABLE preparation_vitals (
     entered_at BIGINT NOT NULL,
     PRIMARY KEY (practice_id, id)
 );
-CREATE INDEX preparation_vitals_appointment ON preparation_vitals (practice_id, appointment_id);
-CREATE INDEX preparation_vitals_client ON preparation_vitals (practice_id, client_id);
+CREATE INDEX preparation_vitals_appointment ON preparation_vitals (practice_id, appointment_id, id);
+CREATE INDEX preparation_vitals_client ON preparation_vitals (practice_id, client_id, id);
 -- The escort to one session. A new one takes the place of the old one.
 CREATE TABLE preparation_escorts (
     practice_id BYTEA NOT NULL,
@@ -107,8 +107,8 @@ CREATE TABLE preparation_escorts (
     here_at BIGINT NOT NULL,
     PRIMARY KEY (practice_id, id)
 );
-CREATE INDEX preparation_escorts_appointment ON preparation_escorts (practice_id, appointment_id);
-CREATE INDEX preparation_escorts_client ON preparation_escorts (practice_id, client_id);
+CREATE INDEX preparation_escorts_appointment ON preparation_escorts (practice_id, appointment_id, id);
+CREATE INDEX preparation_escorts_client ON preparation_escorts (practice_id, client_id, id);
 -- A key to one session: what its holder saw when they attested.
 CREATE TABLE preparation_keys (
     practice_id BYTEA NOT NULL,
@@ -122,8 +122,8 @@ CREATE TABLE preparation_keys (
     withdrawn_at BIGINT NOT NULL,
     PRIMARY KEY (practice_id, id)
 );
-CREATE INDEX preparation_keys_appointment ON preparation_keys (practice_id, appointment_id);
-CREATE INDEX preparation_keys_client ON preparation_keys (practice_id, client_id);
+CREATE INDEX preparation_keys_appointment ON preparation_keys (practice_id, appointment_id, id);
+CREATE INDEX preparation_keys_client ON preparation_keys (practice_id, client_id, id);
 -- A prescriber's word that one condition does not hold a session up. Added, never changed.
 CREATE TABLE preparation_overrides (
     practice_id BYTEA NOT NULL,
@@ -136,5 +136,5 @@ CREATE TABLE preparation_overrides (
     made_at BIGINT NOT NULL,
     PRIMARY KEY (practice_id, id)
 );
-CREATE INDEX preparation_overrides_appointment ON preparation_overrides (practice_id, appointment_id);
-CREATE INDEX preparation_overrides_client ON preparation_overrides (practice_id, client_id);
+CREATE INDEX preparation_overrides_appointment ON preparation_overrides (practice_id, appointment_id, id);
+CREATE INDEX preparation_overrides_client ON preparation_overrides (practice_id, client_id, id);

@@ -47,8 +47,8 @@ func (s *Service) Routes() []web.Route {
 		{Pattern: "POST /space/appointments/{id}/escort", Access: change, Handle: s.nameEscort},
 		{Pattern: "POST /space/appointments/{id}/escort/remove", Access: change, Handle: s.removeEscort},
 		{Pattern: "POST /space/appointments/{id}/change", Access: change, Handle: s.tellChange},
-		{Pattern: "GET /space/appointments/{id}/checkin/{part}", Access: own, Handle: s.showCheckin},
-		{Pattern: "POST /space/appointments/{id}/checkin/{part}", Access: change, Handle: s.answer},
+		{Pattern: "GET /space/appointments/{id}/checkin/{kind}", Access: own, Handle: s.showCheckin},
+		{Pattern: "POST /space/appointments/{id}/checkin/{kind}", Access: change, Handle: s.answer},
 
 		{Pattern: "GET /escort/{token}", Access: access.ByLink, Handle: s.showEscort},
 		{Pattern: "POST /escort/{token}", Access: access.ByLink, Handle: s.answerEscort},

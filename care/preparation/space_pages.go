@@ -259,7 +259,7 @@ func (s *Service) checkinView(r *http.Request) (v checkinView, err error) {
 	if v.Session, err = s.ownSession(r); err != nil {
 		return v, err
 	}
-	v.Kind = r.PathValue("part")
+	v.Kind = r.PathValue("kind")
 	if v.Kind != DayBefore && v.Kind != OnTheDay {
 		return v, fault.New(fault.NotFound, "There is nothing to answer at this address.")
 	}
