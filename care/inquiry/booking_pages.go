@@ -131,8 +131,9 @@ type timesView struct {
 	Offering       calendar.Offering
 	Hosts          string
 	Zone           string
-	Chosen         bool // the visitor chose the zone
-	Unknown        bool // the zone that was asked for is not known
+	Chosen         bool   // the visitor chose the zone
+	Unknown        bool   // the zone that was asked for is not known
+	Closed         string // why nobody can book it now
 	Visitor, House *time.Location
 	From           time.Time
 	Days           []freeDay
@@ -243,6 +244,10 @@ func (s *Service) times(ctx context.Context, slug, zone, from string) (v timesVi
 
 func (s *Service) fill(ctx context.Context, v *timesView) error {
 	until := midnight(v.From, daysShown)
+	var err error
+	if v.Closed, err = s.Calendar.WhyClosed(ctx, v.Offering); err != nil || v.Closed != "" {
+		return err
+	}
 	free, err := s.Calendar.Times(ctx, v.Offering, v.From, until)
 	if err != nil {
 		return err

@@ -302,4 +302,3 @@ func TestStandingIsClearanceAndConsent(t *testing.T) {
 		t.Error("where nothing is known somebody is ready")
 	}
 }
-

@@ -18,6 +18,7 @@ import (
 	"held/practice/people"
 	"held/practice/settings"
 	"held/practice/trail"
+	"held/rules/protocol"
 	"held/rules/readiness"
 )
 
@@ -32,6 +33,7 @@ type Session struct {
 // leaves open stays open: no number is a default.
 type Terms struct {
 	Medicine bool   // the offering is a medicine session
+	Product  protocol.Medicine
 	What     string // medicine and route, in field terms
 	Signed   bool   // a signed protocol is in force for it
 	Version  string // which one

@@ -43,6 +43,7 @@ var travels = []string{
 	"people_glass", "people_identity", "people_persons", "people_roles", "people_team",
 	"preparation_changes", "preparation_checkins", "preparation_courses", "preparation_escorts", "preparation_holds", "preparation_keys",
 	"preparation_overrides", "preparation_plans", "preparation_sessions", "preparation_steps", "preparation_vitals",
+	"protocol_drafts", "protocol_versions",
 	"settings_practices",
 	"space_agenda", "space_files", "space_journals", "space_parts", "space_prompts", "space_questions", "space_shares", "trail_entries",
 	"welcome_invitations",

@@ -85,6 +85,10 @@ func TestWrongUseIsToldApartFromFailure(t *testing.T) {
 		{"restore --replace", "one word"},
 		{"drill one two", "one word (NAME) at most"},
 		{"rotate now", "nothing after"},
+		{"protocol", "`held protocol example` and `held protocol evaluate`"},
+		{"protocol example --medicine gin", `"gin"; there are ketamine_iv, ketamine_im`},
+		{"protocol evaluate", "--protocol"},
+		{"protocol evaluate now", "nothing after"},
 		{"demo --seed red", "seed"},
 	} {
 		p.cannot(2, strings.Fields(c.args), c.word)

@@ -43,6 +43,8 @@ func init() {
 		{"drill", "[NAME]", "prove that the newest backup opens", drill},
 		{"export", "", "take the whole practice along in open formats, while serving", export},
 		{"import", "FILE", "bring an exported practice into this Held, which must be new", importPractice},
+		{"protocol example", "", "print a protocol made of published examples, marked unsigned", protocolExample},
+		{"protocol evaluate", "", "read one case on standard input by a protocol and say what follows", protocolEvaluate},
 		{"rotate", "", "give the practice new keys while serving", rotate},
 		{"version", "", "print the version", printVersion},
 	}
@@ -53,6 +55,7 @@ var version = "unreleased"
 
 // env is what a command may touch of the world around it.
 type env struct {
+	in       io.Reader
 	out, err io.Writer
 	getenv   func(string) string
 	root     bool // the program runs as the machine's administrator
@@ -67,7 +70,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	keepToItself()
-	os.Exit(run(ctx, &env{out: os.Stdout, err: os.Stderr, getenv: os.Getenv, root: os.Geteuid() == 0}, os.Args[1:])) // stop has nothing left to do
+	os.Exit(run(ctx, &env{in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv, root: os.Geteuid() == 0}, os.Args[1:])) // stop has nothing left to do
 }
 
 // run is main without the process: 0 done, 1 could not, 2 wrong use.

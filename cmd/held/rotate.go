@@ -19,6 +19,7 @@ import (
 	"held/practice/letters"
 	"held/practice/notes"
 	"held/practice/people"
+	"held/practice/protocol"
 	"held/practice/settings"
 	"held/practice/trail"
 	"held/practice/welcome"
@@ -27,7 +28,7 @@ import (
 // sealed is every sealed column of the program: what a rotation seals anew and
 // a drill opens.
 var sealed = slices.Concat(people.Sealed, letters.Sealed, settings.Sealed, calendar.Sealed, invitation.Sealed, inquiry.Sealed,
-	circle.Sealed, identity.Sealed, space.Sealed, notes.Sealed, welcome.Sealed, preparation.Sealed)
+	circle.Sealed, identity.Sealed, space.Sealed, notes.Sealed, welcome.Sealed, preparation.Sealed, protocol.Sealed)
 
 // rotate gives the practice new keys while it is served, in two steps, so that
 // the new key file is copied away before anything depends on it.

@@ -44,12 +44,14 @@ const (
 	Courses   Class = "courses"   // templates of linked sessions
 	Leaving   Class = "leaving"   // taking along, or having erased, everything of one's own
 	Export    Class = "export"    // the practice, or its trail, to take elsewhere
+	Protocol  Class = "protocol"  // the practice's protocols of its medicines
+	Seal      Class = "seal"      // signing a protocol, and taking one out of use
 )
 
 // Classes lists every class, for the matrix.
 var Classes = []Class{
 	Site, Times, Booking, Asking, Calendar, Hours, People, Contact, Identity, Notes, Process, Clinical, Chart, Bridge, Measures,
-	Journal, Keyring, Shared, Circle, Money, Team, Glass, Questions, Inquiries, Articles, Settings, Staff, Trail, Ledger, Letters, Own, Gate, Orders, Vitals, Courses, Leaving, Export,
+	Journal, Keyring, Shared, Circle, Money, Team, Glass, Questions, Inquiries, Articles, Settings, Staff, Trail, Ledger, Letters, Own, Gate, Orders, Vitals, Courses, Leaving, Export, Protocol, Seal,
 }
 
 // Reason is why somebody opens what is not open by itself: a code from a list.
@@ -147,6 +149,8 @@ var policy = map[Class]map[Verb]grant{
 	Courses:   {Read: {roles: schedulers}, Write: {roles: []Role{Owner, Guide, Prescriber}}},
 	Leaving:   {Read: {relation: client, fresh: true, never: true}, Write: {relation: client, fresh: true, never: true}},
 	Export:    {Read: {roles: []Role{Owner}, strong: true, fresh: true}, Write: {roles: []Role{Owner}, strong: true, fresh: true}},
+	Protocol:  {Read: {roles: []Role{Owner, Guide, Prescriber, Attendant}}, Write: {roles: []Role{Prescriber}, strong: true, never: true}},
+	Seal:      {Read: {roles: []Role{Owner, Guide, Prescriber, Attendant}}, Write: {roles: []Role{Prescriber}, strong: true, fresh: true, never: true}},
 }
 
 // self: a signed-in client with their own things, or the holder of a link.

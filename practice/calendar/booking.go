@@ -45,6 +45,9 @@ func (s *Service) book(ctx context.Context, tx *db.Tx, b Booking) (Appointment, 
 	if err := s.mayBook(ctx, tx, o, b); err != nil {
 		return Appointment{}, err
 	}
+	if err := s.open(ctx, tx, o); err != nil {
+		return Appointment{}, err
+	}
 	if err := b.check(); err != nil {
 		return Appointment{}, err
 	}
@@ -211,6 +214,9 @@ func (s *Service) Move(ctx context.Context, tx *db.Tx, id db.ID, start time.Time
 	o, ok := p.offering(was.Offering)
 	if !ok {
 		return was, ErrOffering
+	}
+	if err := s.open(ctx, tx, o); err != nil {
+		return was, err
 	}
 	c, err := s.choose(ctx, tx, p, wish{o: o, start: start.UTC(), staff: byStaff, holder: was.ID, had: was.resources(), kept: was.kept})
 	if err != nil {

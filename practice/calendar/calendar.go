@@ -14,6 +14,7 @@ import (
 	"held/internal/vault"
 	"held/practice/settings"
 	"held/practice/trail"
+	"held/rules/protocol"
 )
 
 // Where an appointment takes place.
@@ -68,6 +69,7 @@ type Offering struct {
 	Who         Who
 	Open        bool // shown to visitors
 	Position    int
+	Medicine    protocol.Medicine // what is given at a medicine session; "" for every other kind
 }
 
 // Room is a real room that can be booked.
@@ -169,6 +171,10 @@ type Service struct {
 	// still turn out to be taken: what is more than the transaction waits for After.
 	Changed []func(ctx context.Context, tx *db.Tx, was, now Appointment) error
 
+	// Closed says why nothing of a medicine can be booked by anybody, in the words
+	// of those who work here; "": it can. nil: no medicine can.
+	Closed func(ctx context.Context, q db.Q, m protocol.Medicine) (string, error)
+
 	// Ready tells whether a client may book an offering that is only for the
 	// ready; nil: nobody yet.
 	Ready func(ctx context.Context, q db.Q, client, offering db.ID) (bool, error)
@@ -183,3 +189,6 @@ type Service struct {
 func (s *Service) Generation() int64 { return s.generation.Load() }
 
 func (s *Service) grow() { s.generation.Add(1) }
+
+// Reopened says that medicines may have opened or closed: Times answers anew.
+func (s *Service) Reopened() { s.grow() }

@@ -45,6 +45,9 @@ func (s *Service) Hold(ctx context.Context, o Offering, start time.Time, forHow 
 		if !ok || !o.Open {
 			return ErrOffering
 		}
+		if err := s.open(ctx, tx, o); err != nil {
+			return err
+		}
 		c, err := s.choose(ctx, tx, p, wish{o: o, start: start.UTC()})
 		if err != nil {
 			return err

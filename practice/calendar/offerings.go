@@ -15,6 +15,7 @@ import (
 	"held/practice/access"
 	"held/practice/trail"
 	"held/rules/availability"
+	"held/rules/protocol"
 )
 
 // Limits of an offering. An appointment is looked for as far back as the
@@ -83,9 +84,20 @@ func (s *Service) shown(ctx context.Context, o Offering) (Offering, bool) {
 	return o, o.Open || access.From(ctx).Via == access.Link
 }
 
+// MedicineOf is what is given at a session of an offering; "" for every other
+// kind. It asks nobody's role: operations of others, which do, reckon with it.
+func (s *Service) MedicineOf(ctx context.Context, q db.Q, offering db.ID) (protocol.Medicine, error) {
+	p, err := s.plannedIn(ctx, q)
+	if err != nil {
+		return "", err
+	}
+	o, _ := p.offering(offering)
+	return o.Medicine, nil
+}
+
 // SaveOffering adds (zero or new ID) or changes an offering. What is refused has a
 // message for each field: name, slug, words, price, length, before, after,
-// notice, every, horizon, per_day, where, video_link, hosts, seconds, rooms, who.
+// notice, every, horizon, per_day, where, medicine, video_link, hosts, seconds, rooms, who.
 func (s *Service) SaveOffering(ctx context.Context, o Offering) (Offering, error) {
 	if err := access.Check(ctx, access.Write, access.Resource{Class: access.Settings}); err != nil {
 		return o, err
@@ -157,6 +169,8 @@ func (p *plan) check(o *Offering) error {
 	fail(o.PerDay < 0 || o.PerDay > maxPerDay, "per_day", "Please give up to 100; 0 is no limit.")
 	fail(!slices.Contains([]Where{InRoom, ByVideo, ByPhone}, o.Where), "where", "Please choose where it takes place.")
 	fail(!slices.Contains([]Who{Anyone, Known, Invited, Ready}, o.Who), "who", "Please choose who may book it.")
+	fail(o.Medicine != "" && !o.Medicine.Known(), "medicine", "Please choose one of these.")
+	fail(o.Medicine != "" && o.Where != InRoom, "where", "A medicine session takes place in the room.")
 	fail(o.VideoLink != "" && !secureLink(o.VideoLink), "video_link", "Please give an address that begins with https://.")
 	p.checkPeople(o, fail)
 	if len(e.Fields) > 0 {

@@ -13,6 +13,7 @@ import (
 	"held/internal/web"
 	"held/practice/access"
 	"held/practice/people"
+	"held/rules/protocol"
 )
 
 // offeringRow is one line of the list of offerings.
@@ -59,6 +60,7 @@ type offeringTyped struct {
 	Name, Slug, Words, Price                         string
 	Length, Before, After, Every, Notice             string
 	Horizon, PerDay, Position, Where, VideoLink, Who string
+	Medicine                                         string
 	Hosts, Seconds, Rooms                            []string
 	Open                                             bool
 }
@@ -74,7 +76,8 @@ type offeringView struct {
 	Reach    string      // from when until when it can be booked now
 	House    *time.Location
 	Edit     bool
-	Invite   bool // this reader may invite somebody to it
+	Invite   bool   // this reader may invite somebody to it
+	Closed   string // why nobody can book it now
 	Said     string
 	Problems map[string]string
 }
@@ -86,7 +89,7 @@ const freeShown = 6
 const freeWithin = 31 * 24 * time.Hour
 
 var offeringOrder = []string{"name", "slug", "words", "price", "length", "before", "after", "every", "notice", "horizon", "per_day",
-	"where", "rooms", "video_link", "hosts", "seconds", "who", "open", "position"}
+	"medicine", "where", "rooms", "video_link", "hosts", "seconds", "who", "open", "position"}
 
 func (v offeringView) action() string {
 	if v.ID.IsZero() {
@@ -143,6 +146,9 @@ func (s *Pages) offeringPage(w http.ResponseWriter, r *http.Request, status int,
 	}
 	if !v.ID.IsZero() {
 		now := s.Now()
+		if v.Closed, err = s.Calendar.WhyClosed(ctx, v.Saved); err != nil {
+			return err
+		}
 		if v.Free, err = s.Calendar.Times(ctx, v.Saved, now, now.Add(freeWithin)); err != nil {
 			return err
 		}
@@ -208,7 +214,7 @@ func typedOffering(o Offering) offeringTyped {
 		Name: o.Name, Slug: o.Slug, Words: o.Words, Price: o.Price,
 		Length: minutes(o.Length), Before: minutes(o.Before), After: minutes(o.After), Every: minutes(o.Every),
 		Notice: strconv.FormatFloat(o.Notice.Hours(), 'f', -1, 64), Horizon: strconv.Itoa(o.HorizonDays), PerDay: strconv.Itoa(o.PerDay),
-		Position: strconv.Itoa(o.Position), Where: string(o.Where), VideoLink: o.VideoLink, Who: string(o.Who), Open: o.Open,
+		Position: strconv.Itoa(o.Position), Where: string(o.Where), VideoLink: o.VideoLink, Who: string(o.Who), Open: o.Open, Medicine: string(o.Medicine),
 		Hosts: idTexts(o.Hosts), Seconds: idTexts(o.Seconds), Rooms: idTexts(o.Rooms),
 	}
 }
@@ -218,7 +224,7 @@ func typedAgain(f *web.Form) offeringTyped {
 		Name: f.Raw("name"), Slug: f.Raw("slug"), Words: f.Raw("words"), Price: f.Raw("price"),
 		Length: f.Raw("length"), Before: f.Raw("before"), After: f.Raw("after"), Every: f.Raw("every"),
 		Notice: f.Raw("notice"), Horizon: f.Raw("horizon"), PerDay: f.Raw("per_day"), Position: f.Raw("position"),
-		Where: f.Raw("where"), VideoLink: f.Raw("video_link"), Who: f.Raw("who"), Open: f.Checked("open"),
+		Where: f.Raw("where"), VideoLink: f.Raw("video_link"), Who: f.Raw("who"), Open: f.Checked("open"), Medicine: f.Raw("medicine"),
 		Hosts: f.All("hosts"), Seconds: f.All("seconds"), Rooms: f.All("rooms"),
 	}
 }
@@ -230,7 +236,8 @@ func offeringOf(f *web.Form) Offering {
 		return time.Duration(numberOf(f, name, least, int(most/time.Minute))) * time.Minute
 	}
 	return Offering{
-		Name: f.Line("name", MaxName), Slug: f.Line("slug", 60), Words: f.Text("words", MaxWords), Price: f.Line("price", MaxName),
+		Medicine: protocol.Medicine(f.Line("medicine", MaxName)),
+		Name:     f.Line("name", MaxName), Slug: f.Line("slug", 60), Words: f.Text("words", MaxWords), Price: f.Line("price", MaxName),
 		Length: minutes("length", 5, MaxLength), Before: minutes("before", 0, maxBuffer), After: minutes("after", 0, maxBuffer),
 		Every: minutes("every", 0, 24*time.Hour), Notice: hoursOf(f, "notice"),
 		HorizonDays: numberOf(f, "horizon", 0, maxHorizon), PerDay: numberOf(f, "per_day", 0, maxPerDay), Position: numberOf(f, "position", 0, 999),
@@ -274,6 +281,20 @@ func idsOf(all []string) []db.ID {
 		}
 	}
 	return out
+}
+
+// medicineOptions are what an offering can be: a time together, or a session of
+// one medicine, which needs a signed protocol before anybody books it.
+func medicineOptions() []ui.Option {
+	out := []ui.Option{{Value: "", Label: "No medicine is given"}}
+	for _, m := range protocol.Medicines {
+		out = append(out, ui.Option{Value: m.Value, Label: "Medicine session: " + m.Label})
+	}
+	return out
+}
+
+func medicineWords(m protocol.Medicine) string {
+	return labelOf(medicineOptions(), string(m))
 }
 
 var whereOptions = []ui.Option{

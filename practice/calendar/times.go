@@ -37,6 +37,9 @@ func (s *Service) times(ctx context.Context, q db.Q, wanted Offering, from, to t
 	if !ok {
 		return nil, ErrOffering
 	}
+	if why, err := s.closed(ctx, q, o); err != nil || why != "" {
+		return nil, err
+	}
 	now := s.Now()
 	if from.Before(now) {
 		from = now

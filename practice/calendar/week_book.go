@@ -29,6 +29,7 @@ type bookForm struct {
 	Offering, Host                  string
 	Offerings, Hosts                []ui.Option
 	Claims                          string // what the offering takes
+	Closed                          string // why nobody can book it now
 	Query                           string
 	Client                          string // an id, newClient, or nothing yet
 	Clients                         []ui.Option
@@ -84,6 +85,10 @@ func (s *Pages) bookPage(w http.ResponseWriter, r *http.Request, status int, b *
 		if err := b.list(b.shown(), s.timesWith(ctx, b.offering, b.host)); err != nil {
 			return err
 		}
+	}
+	var err error
+	if b.Closed, err = s.Calendar.WhyClosed(ctx, b.offering); err != nil {
+		return err
 	}
 	if err := s.listClients(ctx, b); err != nil {
 		return err

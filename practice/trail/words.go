@@ -50,6 +50,7 @@ var what = map[string][2]string{
 	"practice":        {"the practice from a backup", "the practice from a backup"},
 	"process note":    {"their own note of your time", "a note of their own"},
 	"profile":         {"how you are shown on the site", "how somebody is shown on the site"},
+	"protocol":        {"a protocol", "a protocol"},
 	"question":        {"your question", "the question"},
 	"questions":       {"the list of questions", "the list of questions"},
 	"readiness":       {"the readiness of your session", "the readiness of a session"},
@@ -101,6 +102,12 @@ var said = map[[2]string][2]string{
 	{"erased", "identity"}:                  {"erased your legal name", "erased the legal name"},
 	{"erased", "process"}:                   {"erased the guide's own notes", "erased the process notes"},
 	{"exported", "practice"}:                {"exported the whole practice", "exported the whole practice"},
+	{"began", "protocol"}:                   {"began a draft of a protocol", "began a draft of a protocol"},
+	{"changed", "protocol"}:                 {"changed a draft of a protocol", "changed a draft of a protocol"},
+	{"imported", "protocol"}:                {"brought a protocol here as a draft", "brought a protocol here as a draft"},
+	{"removed", "protocol"}:                 {"threw a draft of a protocol away", "threw a draft of a protocol away"},
+	{"superseded", "protocol"}:              {"let a protocol end with the one that was signed", "let a protocol end with the one that was signed"},
+	{"withdrew", "protocol"}:                {"took a protocol out of use", "took a protocol out of use"},
 	{"exported", "record"}:                  {"took your record along in an export of the whole practice", "took the record along in an export of the whole practice"},
 	{"hid", "circle"}:                       {"stopped showing your circle", "stopped showing their circle"},
 	{"imported", "practice"}:                {"brought the practice here from an export", "brought the practice here from an export"},
@@ -197,7 +204,7 @@ func (e Entry) Line(client bool) string {
 		line += ", " + why[whose]
 	case e.Verb == "opened" && openedFor[e.Why] != "":
 		line += ", " + openedFor[e.Why]
-	case e.Verb == "exported" && e.Kind == "practice", e.Verb == "imported", e.Kind == "export":
+	case e.Verb == "exported" && e.Kind == "practice", e.Verb == "imported" && e.Kind == "practice", e.Kind == "export":
 		line += ": " + e.Why
 	case e.Kind == "role" && e.Why != "":
 		line += ": " + e.Why

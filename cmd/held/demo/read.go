@@ -107,6 +107,7 @@ type offeringWords struct {
 	HorizonDays                                              int    `toml:"horizon_days"`
 	PerDay                                                   int    `toml:"per_day"`
 	WhoMay                                                   string `toml:"who_may"`
+	Medicine                                                 string
 }
 
 type articleWords struct {
@@ -196,7 +197,7 @@ type Persona struct{ As, Label, About, email string }
 // Personas lists them.
 var Personas = []Persona{
 	{"owner", "the owner", "Guide, and the one who keeps the house: sees the whole desk.", "leonor@example.org"},
-	{"prescriber", "the prescriber", "Reads the calendar, inquiries and questions; works on Mondays and Thursdays.", "amadeu@example.org"},
+	{"prescriber", "the prescriber", "Writes and signs the protocols; reads the calendar, inquiries and questions; works on Mondays and Thursdays.", "amadeu@example.org"},
 	{"coordinator", "the coordinator", "Calendar, inquiries, waiting list; no clinical content.", "benedita@example.org"},
 	{"attendant", "the attendant", "Sees the calendar and who comes; changes nothing.", "tome@example.org"},
 	{"client", "a client", "Has a space: the next held time, the path, who looked at what.", "ilan@example.org"},

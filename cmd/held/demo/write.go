@@ -17,6 +17,7 @@ import (
 	"held/practice/circle"
 	"held/practice/letters"
 	"held/practice/people"
+	"held/practice/protocol"
 	"held/practice/settings"
 	"held/practice/trail"
 )
@@ -33,6 +34,7 @@ type House struct {
 	Settings   *settings.Service
 	Trail      *trail.Service
 	Space      *space.Service
+	Protocol   *protocol.Service
 	// Stand puts the clock of all of them at an instant.
 	Stand func(time.Time)
 }
@@ -79,6 +81,7 @@ func (w *Words) Write(ctx context.Context, h House, now time.Time, seed uint64) 
 	}
 	wr.askAll()
 	wr.comeAll()
+	wr.protocols()
 	return wr.happen(ctx)
 }
 
