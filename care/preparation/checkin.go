@@ -158,10 +158,7 @@ func (x Session) opens(kind string) time.Time {
 // take becomes a change; what is worrying goes to those who prescribe and guide.
 func (s *Service) Answer(ctx context.Context, session db.ID, c Checkin) error {
 	me := access.From(ctx)
-	x, err := s.coming(ctx, s.DB.Reader(), session)
-	if err == nil {
-		err = own(ctx, access.Write, x.Client)
-	}
+	x, err := s.coming(ctx, s.DB.Reader(), session, writes(ctx, access.Own))
 	if err == nil {
 		err = s.checkAnswers(x, c)
 	}

@@ -90,10 +90,7 @@ func (s *Service) openEscort(ctx context.Context, q db.Q, r escortRow) (Escort, 
 func (s *Service) NameEscort(ctx context.Context, session db.ID, e Escort) error {
 	me := access.From(ctx)
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
-		x, err := s.coming(ctx, tx, session)
-		if err == nil {
-			err = own(ctx, access.Write, x.Client)
-		}
+		x, err := s.coming(ctx, tx, session, writes(ctx, access.Own))
 		if err == nil {
 			err = e.check()
 		}
@@ -154,10 +151,7 @@ func (s *Service) dismiss(ctx context.Context, tx *db.Tx, x Session) error {
 // DropEscort takes the one who was asked off again.
 func (s *Service) DropEscort(ctx context.Context, session db.ID) error {
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
-		x, err := s.coming(ctx, tx, session)
-		if err == nil {
-			err = own(ctx, access.Write, x.Client)
-		}
+		x, err := s.coming(ctx, tx, session, writes(ctx, access.Own))
 		if err != nil {
 			return err
 		}

@@ -201,10 +201,7 @@ var (
 func (s *Service) Attest(ctx context.Context, session db.ID, role, seen string) error {
 	me := access.From(ctx)
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
-		x, err := s.coming(ctx, tx, session)
-		if err == nil {
-			err = mayTurn(ctx, role, x.Client)
-		}
+		x, err := s.coming(ctx, tx, session, func(client db.ID) error { return mayTurn(ctx, role, client) })
 		if err != nil {
 			return err
 		}
@@ -270,10 +267,7 @@ func (s *Service) Withdraw(ctx context.Context, session db.ID, role string) erro
 func (s *Service) Pass(ctx context.Context, session db.ID, rule, why string) error {
 	me := access.From(ctx)
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
-		x, err := s.coming(ctx, tx, session)
-		if err == nil {
-			err = access.Check(ctx, access.Write, access.Resource{Class: access.Orders, Subject: x.Client})
-		}
+		x, err := s.coming(ctx, tx, session, writes(ctx, access.Orders))
 		if err != nil {
 			return err
 		}

@@ -85,10 +85,7 @@ func (s *Service) openHolds(ctx context.Context, q db.Q, rows []holdRow) ([]Hold
 func (s *Service) Hold(ctx context.Context, session db.ID, h Hold) error {
 	me := access.From(ctx)
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
-		x, err := s.coming(ctx, tx, session)
-		if err == nil {
-			err = access.Check(ctx, access.Write, access.Resource{Class: access.Orders, Subject: x.Client})
-		}
+		x, err := s.coming(ctx, tx, session, writes(ctx, access.Orders))
 		if err != nil {
 			return err
 		}

@@ -32,7 +32,7 @@ type Session struct {
 // Terms are what the protocol in force says of one kind of session. What it
 // leaves open stays open: no number is a default.
 type Terms struct {
-	Medicine bool   // the offering is a medicine session
+	Medicine bool // the offering is a medicine session
 	Product  protocol.Medicine
 	What     string // medicine and route, in field terms
 	Signed   bool   // a signed protocol is in force for it
@@ -108,9 +108,13 @@ func (s *Service) terms(ctx context.Context, q db.Q, offering db.ID) (Terms, err
 	return s.Terms(ctx, q, offering)
 }
 
-// coming loads a session that can still be prepared for.
-func (s *Service) coming(ctx context.Context, q db.Q, id db.ID) (Session, error) {
+// coming loads a session that can still be prepared for. Who may not is told
+// so before anything of how it stands.
+func (s *Service) coming(ctx context.Context, q db.Q, id db.ID, may func(client db.ID) error) (Session, error) {
 	x, err := s.Session(ctx, q, id)
+	if err == nil {
+		err = may(x.Client)
+	}
 	switch {
 	case err != nil:
 		return x, err
@@ -151,6 +155,13 @@ func (s *Service) Of(ctx context.Context, a calendar.Appointment) (bool, error) 
 // own asks the policy about something that is a client's own.
 func own(ctx context.Context, v access.Verb, client db.ID) error {
 	return access.Check(ctx, v, access.Resource{Class: access.Own, Subject: client})
+}
+
+// writes asks the policy about changing something of a client's.
+func writes(ctx context.Context, c access.Class) func(client db.ID) error {
+	return func(client db.ID) error {
+		return access.Check(ctx, access.Write, access.Resource{Class: c, Subject: client})
+	}
 }
 
 // reads asks whether somebody may read about a client's preparation: whoever

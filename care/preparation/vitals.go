@@ -131,10 +131,7 @@ func (v Vitals) check() error {
 func (s *Service) Measure(ctx context.Context, session db.ID, v Vitals, taken time.Time) error {
 	me := access.From(ctx)
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
-		x, err := s.coming(ctx, tx, session)
-		if err == nil {
-			err = access.Check(ctx, access.Write, access.Resource{Class: access.Vitals, Subject: x.Client})
-		}
+		x, err := s.coming(ctx, tx, session, writes(ctx, access.Vitals))
 		if err == nil {
 			err = v.check()
 		}

@@ -45,10 +45,7 @@ func (s *Service) written(ctx context.Context, q db.Q, client, appointment db.ID
 // Intend keeps the intention that the signed-in client shares; empty, none is.
 func (s *Service) Intend(ctx context.Context, session db.ID, text string) error {
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
-		x, err := s.coming(ctx, tx, session)
-		if err == nil {
-			err = own(ctx, access.Write, x.Client)
-		}
+		x, err := s.coming(ctx, tx, session, writes(ctx, access.Own))
 		if err != nil {
 			return err
 		}
@@ -62,10 +59,7 @@ func (s *Service) Intend(ctx context.Context, session db.ID, text string) error 
 // Bring keeps what a client is to bring, written by the guide or the prescriber.
 func (s *Service) Bring(ctx context.Context, session db.ID, text string) error {
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
-		x, err := s.coming(ctx, tx, session)
-		if err == nil {
-			err = access.Check(ctx, access.Write, access.Resource{Class: access.Clinical, Subject: x.Client})
-		}
+		x, err := s.coming(ctx, tx, session, writes(ctx, access.Clinical))
 		if err != nil {
 			return err
 		}

@@ -10,6 +10,7 @@ import (
 
 	"held/care/inquiry"
 	"held/care/invitation"
+	"held/care/preparation"
 	"held/care/space"
 	"held/internal/db"
 	"held/practice/access"
@@ -24,17 +25,18 @@ import (
 
 // House is the program that the words are written into.
 type House struct {
-	DB         *db.DB
-	People     *people.Service
-	Calendar   *calendar.Service
-	Inquiry    *inquiry.Service
-	Invitation *invitation.Service
-	Letters    *letters.Service
-	Circle     *circle.Service
-	Settings   *settings.Service
-	Trail      *trail.Service
-	Space      *space.Service
-	Protocol   *protocol.Service
+	DB          *db.DB
+	People      *people.Service
+	Calendar    *calendar.Service
+	Inquiry     *inquiry.Service
+	Invitation  *invitation.Service
+	Letters     *letters.Service
+	Circle      *circle.Service
+	Settings    *settings.Service
+	Trail       *trail.Service
+	Space       *space.Service
+	Protocol    *protocol.Service
+	Preparation *preparation.Service
 	// Stand puts the clock of all of them at an instant.
 	Stand func(time.Time)
 }
@@ -82,6 +84,7 @@ func (w *Words) Write(ctx context.Context, h House, now time.Time, seed uint64) 
 	wr.askAll()
 	wr.comeAll()
 	wr.protocols()
+	wr.prepares()
 	return wr.happen(ctx)
 }
 
