@@ -107,6 +107,11 @@ func (s *Service) gate(ctx context.Context, q db.Q, x Session) (g Gate, err erro
 		return g, err
 	}
 	g.Result = readiness.Reckon(s.Now(), Needs, conditions, g.History, g.Overrides)
+	for i := range g.Conditions {
+		if c := &g.Conditions[i]; c.Why == (readiness.Words{}) {
+			c.Why = words("Nothing is kept about it.", "Nothing is kept about it yet.", "Nothing stands here about it yet.")
+		}
+	}
 	if x.State != "booked" {
 		g.Result.Open = false
 	}

@@ -272,6 +272,8 @@ func (s *Service) writeHold(w http.ResponseWriter, r *http.Request) error {
 				return err
 			}
 			h.Until = civil(f, "until", house)
+			f.Required("medication", "Please name what is to be paused.")
+			f.Required("words", "Please write what they are to do, and from when, as they will read it.")
 		}
 		if err := f.Err(); err != nil {
 			return err
