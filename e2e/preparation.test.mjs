@@ -146,7 +146,7 @@ describe('preparation', () => {
     assert.equal(await first.inputValue(), chosen, 'what was chosen stays');
     await owner.getByRole('button', { name: 'Book all of them' }).click();
     await pageHeading(owner, 'Ilan, One medicine session');
-    assert.equal(await main(owner).getByText('Kept', { exact: true }).count(), 4);
+    assert.equal(await main(owner).getByText('Kept.', { exact: true }).count(), 4);
   });
 
   test('one of its times is moved, and the rest is offered to move with it', limit, async () => {

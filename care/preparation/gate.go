@@ -120,6 +120,7 @@ func (s *Service) gate(ctx context.Context, q db.Q, x Session) (g Gate, err erro
 
 // conditions are how all of it stands, worked out anew each time it is asked.
 func (s *Service) conditions(ctx context.Context, q db.Q, x Session) ([]readiness.Condition, error) {
+	ctx = reckoning(ctx)
 	all := []readiness.Condition{protocolCondition(x)}
 	for _, source := range append(slices.Clone(s.Sources), s.changesCondition, s.holdsCondition, s.escortCondition, s.checkinConditions, s.vitalsCondition) {
 		more, err := source(ctx, q, x)
@@ -129,6 +130,12 @@ func (s *Service) conditions(ctx context.Context, q db.Q, x Session) ([]readines
 		all = append(all, more...)
 	}
 	return all, nil
+}
+
+// reckoning is the program's own context: what is read for a condition is not
+// read by whoever looks at the gate. Who may look was asked before.
+func reckoning(ctx context.Context) context.Context {
+	return access.With(ctx, access.Actor{Practice: access.From(ctx).Practice, Via: access.System})
 }
 
 func protocolCondition(x Session) readiness.Condition {
@@ -321,6 +328,7 @@ func (s *Service) Standing(ctx context.Context, q db.Q, client db.ID, offering d
 	if err != nil {
 		return false, err
 	}
+	ctx = reckoning(ctx)
 	x := Session{Terms: t}
 	x.Client, x.Offering = client, offering
 	var given []readiness.Condition

@@ -23,7 +23,6 @@ type ownView struct {
 	Written     Written
 	Changes     []Change
 	Checkins    []Checkin
-	Opens       map[string]bool
 	Phone       string
 	Fields      map[string]string
 	Typed       map[string]string
@@ -60,14 +59,11 @@ func (s *Service) ownView(r *http.Request) (v ownView, err error) {
 	if v.Session, err = s.ownSession(r); err != nil {
 		return v, err
 	}
-	v.Typed, v.Opens = map[string]string{}, map[string]bool{}
+	v.Typed = map[string]string{}
 	if v.Zone, v.House, err = s.zoneOf(ctx, v.Session.Zone); err != nil {
 		return v, err
 	}
 	v.Fast, v.Kept = v.Session.Fast(), v.Session.Kept(s.Now())
-	for _, kind := range []string{DayBefore, OnTheDay} {
-		v.Opens[kind] = v.Kept && !s.Now().Before(v.opens(kind))
-	}
 	if v.Holds, err = s.HoldsOf(ctx, v.Session); err != nil {
 		return v, err
 	}
