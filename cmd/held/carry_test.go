@@ -559,6 +559,7 @@ var plainBytes = map[string]string{
 	"calendar_appointments.seconds": "ids",
 	"calendar_holds.seconds":        "ids",
 	"identity_passkeys.public_key":  "a public key",
+	"protocol_versions.sha256":      "a hash of what goes along beside it, without a key",
 	"space_parts.body":              "sealed by keys that the practice does not have",
 	"trail_entries.hash":            "the chain needs no key",
 }

@@ -45,6 +45,9 @@ func init() {
 		{"import", "FILE", "bring an exported practice into this Held, which must be new", importPractice},
 		{"protocol example", "", "print a protocol made of published examples, marked unsigned", protocolExample},
 		{"protocol evaluate", "", "read one case on standard input by a protocol and say what follows", protocolEvaluate},
+		{"measures list", "", "print the instruments that come with Held", measuresList},
+		{"measures score", "ID", "read {\"answers\":[…]} from standard input, print what they come to", measuresScore},
+		{"measures questionnaire", "ID", "print an instrument as a FHIR R4 Questionnaire", measuresQuestionnaire},
 		{"rotate", "", "give the practice new keys while serving", rotate},
 		{"version", "", "print the version", printVersion},
 	}

@@ -37,6 +37,15 @@ func (m Mark) Words() string {
 	return ""
 }
 
+// Sentence is the mark standing by itself.
+func (m Mark) Sentence() string {
+	w := m.Words()
+	if w == "" {
+		return ""
+	}
+	return strings.ToUpper(w[:1]) + w[1:] + "."
+}
+
 // Example is what has been published, or is usual, about one field. It is
 // offered beside the field and is never in it by itself.
 type Example struct {
