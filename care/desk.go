@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"held/care/consent"
 	"held/care/inquiry"
 	"held/care/space"
 	"held/internal/db"
@@ -38,6 +39,7 @@ type Desk struct {
 	Letters  *letters.Service
 	Space    *space.Service
 	Notes    *notes.Service
+	Consent  *consent.Service
 	Welcome  *welcome.Service
 	Doctor   *Doctor
 	Now      func() time.Time
@@ -88,6 +90,7 @@ type todayView struct {
 	Questions []inquiry.Item
 	Asks      []inquiry.Item // what clients ask about their trail; shown where something waits
 	SeesNext  bool
+	Undecided int  // published documents of which nobody has said whom they are asked of
 	SeesAll   bool // every question, not only those in one's charge
 }
 
@@ -126,6 +129,11 @@ func (d *Desk) today(w http.ResponseWriter, r *http.Request) error {
 	}
 	if access.Can(ctx, access.Read, access.Resource{Class: access.Ledger}) {
 		if v.Asks, err = d.asks(ctx); err != nil {
+			return err
+		}
+	}
+	if access.Can(ctx, access.Write, access.Resource{Class: access.Papers}) {
+		if _, v.Undecided, err = d.Consent.Decided(ctx, d.DB.Reader()); err != nil {
 			return err
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"held/care/consent"
 	"held/care/inquiry"
 	"held/care/preparation"
 	"held/internal/db"
@@ -38,6 +39,7 @@ type Service struct {
 	Circle      *circle.Service
 	Letters     *letters.Service
 	Notes       *notes.Service
+	Consent     *consent.Service
 	Preparation *preparation.Service
 	Now         func() time.Time
 	// Path is the path as a line with one place marked; the order is told by
@@ -85,6 +87,7 @@ type homeView struct {
 	Coming  []preparation.Session // medicine sessions to prepare for
 	Prompt  string                // today's open invitation
 	Hours   string
+	Papers  []consent.Standing // documents that wait to be read and signed
 }
 
 // carer is somebody on the client's care team.
@@ -150,6 +153,9 @@ func (s *Service) home(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if v.Prompt, err = s.Invitation(ctx, v.Me); err != nil {
+		return err
+	}
+	if v.Papers, err = s.Consent.Waits(ctx); err != nil {
 		return err
 	}
 	v.Saved, v.Hours = r.URL.Query().Has("saved"), st.ReplyHours

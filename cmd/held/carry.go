@@ -32,6 +32,7 @@ import (
 var travels = []string{
 	"calendar_appointments", "calendar_away", "calendar_claims", "calendar_holds", "calendar_hours", "calendar_offerings",
 	"calendar_overrides", "calendar_plans", "calendar_rooms",
+	"consent_documents", "consent_parties", "consent_records", "consent_versions",
 	"circle_decisions", "circle_entries", "circle_shown",
 	"identity_passkeys",
 	"inquiry_cards", "inquiry_invitations", "inquiry_messages", "inquiry_offers", "inquiry_openings", "inquiry_saved",
@@ -53,6 +54,7 @@ var travels = []string{
 var stays = map[string]string{
 	"backup_runs":         "tells of the backups of one machine",
 	"backup_turns":        "which program of one machine makes the next backup",
+	"consent_copies":      "made again of the records, which travel",
 	"identity_apps":       "a secret that signs somebody in; a new one is set up in a minute",
 	"identity_ceremonies": "waits ten minutes for a passkey",
 	"identity_devices":    "hashes of cookies of one address",

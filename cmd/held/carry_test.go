@@ -121,6 +121,9 @@ func TestAPracticeGoesWholeIntoAnotherHeld(t *testing.T) {
 				t.Errorf("said %q", said)
 			}
 			q.can("trail", "verify")
+			if said := q.can("consent", "verify"); !strings.Contains(said, "What was signed holds") || !strings.Contains(said, "after a move") {
+				t.Errorf("after the move: %q", said)
+			}
 			other := filepath.Join(t.TempDir(), "again.zip")
 			q.can("export", "--to", other, "--clear")
 			sameRows(t, was, insideOf(t, read(t, other)))
@@ -558,6 +561,9 @@ func TestEveryTableTravelsOrSaysWhyItStays(t *testing.T) {
 var plainBytes = map[string]string{
 	"calendar_appointments.seconds": "ids",
 	"calendar_holds.seconds":        "ids",
+	"consent_records.hash":          "the chain needs no key",
+	"consent_records.signature":     "holds by the key that lies beside it",
+	"consent_versions.hash":         "a hash that needs no key",
 	"identity_passkeys.public_key":  "a public key",
 	"protocol_versions.sha256":      "a hash of what goes along beside it, without a key",
 	"space_parts.body":              "sealed by keys that the practice does not have",

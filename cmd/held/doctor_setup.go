@@ -34,7 +34,24 @@ func (h *house) examine(ctx context.Context) ([]care.Finding, error) {
 	h.examineSecrets(say)
 	h.examineDoors(say)
 	h.examineCertificate(say)
+	if err := h.examineConsent(ctx, say); err != nil {
+		return nil, err
+	}
 	return out, h.examineClock(ctx, say)
+}
+
+// examineConsent asks once something is published to be signed.
+func (h *house) examineConsent(ctx context.Context, say func(bool, string, string)) error {
+	published, undecided, err := h.consent.Decided(ctx, h.db.Reader())
+	switch {
+	case err != nil || published == 0:
+		return err
+	case undecided > 0:
+		say(false, "Consent", fmt.Sprintf("The practice has not decided about %d of its %d published documents of whom they are asked. Until it has, no consent is complete: /desk/consent.", undecided, published))
+	default:
+		say(true, "Consent", fmt.Sprintf("%d documents are published, and the practice has decided of whom each is asked.", published))
+	}
+	return nil
 }
 
 func (h *house) examineSecrets(say func(bool, string, string)) {

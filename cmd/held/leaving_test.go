@@ -102,6 +102,9 @@ func TestAClientTakesEverythingAlongAndHasItErased(t *testing.T) {
 	if left, err := k.h.circle.Mine(self); err != nil || len(left) > 0 {
 		t.Errorf("their circle is kept: %v, %v", left, err)
 	}
+	if p, err := k.h.consent.Verify(k.h.as(t.Context(), access.Operator), db.ID{}); err != nil || len(p.Broken) > 0 {
+		t.Errorf("what others signed does not hold after the erasure: %v, %v", p.Broken, err)
+	}
 	desk := k.as(access.Owner)
 	for _, path := range []string{"/desk", "/desk/people", "/desk/people/" + me.String(), "/desk/week", "/desk/inquiries", "/desk/waiting"} {
 		if a := desk.get(path); a.status != http.StatusOK || strings.Contains(a.body, who.Name) {

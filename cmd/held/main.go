@@ -37,6 +37,7 @@ func init() {
 		{"person reset-second", "EMAIL", "take passkeys, app and recovery codes out of a sign-in that lost them", personReset},
 		{"trail verify", "", "prove that nobody has changed the trail, or name the first place", trailVerify},
 		{"trail anchor", "", "print a signed mark of the trail, to be kept elsewhere", trailAnchor},
+		{"consent verify", "[ID]", "prove what was signed, or a file of records, or name what does not hold", consentVerify},
 		{"backup identity", "FILE", "make an age identity for backups and print its recipient", backupIdentity},
 		{"backup", "", "make a backup while serving, encrypted to HELD_BACKUP_RECIPIENTS", makeBackup},
 		{"restore", "FILE|NAME|newest", "bring a practice back from a backup", restore},

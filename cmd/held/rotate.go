@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"held/care/consent"
 	"held/care/inquiry"
 	"held/care/invitation"
 	"held/care/preparation"
@@ -28,7 +29,7 @@ import (
 // sealed is every sealed column of the program: what a rotation seals anew and
 // a drill opens.
 var sealed = slices.Concat(people.Sealed, letters.Sealed, settings.Sealed, calendar.Sealed, invitation.Sealed, inquiry.Sealed,
-	circle.Sealed, identity.Sealed, space.Sealed, notes.Sealed, welcome.Sealed, preparation.Sealed, protocol.Sealed)
+	circle.Sealed, identity.Sealed, space.Sealed, notes.Sealed, welcome.Sealed, preparation.Sealed, protocol.Sealed, consent.Sealed)
 
 // rotate gives the practice new keys while it is served, in two steps, so that
 // the new key file is copied away before anything depends on it.

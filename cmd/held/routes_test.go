@@ -166,6 +166,8 @@ func (k *knocker) find(ctx context.Context) {
 		"/desk/questions/":          one(`SELECT id FROM inquiry_threads WHERE charge_id = $1 ORDER BY id LIMIT 1`, k.actors[access.Owner].Person),
 		"/desk/inquiries/":          one(`SELECT person_id FROM inquiry_cards ORDER BY person_id LIMIT 1`),
 		"/desk/articles/":           one(`SELECT id FROM invitation_articles ORDER BY id LIMIT 1`),
+		"/desk/consent/":            one(`SELECT id FROM consent_documents ORDER BY id LIMIT 1`),
+		"/space/consent/":           one(`SELECT document_id FROM consent_records WHERE client_id = $1 AND act = 'signed' ORDER BY seq LIMIT 1`, k.actors[access.Client].Person),
 		"/desk/settings/offerings/": one(`SELECT id FROM calendar_offerings ORDER BY id LIMIT 1`),
 		"/desk/settings/rooms/":     rooms[0].ID.String(),
 		"/space/questions/":         question,

@@ -21,6 +21,8 @@ var small = map[string]string{
 	"settings_practices": "one row for each practice",
 	"work_runs":          "one row for each worker",
 	"keeping_periods":    "one row for each class of record",
+	"consent_documents":  "forty for each practice at most",
+	"consent_versions":   "one row whenever a document is published",
 	"space_prompts":      "a hundred for each practice at most",
 	"trail_heads":        "one row for each practice",
 	"trail_anchors":      "one row a week, and one whenever the operator asks",

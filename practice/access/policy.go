@@ -37,6 +37,8 @@ const (
 	Trail     Class = "trail"     // who did and read what about somebody
 	Ledger    Class = "ledger"    // the whole practice's trail, and answering what is asked about it
 	Letters   Class = "letters"   // the outbox's state, never its content
+	Consent   Class = "consent"   // what a client agreed to, signed and withdrew, and the talks about it, at the desk
+	Papers    Class = "papers"    // the practice's documents to be signed: their drafts and versions
 	Own       Class = "own"       // what is a client's own
 	Gate      Class = "gate"      // readiness of a client's medicine session; the guide's key to it
 	Orders    Class = "orders"    // the prescriber's key, medication holds, going on against a condition
@@ -51,7 +53,7 @@ const (
 // Classes lists every class, for the matrix.
 var Classes = []Class{
 	Site, Times, Booking, Asking, Calendar, Hours, People, Contact, Identity, Notes, Process, Clinical, Chart, Bridge, Measures,
-	Journal, Keyring, Shared, Circle, Money, Team, Glass, Questions, Inquiries, Articles, Settings, Staff, Trail, Ledger, Letters, Own, Gate, Orders, Vitals, Courses, Leaving, Export, Protocol, Seal,
+	Journal, Keyring, Shared, Circle, Money, Team, Glass, Questions, Inquiries, Articles, Settings, Staff, Trail, Ledger, Letters, Consent, Papers, Own, Gate, Orders, Vitals, Courses, Leaving, Export, Protocol, Seal,
 }
 
 // Reason is why somebody opens what is not open by itself: a code from a list.
@@ -142,6 +144,8 @@ var policy = map[Class]map[Verb]grant{
 	Trail:     {Read: {roles: []Role{Owner}, team: pair, relation: client}, Write: {}},
 	Ledger:    {Read: {roles: []Role{Owner}, strong: true}, Write: {roles: []Role{Owner}}},
 	Letters:   {Read: {roles: office}, Write: {}},
+	Consent:   {Read: {team: pair, glass: true, strong: true, never: true}, Write: {team: pair, strong: true, never: true}},
+	Papers:    {Read: {roles: []Role{Owner, Guide, Prescriber}}, Write: {roles: []Role{Owner, Guide, Prescriber}}},
 	Own:       {Read: {relation: self}, Write: {relation: self}},
 	Gate:      {Read: {team: clinicians, glass: true, strong: true, never: true}, Write: {team: []Role{Guide}, strong: true, never: true}},
 	Orders:    {Read: {team: clinicians, glass: true, strong: true, never: true}, Write: {team: []Role{Prescriber}, strong: true, never: true}},

@@ -102,6 +102,13 @@ func (s *Service) signer(practice db.ID) ed25519.PrivateKey {
 	return ed25519.NewKeyFromSeed(s.Vault.MAC(practice, purposeSign, nil))
 }
 
+// Sign signs a statement with the key of the practice's anchors: whoever has
+// one of the weekly letters has the key to check it with. A statement's first
+// line is its own title, so that it can never be taken for an anchor.
+func (s *Service) Sign(practice db.ID, statement []byte) []byte {
+	return ed25519.Sign(s.signer(practice), statement)
+}
+
 // PublicKey is the key with which the practice's anchors are checked.
 func (s *Service) PublicKey(practice db.ID) ed25519.PublicKey {
 	return s.signer(practice).Public().(ed25519.PublicKey)

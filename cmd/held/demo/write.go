@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"held/care/consent"
 	"held/care/inquiry"
 	"held/care/invitation"
 	"held/care/preparation"
@@ -35,6 +36,7 @@ type House struct {
 	Settings    *settings.Service
 	Trail       *trail.Service
 	Space       *space.Service
+	Consent     *consent.Service
 	Protocol    *protocol.Service
 	Preparation *preparation.Service
 	// Stand puts the clock of all of them at an instant.
@@ -61,6 +63,7 @@ type writer struct {
 	rooms     map[string]db.ID
 	offerings map[string]calendar.Offering
 	threads   map[string]db.ID
+	papers    map[consent.Kind]db.ID
 	events    []event
 }
 
@@ -83,6 +86,7 @@ func (w *Words) Write(ctx context.Context, h House, now time.Time, seed uint64) 
 	}
 	wr.askAll()
 	wr.comeAll()
+	wr.agreeAll()
 	wr.protocols()
 	wr.prepares()
 	return wr.happen(ctx)
