@@ -3,9 +3,12 @@ package preparation
 import (
 	"net/http"
 	"strings"
+	"time"
 
 	"held/internal/fault"
 	"held/internal/web"
+	"held/practice/access"
+	"held/practice/trail"
 )
 
 // escortView is the one page that an escort has.
@@ -66,6 +69,49 @@ func (s *Service) arrive(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return web.See(w, r, "/escort/"+token)
+}
+
+// namedView is an escort as the front desk reads them: how to reach them, and
+// what they said. It is the way to call somebody who is waited for.
+type namedView struct {
+	Session
+	Escort Escort
+	Who    string
+	House  *time.Location
+}
+
+func (s *Service) showNamed(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	id, err := pathID(r, errNoSession)
+	if err != nil {
+		return err
+	}
+	var v namedView
+	if v.Session, err = s.Session(ctx, s.DB.Reader(), id); err != nil {
+		return err
+	}
+	if err := access.Check(ctx, access.Read, access.Resource{Class: access.Contact, Subject: v.Client}); err != nil {
+		return err
+	}
+	if v.Escort, err = s.escortOf(ctx, s.DB.Reader(), id); err != nil {
+		return err
+	}
+	names, err := s.People.ClientNames(ctx, v.Client)
+	if err != nil {
+		return err
+	}
+	if _, v.House, err = s.zoneOf(ctx, ""); err != nil {
+		return err
+	}
+	v.Who = names[v.Client]
+	if err := s.Trail.Saw(ctx, trail.Entry{Subject: v.Client, Kind: "escort", Object: v.Escort.ID}); err != nil {
+		return err
+	}
+	p, err := s.desk(r, v.Who+", who brings them home")
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, namedPage(p, v))
 }
 
 // telephone is a number as a telephone takes it.

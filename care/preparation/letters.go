@@ -70,6 +70,11 @@ func (s *Service) changed(ctx context.Context, tx *db.Tx, was, now calendar.Appo
 	if now.State == calendar.Cancelled {
 		return nil
 	}
+	if was.ID.IsZero() && s.Prefer != nil {
+		if err := s.Prefer(reckoning(ctx), tx, now.Client); err != nil {
+			return err
+		}
+	}
 	for _, before := range []time.Duration{dayBefore, hourOfDay} {
 		at := now.Start.Add(-before)
 		if !at.After(s.Now()) {

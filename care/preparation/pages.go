@@ -30,6 +30,8 @@ func (s *Service) Routes() []web.Route {
 		{Pattern: "POST /desk/appointments/{id}/readiness/vitals", Access: access.To(access.Write, access.Vitals), Handle: s.measure},
 		{Pattern: "POST /desk/appointments/{id}/readiness/bring", Access: access.To(access.Write, access.Clinical), Handle: s.writeBring},
 
+		{Pattern: "GET /desk/appointments/{id}/escort", Access: access.To(access.Read, access.Contact), Handle: s.showNamed},
+
 		{Pattern: "GET /desk/courses", Access: courses, Handle: s.listCourses},
 		{Pattern: "GET /desk/courses/new", Access: write, Handle: s.newCourse},
 		{Pattern: "POST /desk/courses/new", Access: write, Handle: s.saveCourse},
@@ -136,6 +138,9 @@ func (s *Service) Links(ctx context.Context, a calendar.Appointment) (out []ui.L
 	}
 	if medicine && access.May(ctx, access.Read, access.Resource{Class: access.Gate, Subject: a.Client}) {
 		out = append(out, ui.Link{Label: "Readiness", Href: "/desk/appointments/" + a.ID.String() + "/readiness"})
+	}
+	if medicine && access.Can(ctx, access.Read, access.Resource{Class: access.Contact, Subject: a.Client}) {
+		out = append(out, ui.Link{Label: "Who brings them home", Href: "/desk/appointments/" + a.ID.String() + "/escort"})
 	}
 	plan, err := s.PlanOf(ctx, s.DB.Reader(), a.ID)
 	if err != nil || plan.IsZero() {
