@@ -18,6 +18,7 @@ import (
 	"held/practice/access"
 	"held/practice/calendar"
 	"held/practice/circle"
+	"held/practice/forms"
 	"held/practice/letters"
 	"held/practice/notes"
 	"held/practice/people"
@@ -40,6 +41,7 @@ type Desk struct {
 	Space    *space.Service
 	Notes    *notes.Service
 	Consent  *consent.Service
+	Forms    *forms.Service
 	Welcome  *welcome.Service
 	Doctor   *Doctor
 	Now      func() time.Time
@@ -88,6 +90,7 @@ type todayView struct {
 	Next      []slot
 	Waits     []inquiry.Item
 	Questions []inquiry.Item
+	Signs     []inquiry.Item // bridge notes that wait for the reader's signature
 	Asks      []inquiry.Item // what clients ask about their trail; shown where something waits
 	SeesNext  bool
 	Undecided int  // published documents of which nobody has said whom they are asked of
@@ -124,6 +127,9 @@ func (d *Desk) today(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
+	if v.Signs, err = d.signs(ctx); err != nil {
+		return err
+	}
 	if err := d.Trail.Listed(ctx, trail.TodayList); err != nil {
 		return err
 	}
@@ -142,6 +148,23 @@ func (d *Desk) today(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return web.Render(w, r, http.StatusOK, todayPage(p, nav, v))
+}
+
+// signs are the bridge notes that wait for the reader's signature.
+func (d *Desk) signs(ctx context.Context) (out []inquiry.Item, err error) {
+	all, err := d.Notes.Waiting(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var whose []db.ID
+	for _, n := range all {
+		whose = append(whose, n.Client)
+	}
+	names, err := d.People.ClientNames(ctx, whose...)
+	for _, n := range all {
+		out = append(out, inquiry.Item{ID: n.ID, Title: names[n.Client], Words: "Bridge note", Since: n.Changed, Href: "/desk/notes/" + n.ID.String()})
+	}
+	return out, err
 }
 
 func (d *Desk) next(ctx context.Context) ([]slot, error) {
@@ -220,7 +243,6 @@ type personView struct {
 	Who          people.Person
 	Colleague    bool // works here, and is nothing else to the reader
 	House        *time.Location
-	Zone         *time.Location
 	Appointments []slot
 	Inquiry      *inquiry.Item
 	Invitations  []inquiry.Invited
@@ -236,6 +258,8 @@ type personView struct {
 	Team         teamView
 	Identity     identityView
 	Circle       circleView
+	Forms        *forms.Panel // nil: not this reader's
+	Measures     bool         // the reader may see what their answers came to
 }
 
 type look struct {
@@ -331,10 +355,7 @@ func (d *Desk) load(ctx context.Context, id, before db.ID, kind string) (v perso
 	if err != nil {
 		return v, err
 	}
-	v.House, v.Zone = st.Location(), st.Location()
-	if z, err := time.LoadLocation(v.Who.Zone); err == nil && v.Who.Zone != "" {
-		v.Zone = z
-	}
+	v.House = st.Location()
 	v.SeesContact = access.Can(ctx, access.Read, access.Resource{Class: access.Contact, Subject: id})
 	if v.Colleague {
 		// Of their own work at the desk the owner reads here which lists they
@@ -376,6 +397,10 @@ func (d *Desk) loadClient(ctx context.Context, v *personView, id, before db.ID) 
 		return err
 	}
 	if v.Identity, err = d.identityOf(ctx, id); err != nil {
+		return err
+	}
+	v.Measures = id != access.From(ctx).Person && access.May(ctx, access.Read, access.Resource{Class: access.Measures, Subject: id})
+	if v.Forms, err = d.Forms.PanelOf(ctx, id); err != nil {
 		return err
 	}
 	v.Circle.Shown, err = d.showsMe(ctx, id)

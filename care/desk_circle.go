@@ -35,7 +35,7 @@ func together(client, colleague db.ID) circle.Meeting {
 }
 
 // talkOf says, of each member of a team, what there is to talk about first.
-func (d *Desk) talkOf(ctx context.Context, client db.ID, team []people.Member, names map[db.ID]string) (map[db.ID]string, error) {
+func (d *Desk) talkOf(ctx context.Context, client db.ID, team []people.Member) (map[db.ID]string, error) {
 	if !circle.May(ctx) {
 		return nil, nil
 	}
@@ -49,7 +49,11 @@ func (d *Desk) talkOf(ctx context.Context, client db.ID, team []people.Member, n
 		case a.Open():
 			out[m.Person] = "Talk first"
 		case a.Word == circle.TalkFirst:
-			out[m.Person] = "Talk first. " + names[a.Decided.By] + ": " + a.Decided.Code.Words()
+			by, err := d.People.Card(ctx, a.Decided.By)
+			if err != nil {
+				return nil, err
+			}
+			out[m.Person] = "Talk first. " + by.Name + ": " + a.Decided.Code.Words()
 		}
 	}
 	return out, nil

@@ -72,14 +72,20 @@ func (d *Desk) team(ctx context.Context, client db.ID) (v teamView, err error) {
 	if err != nil {
 		return v, err
 	}
-	names := map[db.ID]string{}
 	for _, c := range all {
-		names[c.ID] = c.Name
 		if v.MayChange && c.ID != client { // nobody cares for themselves
 			v.Choices = append(v.Choices, choicesOf(c, card.Team)...)
 		}
 	}
-	talk, err := d.talkOf(ctx, client, card.Team, names)
+	var on []db.ID
+	for _, m := range card.Team {
+		on = append(on, m.Person)
+	}
+	names, err := d.People.Names(ctx, on...)
+	if err != nil {
+		return v, err
+	}
+	talk, err := d.talkOf(ctx, client, card.Team)
 	if err != nil {
 		return v, err
 	}
@@ -89,13 +95,21 @@ func (d *Desk) team(ctx context.Context, client db.ID) (v teamView, err error) {
 	if !access.Can(ctx, access.Read, access.Resource{Class: access.Glass, Subject: client}) && !v.On && !care.Glass {
 		return v, nil
 	}
-	return v, d.openings(ctx, &v, client, names)
+	return v, d.openings(ctx, &v, client)
 }
 
 // openings lists who opened the record from outside: to the owner, to the
 // team, and to whoever did it.
-func (d *Desk) openings(ctx context.Context, v *teamView, client db.ID, names map[db.ID]string) error {
+func (d *Desk) openings(ctx context.Context, v *teamView, client db.ID) error {
 	all, err := d.People.Openings(ctx, client)
+	if err != nil {
+		return err
+	}
+	var by []db.ID
+	for _, o := range all {
+		by = append(by, o.Person)
+	}
+	names, err := d.People.Names(ctx, by...)
 	if err != nil {
 		return err
 	}

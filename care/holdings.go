@@ -14,6 +14,7 @@ import (
 	"held/practice/access"
 	"held/practice/calendar"
 	"held/practice/circle"
+	"held/practice/forms"
 	"held/practice/identity"
 	"held/practice/keeping"
 	"held/practice/notes"
@@ -32,6 +33,7 @@ type Holdings struct {
 	Calendar *calendar.Service
 	Circle   *circle.Service
 	Notes    *notes.Service
+	Forms    *forms.Service
 	Settings *settings.Service
 	Trail    *trail.Service
 }
@@ -46,6 +48,8 @@ func (h *Holdings) Kept(steps ...keeping.Holding) []keeping.Holding {
 		{Class: vault.Identity, Name: "circle", Title: "Whom you would rather not meet here", Of: h.circle, Erase: h.Circle.Erase},
 		{Class: vault.Clinical, Name: "appointments", Title: "Your appointments", Of: h.appointments, Erase: h.Calendar.EraseNotes},
 		{Class: vault.Clinical, Name: "after", Title: "What stayed with you after your times here", Of: h.after, Erase: h.Notes.EraseAfter},
+		{Class: vault.Clinical, Name: "notes", Title: "Your record", Of: h.notes, Erase: h.Notes.EraseRecord},
+		{Class: vault.Clinical, Name: "forms", Title: "Your forms", Of: h.forms, Files: h.Forms.Files, Erase: h.Forms.Erase},
 		{Class: vault.Process, Name: "process", Title: "Your guide's own notes", Of: h.process, Erase: h.Notes.EraseProcess},
 	}, steps...)
 	return append(all, keeping.Holding{Name: "trail", Title: "Who did and read what", Of: h.trail})
@@ -212,6 +216,54 @@ func (h *Holdings) after(ctx context.Context, id db.ID) (out []keeping.Item, err
 	return out, err
 }
 
+// notes are those of the record, as they are shown in the space; that others are
+// held back is said.
+func (h *Holdings) notes(ctx context.Context, id db.ID) (out []keeping.Item, err error) {
+	r, err := h.Notes.Released(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range r.Notes {
+		item := keeping.Item{At: n.Signed, Title: n.Lane.Title(), Lines: signedNote(n)}
+		for _, a := range n.Addenda {
+			item.Lines = append(item.Lines, keeping.Line{Label: "Added", Text: a.Signed.Format(time.DateOnly)})
+			item.Lines = append(item.Lines, signedNote(a)...)
+		}
+		out = append(out, item)
+	}
+	if r.Held > 0 {
+		out = append(out, keeping.Item{Title: "Held back", Lines: []keeping.Line{
+			{Label: "How many notes", Text: strconv.Itoa(r.Held)},
+			{Label: "Why", Text: "The reason of each is kept with it; your care team can tell you."},
+		}})
+	}
+	if r.Open > 0 {
+		out = append(out, keeping.Item{Title: "Not signed yet", Lines: []keeping.Line{{Label: "How many notes", Text: strconv.Itoa(r.Open)}}})
+	}
+	return out, nil
+}
+
+func signedNote(n notes.Note) []keeping.Line {
+	lines := []keeping.Line{{Label: "Text", Text: n.Text}}
+	for _, g := range n.Signatures {
+		lines = append(lines, keeping.Line{Label: "Signed by", Text: fmt.Sprintf("%s, %s, %s, SHA-256 %s", g.Name, g.Role, g.At.Format(time.RFC3339), g.SHA256)})
+	}
+	return lines
+}
+
+// forms is what somebody answered, in the words of each form.
+func (h *Holdings) forms(ctx context.Context, id db.ID) (out []keeping.Item, err error) {
+	all, err := h.Forms.All(ctx, id)
+	for _, f := range all {
+		item := keeping.Item{At: f.At, Title: f.Title}
+		for _, l := range f.Lines {
+			item.Lines = append(item.Lines, keeping.Line{Label: l.Question, Text: l.Answer})
+		}
+		out = append(out, item)
+	}
+	return out, err
+}
+
 // process says that there are notes which are kept apart from the record, and
 // are no part of what is taken along.
 func (h *Holdings) process(ctx context.Context, id db.ID) ([]keeping.Item, error) {
@@ -220,7 +272,7 @@ func (h *Holdings) process(ctx context.Context, id db.ID) ([]keeping.Item, error
 		return nil, err
 	}
 	return []keeping.Item{{Title: "Kept apart", Lines: []keeping.Line{
-		{Label: "Of how many times", Text: strconv.Itoa(n)},
+		{Label: "How many", Text: strconv.Itoa(n)},
 		{Label: "What they are", Text: "What your guide wrote for their own work. It is kept apart from your record, and is no part of this file."},
 	}}}, nil
 }

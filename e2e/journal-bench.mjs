@@ -6,7 +6,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root, startDemo } from './program.mjs';
-import { closeBrowser } from './browser.mjs';
+import { closeBrowser, openBrowser } from './browser.mjs';
 import { signIn } from './people.mjs';
 import { begin, heading, unlock } from './journal.mjs';
 
@@ -26,6 +26,18 @@ async function sealing() {
     await rm(source, { force: true });
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+// renderer is the largest of the browser's processes that draw pages, in MB.
+async function renderer() {
+  const devtools = await (await openBrowser()).newBrowserCDPSession();
+  const { processInfo } = await devtools.send('SystemInfo.getProcessInfo');
+  const sizes = await Promise.all(processInfo.filter((p) => p.type === 'renderer').map(async ({ id }) => {
+    const status = await readFile(`/proc/${id}/status`, 'utf8');
+    const kB = (name) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0);
+    return (kB('RssAnon') + kB('VmSwap')) / 1024;
+  }));
+  return Math.max(...sizes);
 }
 
 const held = await startDemo();
@@ -80,25 +92,42 @@ try {
   });
   figure('5,000 entries: a letter typed into the search, slowest', ms(search), '< 50 ms', search < 50);
 
+  // From when an entry is sealed on this device to when the practice has it: the
+  // mark that every page reads tells of both.
   await fresh.evaluate(() => {
-    const observer = new MutationObserver(() => {
-      const unsent = document.querySelector('.unsent');
-      if (unsent && !window.kept) window.kept = performance.now();
-      if (!unsent && window.kept && !window.gone) window.gone = performance.now();
-    });
-    observer.observe(document.querySelector('held-journal'), { childList: true, subtree: true });
+    const { setItem, removeItem } = Storage.prototype;
+    Storage.prototype.setItem = function (name, value) {
+      if (name.startsWith('held-unsent-')) window.kept ??= performance.now();
+      setItem.call(this, name, value);
+    };
+    Storage.prototype.removeItem = function (name) {
+      if (name.startsWith('held-unsent-') && window.kept) window.gone ??= performance.now();
+      removeItem.call(this, name);
+    };
   });
-  await fresh.evaluate(() => { location.hash = 'write'; });
-  await fresh.getByLabel('What is there?').fill('One more.');
-  await fresh.getByRole('button', { name: 'Keep', exact: true }).click();
-  await fresh.waitForFunction(() => window.gone || window.kept === undefined);
-  const sync = await fresh.evaluate(() => (window.gone ?? 0) - (window.kept ?? 0));
+  const syncs = [];
+  for (let i = 0; i < 5; i++) {
+    await fresh.evaluate(() => { window.kept = window.gone = undefined; location.hash = 'write'; });
+    await fresh.getByLabel('What is there?').fill(`One more, ${i}.`);
+    await fresh.getByRole('button', { name: 'Keep', exact: true }).click();
+    await fresh.waitForFunction(() => window.gone, undefined, { polling: 20 });
+    syncs.push(await fresh.evaluate(() => window.gone - window.kept));
+    await heading(fresh, `One more, ${i}.`).waitFor();
+  }
+  const sync = syncs.sort((a, b) => a - b)[2];
   figure('5,000 entries: one entry sent', ms(sync), '< 300 ms', sync < 300);
 
+  // The whole process that draws the page, as Chromium itself counts it: what is
+  // its own, in memory or swapped out. The list was searched and written in.
+  await page.context().close();
+  await fresh.goto('/space/journal#');
+  await heading(fresh, 'What you have written').waitFor();
   const devtools = await fresh.context().newCDPSession(fresh);
   await devtools.send('HeapProfiler.collectGarbage');
   const { usedSize } = await devtools.send('Runtime.getHeapUsage');
-  figure('5,000 entries: memory of the page', `${(usedSize / 1e6).toFixed(0)} MB`, '< 150 MB', usedSize < 150e6);
+  figure('5,000 entries: of it, what scripts hold', `${(usedSize / 1e6).toFixed(0)} MB`, '–', true);
+  const whole = await renderer();
+  figure('5,000 entries: memory of the page, its whole process', `${whole.toFixed(0)} MB`, '< 150 MB', whole < 150);
 
   const dist = join(root, 'assets/dist');
   const name = (await readdir(dist)).find((f) => /^journal-[0-9A-Z]+\.js$/.test(f));

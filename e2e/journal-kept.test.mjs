@@ -244,6 +244,89 @@ test('two windows without a network keep what each of them wrote', limit, async 
   await leave(page);
 });
 
+test('a draft on what was not sent yet does not take the place of what another window made of it', limit, async () => {
+  const [page] = await writer();
+  await page.context().route(files, (route) => route.abort());
+  const id = await write(page, { title: 'Drafted', words: 'begun' }, { send: false });
+  await page.goto(`/space/journal#write/${id}`);
+  await page.getByLabel('What is there?').fill('as the draft has it');
+  await page.getByText('A draft is kept on this device.').waitFor();
+  await page.goto('/space/journal#');
+  await page.getByRole('heading', { name: 'Drafts' }).waitFor();
+  const window = await page.context().newPage();
+  await window.goto('/space/journal');
+  await heading(window, 'What you have written').waitFor();
+  await window.evaluate(async () => { // it opens the entry, not the draft
+    const open = (await indexedDB.databases()).find((d) => d.name.startsWith('held-journal-'));
+    const db = await new Promise((ok) => { indexedDB.open(open.name).onsuccess = (e) => ok(e.target.result); });
+    const store = db.transaction('drafts', 'readwrite').objectStore('drafts');
+    globalThis.put = await new Promise((ok) => {
+      const all = [];
+      store.openCursor().onsuccess = (e) => {
+        const c = e.target.result;
+        if (!c) return ok(all);
+        all.push([c.key, c.value]);
+        c.delete();
+        c.continue();
+      };
+    });
+    db.close();
+  });
+  await edit(window, id, 'as the other window has it');
+  await window.evaluate(async () => {
+    const open = (await indexedDB.databases()).find((d) => d.name.startsWith('held-journal-'));
+    const db = await new Promise((ok) => { indexedDB.open(open.name).onsuccess = (e) => ok(e.target.result); });
+    const tx = db.transaction('drafts', 'readwrite');
+    for (const [key, value] of globalThis.put) tx.objectStore('drafts').put(value, key);
+    await new Promise((ok) => { tx.oncomplete = ok; });
+    db.close();
+  });
+  await page.goto('/space/journal#time');
+  await page.goto(`/space/journal#write/${id}`);
+  await page.waitForFunction(() => document.querySelector('held-journal textarea')?.value === 'as the draft has it');
+  await page.getByRole('button', { name: 'Keep', exact: true }).click();
+  await heading(page, 'Drafted (written on another device)').waitFor();
+  await page.context().unroute(files);
+  await online(page);
+  await until('all to be sent', () => sent(page));
+  await list(page);
+  assert.deepEqual((await titles(page)).sort(), ['Drafted', 'Drafted (written on another device)']);
+  await page.getByRole('link', { name: 'Drafted', exact: true }).click();
+  await page.getByText('as the other window has it').waitFor();
+  await leave(page);
+});
+
+test('the keys go when the journal was not used for a while, on every page of ours', limit, async () => {
+  const [page, words] = await writer();
+  const unlocked = () => page.evaluate(async () => {
+    const { name } = (await indexedDB.databases()).find((d) => d.name.startsWith('held-journal-'));
+    const db = await new Promise((ok) => { indexedDB.open(name).onsuccess = (e) => ok(e.target.result); });
+    const keys = await new Promise((ok) => { db.transaction('meta').objectStore('meta').get('keys').onsuccess = (e) => ok(e.target.result); });
+    db.close();
+    return Boolean(keys);
+  });
+  await write(page, { title: 'Shown last', words: 'x' });
+  await page.goto('/space');
+  await page.getByRole('link', { name: 'Shown last' }).waitFor();
+  await page.goto('/space/looks');
+  assert.ok(await unlocked(), 'they are there while it is in use');
+  await page.evaluate(() => {
+    localStorage.setItem('held-journal-touched', String(Date.now() - 16 * 60_000));
+    document.dispatchEvent(new Event('visibilitychange'));
+  });
+  await until('the keys to be gone', async () => !(await unlocked()));
+  await page.goto('/space/journal');
+  await heading(page, 'Your journal is locked').waitFor();
+  await unlock(page, words);
+  await page.getByRole('link', { name: 'Shown last' }).waitFor();
+  await page.goto('/space');
+  await page.getByRole('link', { name: 'Shown last' }).waitFor();
+  await page.evaluate(() => localStorage.setItem('held-journal-touched', '0'));
+  await page.getByRole('link', { name: 'Shown last' }).waitFor({ state: 'detached' });
+  await page.getByRole('link', { name: 'Unlock your journal' }).waitFor();
+  await leave(page);
+});
+
 test('a draft, and what somebody else wrote, hold a sign-out back', limit, async () => {
   const [page] = await writer();
   await page.goto('/space/journal#write');

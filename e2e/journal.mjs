@@ -74,3 +74,19 @@ export const titles = (page) => page.locator('ul.entries h3').allTextContents();
 
 // sent tells whether the practice has all that was kept on this device.
 export const sent = (page) => page.evaluate(() => !Object.keys(localStorage).some((k) => k.startsWith('held-unsent-')));
+
+// noise is a picture that does not get small: larger than one part of a file.
+export async function noise(page) {
+  const bytes = await page.evaluate(async () => {
+    const c = document.createElement('canvas');
+    [c.width, c.height] = [900, 900];
+    const pen = c.getContext('2d');
+    const dots = pen.createImageData(c.width, c.height);
+    for (let i = 0; i < dots.data.length; i += 65536) crypto.getRandomValues(dots.data.subarray(i, i + 65536));
+    for (let i = 3; i < dots.data.length; i += 4) dots.data[i] = 255;
+    pen.putImageData(dots, 0, 0);
+    const blob = await new Promise((done) => c.toBlob(done, 'image/png'));
+    return [...new Uint8Array(await blob.arrayBuffer())];
+  });
+  return Buffer.from(bytes);
+}

@@ -11,7 +11,7 @@ import { startDemo } from './program.mjs';
 import { closeBrowser, leave, openBrowser } from './browser.mjs';
 import { buttons, signIn } from './people.mjs';
 import { accessible, none, shaped } from './checks.mjs';
-import { addPasskey, begin, device, heading, list, readSheet, sent, titles, unlock, write } from './journal.mjs';
+import { addPasskey, begin, device, heading, list, noise, readSheet, sent, titles, unlock, write } from './journal.mjs';
 import { until } from './until.mjs';
 
 const limit = { timeout: 4 * 60_000 };
@@ -93,7 +93,7 @@ test('a client makes keys, writes, comes back, loses a device, and reads on from
   await second.goto('/space/journal#keys');
   await second.getByLabel('Name of this device').fill('the second one');
   await second.getByRole('button', { name: 'Let a passkey of this device open it' }).click();
-  await second.getByText('the second one, since').waitFor();
+  await second.getByRole('button', { name: 'Remove the second one' }).waitFor();
   await look(second, found, 'the keys');
   await second.evaluate(() => localStorage.setItem('held-journal-touched', '0'));
   await second.goto('/space/journal');
@@ -280,7 +280,9 @@ test('an entry is shared, read, answered and withdrawn; a key that was changed i
   const at = client.getByLabel('Take it up at');
   const time = await at.locator('option').nth(-1).getAttribute('value');
   await at.selectOption(time);
+  const taken = client.waitForResponse((r) => r.url().endsWith('/shares/agenda'));
   await client.getByRole('form', { name: 'Agenda' }).getByRole('button', { name: 'Keep this' }).click();
+  await taken;
   await client.waitForFunction((v) => document.querySelector('form[aria-label="Agenda"] select')?.value === v, time);
   await guide.goto(`/desk/appointments/${time}/session`);
   await guide.getByText('One entry that they share with you is on the agenda').waitFor();
@@ -290,7 +292,9 @@ test('an entry is shared, read, answered and withdrawn; a key that was changed i
   await guide.getByText(`What the ${secret} said.`).waitFor();
   await guide.getByRole('button', { name: 'Show all that is shared' }).click();
   await guide.getByLabel('Take it up at').selectOption('');
+  const takenOff = guide.waitForResponse((r) => r.url().endsWith('/agenda') && r.request().method() === 'POST');
   await guide.getByRole('form', { name: 'Agenda' }).getByRole('button', { name: 'Keep this' }).click();
+  await takenOff;
   await guide.waitForFunction(() => document.querySelector('form[aria-label="Agenda"] select')?.value === '');
   await guide.goto(`/desk/appointments/${time}/session`);
   await heading(guide, 'What stays with them').waitFor();
@@ -683,6 +687,7 @@ test('an entry in every form is there on another device, to be shared and to be 
   await page.locator('held-part-photo').getByLabel('In words').fill('a page of blots');
   await fold('With your voice');
   await page.getByRole('button', { name: 'Record', exact: true }).click();
+  await page.locator('held-part-voice').getByText('0:01').first().waitFor(); // a microphone takes a moment to begin
   await page.getByRole('button', { name: 'Finish', exact: true }).click();
   await page.getByRole('button', { name: 'Listen', exact: true }).waitFor();
   await fold('A colour');
@@ -729,22 +734,6 @@ test('an entry in every form is there on another device, to be shared and to be 
   }
   none([...found, ...(await leave(page)).filter(expected), ...(await leave(other)).filter(expected)]);
 });
-
-// noise is a picture that does not get small: larger than one part of a file.
-async function noise(page) {
-  const bytes = await page.evaluate(async () => {
-    const c = document.createElement('canvas');
-    [c.width, c.height] = [900, 900];
-    const pen = c.getContext('2d');
-    const dots = pen.createImageData(c.width, c.height);
-    for (let i = 0; i < dots.data.length; i += 65536) crypto.getRandomValues(dots.data.subarray(i, i + 65536));
-    for (let i = 3; i < dots.data.length; i += 4) dots.data[i] = 255;
-    pen.putImageData(dots, 0, 0);
-    const blob = await new Promise((done) => c.toBlob(done, 'image/png'));
-    return [...new Uint8Array(await blob.arrayBuffer())];
-  });
-  return Buffer.from(bytes);
-}
 
 test('what is taken along opens with age and with nothing else of ours', limit, async () => {
   const page = await signIn(held, 'client');

@@ -1,11 +1,12 @@
 // Starts the program as people run it, and gives it back when the tests are done.
 import { execFile, execFileSync, spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { once } from 'node:events';
 import { promisify } from 'node:util';
+import { gunzipSync } from 'node:zlib';
 import { until } from './until.mjs';
 
 export const root = new URL('..', import.meta.url).pathname;
@@ -85,24 +86,42 @@ async function start(args, { env = {}, tidy = async () => {} }) {
   }
 }
 
-// startDemo runs `held demo` on a free port with a folder of its own.
-export async function startDemo({ engine = 'sqlite', seed = 1, now = nextMonday(), args = [] } = {}) {
-  const data = await mkdtemp(join(tmpdir(), 'held-walk-'));
+// startDemo runs `held demo` on a free port with a folder of its own. With
+// WALK_ENGINE=postgres, whatever does not name an engine runs on that one.
+export async function startDemo({ engine = process.env.WALK_ENGINE ?? 'sqlite', seed = 1, now = nextMonday(), args = [] } = {}) {
+  const folder = await mkdtemp(join(tmpdir(), 'held-walk-'));
+  const data = join(folder, 'data');
+  await mkdir(data);
   const database = engine === 'postgres' ? freshDatabase() : null;
+  const env = { TMPDIR: folder, ...(database ? { HELD_DATABASE: database.url } : {}) };
   const held = await start(
     ['demo', '--listen', '127.0.0.1:0', '--data', data, '--seed', String(seed), '--now', now, ...args],
     {
-      env: database ? { HELD_DATABASE: database.url } : {},
+      env,
       tidy: async () => {
         database?.drop();
-        await rm(data, { recursive: true, force: true });
+        await rm(folder, { recursive: true, force: true });
       },
     },
   );
-  return { ...held, data, engine, now: new Date(now), letters: () => letters(held.url), letter: (want) => letter(held.url, want) };
+  const backup = () => backUp(folder, data, env);
+  return { ...held, data, database: database?.url, engine, now: new Date(now), backup, letters: () => letters(held.url), letter: (want) => letter(held.url, want) };
 }
 
 const run = promisify(execFile);
+
+// backUp makes a backup of what runs, as an operator would, and opens it with
+// its identity: what it gives is everything that lies in the file.
+async function backUp(folder, data, env) {
+  const identity = join(folder, 'backups.key');
+  const key = join(folder, (await readdir(folder)).find((f) => f.startsWith('held-demo-')), 'held.key');
+  const held = async (...args) => (await run(program, args, { env: cleanEnvironment(env), cwd: folder })).stdout;
+  const recipient = (await held('backup', 'identity', identity)).trim();
+  await held('backup', '--data', data, '--key-file', key, '--backup-recipients', recipient, '--to', join(folder, 'backups'));
+  const [name] = (await readdir(join(folder, 'backups'), { recursive: true })).filter((f) => f.endsWith('.age'));
+  const opened = execFileSync('age', ['--decrypt', '--identity', identity, join(folder, 'backups', name)], { maxBuffer: 1 << 30 });
+  return gunzipSync(opened);
+}
 
 // startEmpty founds a practice as an owner would and serves it: nobody has
 // asked, nothing is booked, nothing was written. link gives a way to sign in.

@@ -96,3 +96,21 @@ VALUES ($1, $2, $3, $4, $5, 1, 2, 1, 2, 1, 'room', 'UTC', 'booked', 0, 1, 1)`, h
 		}
 	})
 }
+
+// A guide's own note of a held time becomes a draft, with its text and its time.
+func TestLanesComeToADatabaseInUse(t *testing.T) {
+	grown(t, "0018", func(t *testing.T, d *db.DB) {
+		home, note, time, guide, client := db.NewID(), db.NewID(), db.NewID(), db.NewID(), db.NewID()
+		do(t, d, `INSERT INTO notes_process (practice_id, id, appointment_id, author_id, client_id, body, changed_at) VALUES ($1, $2, $3, $4, $5, $6, 7)`,
+			home, note, time, guide, client, []byte("sealed"))
+		if _, _, err := d.Migrate(t.Context(), until(t, "0019")); err != nil {
+			t.Fatal(err)
+		}
+		n, err := db.One(t.Context(), d.Reader(), db.Value[int64], `SELECT COUNT(*) FROM notes_process WHERE practice_id = $1 AND id = $2 AND appointment_id = $3
+AND author_id = $4 AND client_id = $5 AND body = $6 AND changed_at = 7 AND made_at = 7 AND state = 'draft' AND revision = 1 AND of_id IS NULL AND signature IS NULL`,
+			home, note, time, guide, client, []byte("sealed"))
+		if err != nil || n != 1 {
+			t.Errorf("%d notes as they were, %v", n, err)
+		}
+	})
+}

@@ -1,2 +1,3 @@
 // What only the desk uses, beside site.js.
+import "./note";
 import "./week";

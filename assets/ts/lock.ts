@@ -1,3 +1,5 @@
+import { forgetKeys } from "./idle";
+
 // <held-lock after="300"> on the pages of a shared device: covers the page when
 // nobody has touched it for so many seconds, and takes the cover away when the
 // server has taken a PIN or a passkey. The server locks by itself as well; the
@@ -62,6 +64,7 @@ class HeldLock extends HTMLElement {
 			this.hid.push(part);
 		}
 		cover.hidden = false;
+		void forgetKeys(); // a journal that is open on this device locks with the page
 		this.querySelector<HTMLInputElement>("[name=pin]")?.focus();
 	}
 

@@ -5,7 +5,9 @@ import "./lock";
 import "./passkey";
 import "./unsent";
 import { forgetOld } from "./handover";
+import { watch } from "./idle";
 
 void forgetOld();
+watch();
 import "./work";
 import "./zone";

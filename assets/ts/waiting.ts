@@ -3,6 +3,7 @@
 
 export const UNSENT = "held-unsent-";
 export const DRAFTS = "held-drafts-";
+export const ANSWERS = "held-answers-"; // answers to a form that were not sent yet
 
 export function mark(name: string, on: boolean): void {
 	if (on) localStorage.setItem(name, "1");
@@ -12,7 +13,7 @@ export function mark(name: string, on: boolean): void {
 // waiting lists these names.
 export function waiting(): string[] {
 	try {
-		return Object.keys(localStorage).filter((k) => k.startsWith(UNSENT) || k.startsWith(DRAFTS));
+		return Object.keys(localStorage).filter((k) => k.startsWith(UNSENT) || k.startsWith(DRAFTS) || k.startsWith(ANSWERS));
 	} catch {
 		return []; // storage is forbidden: then nothing waits in it
 	}

@@ -317,7 +317,10 @@ func (s *Service) NewInquiries(ctx context.Context, n int) ([]Item, error) {
 	if !access.Can(ctx, access.Read, inquiries(db.ID{})) {
 		return nil, nil
 	}
-	rows, err := db.All(ctx, s.DB.Reader(), scanCard, sqlColumn, access.From(ctx).Practice, string(PlaceNew), int64(0), make([]byte, len(db.ID{})), int64(n))
+	of := waits{practice: access.From(ctx).Practice, n: n}
+	rows, err := s.cards.Get(s.DB, s.Now(), of, func() ([]cardRow, error) {
+		return db.All(ctx, s.DB.Reader(), scanCard, sqlColumn, of.practice, string(PlaceNew), int64(0), make([]byte, len(db.ID{})), int64(n))
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package inquiry
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -53,6 +54,9 @@ func (s *Service) Book(ctx context.Context, o calendar.Offering, w Wish) (a cale
 				return err
 			}
 		}
+		if err := s.expect(ctx, tx, o); err != nil {
+			return err
+		}
 		p, err := s.comes(ctx, tx, w.Visitor, people.StepConsultation)
 		if err != nil {
 			return err
@@ -68,6 +72,20 @@ func (s *Service) Book(ctx context.Context, o calendar.Offering, w Wish) (a cale
 		return err
 	})
 	return a, err
+}
+
+// expect prepares for the letters to the colleagues of an offering, where it is
+// sure who they will be.
+func (s *Service) expect(ctx context.Context, tx *db.Tx, o calendar.Offering) error {
+	if len(o.Hosts) != 1 {
+		return nil
+	}
+	for _, colleague := range slices.Concat(o.Hosts, o.Seconds) {
+		if err := s.Letters.Expect(ctx, tx, colleague); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // formHash names one filled-in form. Everything that tells two forms apart is

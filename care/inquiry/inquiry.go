@@ -39,9 +39,17 @@ type Service struct {
 
 	guard   guard
 	booking bookings
+	cards   db.Kept[waits, []cardRow]   // of the board, for the desk's first page
+	unread  db.Kept[waits, []threadRow] // of the inbox, for the same
 
 	// OffersDue, when set, wakes the worker that runs OfferNext; it must not block.
 	OffersDue func()
+}
+
+// waits is whose list of what waits was asked for, and how much of it.
+type waits struct {
+	practice, charge db.ID // no charge: everybody's
+	n                int
 }
 
 // Item is a line for the desk's Today page and for a person's page: what waits.

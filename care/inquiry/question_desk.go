@@ -285,13 +285,16 @@ func (s *Service) Waiting(ctx context.Context, n int) ([]Item, error) {
 	if access.Possible(a, access.Read, access.Questions) != access.Allow {
 		return nil, nil
 	}
-	var rows []threadRow
-	var err error
-	if seesAll(ctx) {
-		rows, err = db.All(ctx, s.DB.Reader(), scanThread, sqlWaiting, a.Practice, int64(n))
-	} else {
-		rows, err = db.All(ctx, s.DB.Reader(), scanThread, sqlWaitingOf, a.Practice, a.Person, int64(n))
+	of := waits{practice: a.Practice, n: n}
+	if !seesAll(ctx) {
+		of.charge = a.Person
 	}
+	rows, err := s.unread.Get(s.DB, s.Now(), of, func() ([]threadRow, error) {
+		if of.charge.IsZero() {
+			return db.All(ctx, s.DB.Reader(), scanThread, sqlWaiting, of.practice, int64(n))
+		}
+		return db.All(ctx, s.DB.Reader(), scanThread, sqlWaitingOf, of.practice, of.charge, int64(n))
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -188,7 +188,7 @@ func (s *Service) Answer(ctx context.Context, session db.ID, c Checkin) error {
 				return err
 			}
 		}
-		return s.Trail.Record(ctx, tx, trail.Entry{Verb: "answered", Subject: x.Client, Kind: "check-in", Object: id, Why: c.Kind})
+		return s.Trail.Record(ctx, tx, trail.Entry{Verb: "answered", Subject: x.Client, Kind: "before a session", Object: id, Why: c.Kind})
 	})
 }
 

@@ -150,7 +150,16 @@ func (s *Service) Open(ctx context.Context, after db.ID, n int) ([]Question, err
 	if err := access.Check(ctx, access.Read, access.Resource{Class: access.Ledger}); err != nil {
 		return nil, err
 	}
-	return db.All(ctx, s.DB.Reader(), bare, sqlOpen, access.From(ctx).Practice, after[:], n)
+	of := waits{access.From(ctx).Practice, after, n}
+	return s.kept.Get(s.DB, s.Now(), of, func() ([]Question, error) {
+		return db.All(ctx, s.DB.Reader(), bare, sqlOpen, of.practice, of.after[:], n)
+	})
+}
+
+// waits is which part of the questions that wait was asked for.
+type waits struct {
+	practice, after db.ID
+	n               int
 }
 
 // Answered lists the questions that were answered before an instant, the

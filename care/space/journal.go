@@ -31,13 +31,14 @@ const (
 )
 
 // Keyring is what somebody's keys are kept in: the public halves in the clear,
-// the rest in two age files.
+// the rest in age files: Own is opened by words of their own, if they chose any.
 type Keyring struct {
 	Revision  int64  `json:"revision"` // 0: there is none yet
 	Recipient string `json:"recipient"`
 	Verifier  string `json:"verifier"`
 	Keyring   []byte `json:"keyring"`
 	Recovery  []byte `json:"recovery"`
+	Own       []byte `json:"own,omitempty"`
 	Head      int64  `json:"head"`
 	Used      int64  `json:"used"`
 }
@@ -101,7 +102,10 @@ func (s *Service) OwnKeyring(ctx context.Context) (Keyring, error) {
 	for column, part := range map[string]struct {
 		sealed []byte
 		into   *[]byte
-	}{"keyring": {r.sealedKeyring, &r.Keyring.Keyring}, "recovery": {r.sealedRecovery, &r.Recovery}} {
+	}{"keyring": {r.sealedKeyring, &r.Keyring.Keyring}, "recovery": {r.sealedRecovery, &r.Recovery}, "own": {r.sealedOwn, &r.Own}} {
+		if part.sealed == nil {
+			continue
+		}
 		text, err := s.Vault.Open(ctx, s.DB.Reader(), keyringField(a.Practice, a.Person, column), part.sealed)
 		if err != nil {
 			return Keyring{}, err
@@ -130,14 +134,20 @@ func (s *Service) SaveKeyring(ctx context.Context, k Keyring) error {
 		if err != nil {
 			return err
 		}
+		var own []byte
+		if len(k.Own) > 0 {
+			if own, err = s.Vault.Seal(ctx, tx, keyringField(a.Practice, a.Person, "own"), string(k.Own)); err != nil {
+				return err
+			}
+		}
 		if k.Revision == 0 {
-			_, err = tx.Exec(ctx, sqlFoundJournal, a.Practice, a.Person, k.Recipient, k.Verifier, keyring, recovery)
+			_, err = tx.Exec(ctx, sqlFoundJournal, a.Practice, a.Person, k.Recipient, k.Verifier, keyring, recovery, own)
 			if db.Taken(err) {
 				err = errMoved
 			}
 			return err
 		}
-		n, err := tx.Exec(ctx, sqlSaveKeyring, k.Recipient, k.Verifier, keyring, recovery, a.Practice, a.Person, k.Revision)
+		n, err := tx.Exec(ctx, sqlSaveKeyring, k.Recipient, k.Verifier, keyring, recovery, own, a.Practice, a.Person, k.Revision)
 		if err == nil && n == 0 {
 			err = errMoved
 		}
@@ -153,7 +163,11 @@ func (k Keyring) check() error {
 	if err != nil || len(key) != 32 || base64.StdEncoding.EncodeToString(key) != k.Verifier {
 		return fault.New(fault.Invalid, "The verifying key is not one. Nothing was kept.")
 	}
-	for _, f := range [][]byte{k.Keyring, k.Recovery} {
+	files := [][]byte{k.Keyring, k.Recovery}
+	if len(k.Own) > 0 {
+		files = append(files, k.Own)
+	}
+	for _, f := range files {
 		if !bytes.HasPrefix(f, magic) || len(f) > maxKeyring {
 			return errNotAge
 		}
@@ -232,7 +246,8 @@ func (s *Service) putPart(ctx context.Context, tx *db.Tx, p Part) (File, error) 
 		}
 	}
 	if p.N < p.Of-1 {
-		return f, nil
+		_, err = tx.Exec(ctx, sqlBeginUpload, a.Practice, a.Person, p.File, p.Upload, s.day())
+		return f, err
 	}
 	return s.stand(ctx, tx, p, there)
 }
@@ -255,6 +270,9 @@ func (s *Service) stand(ctx context.Context, tx *db.Tx, p Part, there bool) (Fil
 		if f.Size = u.size; u.parts != p.Of {
 			return File{}, fault.New(fault.Taken, "Parts of this file have not come. Please send it again.")
 		}
+	}
+	if _, err := tx.Exec(ctx, sqlEndUpload, a.Practice, a.Person, p.File, p.Upload); err != nil {
+		return File{}, err
 	}
 	if f.Seq, err = s.next(ctx, tx); err != nil {
 		return File{}, err
@@ -280,8 +298,10 @@ func (s *Service) refund(ctx context.Context, tx *db.Tx, size int64) error {
 
 func (s *Service) dropUpload(ctx context.Context, tx *db.Tx, file db.ID, u uploaded) error {
 	a := access.From(ctx)
-	if _, err := tx.Exec(ctx, sqlDropParts, a.Practice, a.Person, file, u.id); err != nil {
-		return err
+	for _, drop := range []string{sqlDropParts, sqlEndUpload} {
+		if _, err := tx.Exec(ctx, drop, a.Practice, a.Person, file, u.id); err != nil {
+			return err
+		}
 	}
 	return s.refund(ctx, tx, u.size)
 }
@@ -368,6 +388,17 @@ func (s *Service) Changes(ctx context.Context, after int64, n int, bodies bool) 
 	return files, head, nil
 }
 
+// ownRecipient is the public key of the signed-in client's journal, by which a
+// device of theirs learns that another one has made new keys; "" without one.
+func (s *Service) ownRecipient(ctx context.Context) (string, error) {
+	a := access.From(ctx)
+	recipient, err := db.One(ctx, s.DB.Reader(), db.Value[string], sqlRecipient, a.Practice, a.Person)
+	if errors.Is(err, db.ErrNone) {
+		return "", nil
+	}
+	return recipient, err
+}
+
 // Own finds one file of the signed-in client's.
 func (s *Service) Own(ctx context.Context, id db.ID) (File, error) {
 	a := access.From(ctx)
@@ -436,7 +467,7 @@ func (s *Service) erase(ctx context.Context, tx *db.Tx, person db.ID) error {
 			return err
 		}
 	}
-	for _, statement := range []string{sqlDropJournal, sqlDropFiles, sqlDropAllParts, sqlDropShares, sqlDropAgenda} {
+	for _, statement := range []string{sqlDropJournal, sqlDropFiles, sqlDropAllParts, sqlDropUploads, sqlDropShares, sqlDropAgenda} {
 		if _, err := tx.Exec(ctx, statement, practice, person); err != nil {
 			return err
 		}

@@ -30,6 +30,7 @@ func (s *Service) journalRoutes() []web.Route {
 		{Pattern: "GET /space/journal", Access: read, Handle: s.journal},
 		{Pattern: "GET /space/journal/offline", Access: read, Handle: s.shell},
 		{Pattern: "GET /space/journal-worker.js", Access: read, Handle: s.worker},
+		{Pattern: "GET /space/journal/calendar", Access: read, Handle: s.calendarFrame},
 		{Pattern: "GET /space/journal.webmanifest", Access: read, Handle: s.manifest},
 		{Pattern: "GET /space/journal/context", Access: read, Handle: s.around},
 		{Pattern: "GET /space/journal/changes", Access: read, Handle: s.changes},
@@ -55,7 +56,7 @@ func (s *Service) journalRoutes() []web.Route {
 // them make one script address, the worker's.
 const (
 	sealedPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src blob:; font-src 'self'; " +
-		"connect-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'; " +
+		"connect-src 'self'; worker-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'; " +
 		"require-trusted-types-for 'script'; trusted-types held-worker"
 	sealedPowers = "accelerometer=(), camera=(self), display-capture=(), geolocation=(), gyroscope=(), hid=(), magnetometer=(), " +
 		"microphone=(self), midi=(), payment=(), serial=(), usb=(), browsing-topics=()"
@@ -221,7 +222,11 @@ func (s *Service) changes(w http.ResponseWriter, r *http.Request) error {
 	if files == nil {
 		files = []File{}
 	}
-	return web.JSON(w, r, http.StatusOK, map[string]any{"files": files, "head": head})
+	recipient, err := s.ownRecipient(r.Context())
+	if err != nil {
+		return err
+	}
+	return web.JSON(w, r, http.StatusOK, map[string]any{"files": files, "head": head, "recipient": recipient})
 }
 
 func pathIDs(r *http.Request, names ...string) ([]db.ID, error) {

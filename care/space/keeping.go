@@ -42,7 +42,10 @@ func (s *Service) takeFiles(ctx context.Context, person db.ID, add func(name str
 	if err != nil || k.Revision == 0 {
 		return err
 	}
-	for name, body := range map[string][]byte{"keyring.age": k.Keyring, "recovery.age": k.Recovery} {
+	for name, body := range map[string][]byte{"keyring.age": k.Keyring, "recovery.age": k.Recovery, "own-words.age": k.Own} {
+		if body == nil {
+			continue
+		}
 		if err := add("journal/"+name, func(w io.Writer) error { _, err := w.Write(body); return err }); err != nil {
 			return err
 		}

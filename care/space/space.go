@@ -20,6 +20,7 @@ import (
 	"held/practice/access"
 	"held/practice/calendar"
 	"held/practice/circle"
+	"held/practice/forms"
 	"held/practice/letters"
 	"held/practice/notes"
 	"held/practice/people"
@@ -41,10 +42,13 @@ type Service struct {
 	Notes       *notes.Service
 	Consent     *consent.Service
 	Preparation *preparation.Service
+	Forms       *forms.Service
 	Now         func() time.Time
 	// Path is the path as a line with one place marked; the order is told by
 	// package care, which this step must not know.
 	Path func(step string) []ui.Step
+
+	kept db.Kept[waits, []Question] // for the desk's first page
 }
 
 // trailPage is how many lines of the trail one page shows.
@@ -85,6 +89,7 @@ type homeView struct {
 	Invited []invited
 	Stays   notes.After
 	Coming  []preparation.Session // medicine sessions to prepare for
+	Forms   []forms.Waits         // what waits to be filled in
 	Prompt  string                // today's open invitation
 	Hours   string
 	Papers  []consent.Standing // documents that wait to be read and signed
@@ -136,6 +141,9 @@ func (s *Service) home(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if v.Stays, err = s.Notes.Stays(ctx, me); err != nil {
+		return err
+	}
+	if v.Forms, err = s.Forms.WaitsFor(ctx, me); err != nil {
 		return err
 	}
 	if v.Looks, err = s.read(ctx, me, db.ID{}, 5); err != nil {

@@ -52,13 +52,13 @@ func scanState(r db.Row) (s state, err error) {
 
 // The sealed journal.
 
-const sqlJournal = `SELECT revision, recipient, verifier, keyring, recovery, head, used FROM space_journals WHERE practice_id = $1 AND person_id = $2`
+const sqlJournal = `SELECT revision, recipient, verifier, keyring, recovery, own, head, used FROM space_journals WHERE practice_id = $1 AND person_id = $2`
 
-const sqlFoundJournal = `INSERT INTO space_journals (practice_id, person_id, revision, recipient, verifier, keyring, recovery, head, used)
-VALUES ($1, $2, 1, $3, $4, $5, $6, 0, 0)`
+const sqlFoundJournal = `INSERT INTO space_journals (practice_id, person_id, revision, recipient, verifier, keyring, recovery, own, head, used)
+VALUES ($1, $2, 1, $3, $4, $5, $6, $7, 0, 0)`
 
-const sqlSaveKeyring = `UPDATE space_journals SET revision = revision + 1, recipient = $1, verifier = $2, keyring = $3, recovery = $4
-WHERE practice_id = $5 AND person_id = $6 AND revision = $7`
+const sqlSaveKeyring = `UPDATE space_journals SET revision = revision + 1, recipient = $1, verifier = $2, keyring = $3, recovery = $4, own = $5
+WHERE practice_id = $6 AND person_id = $7 AND revision = $8`
 
 // Also the lock under which one person's files change one after another.
 const sqlCharge = `UPDATE space_journals SET used = used + $1 WHERE practice_id = $2 AND person_id = $3 AND used + $4 <= $5`
@@ -66,6 +66,8 @@ const sqlCharge = `UPDATE space_journals SET used = used + $1 WHERE practice_id 
 const sqlRefund = `UPDATE space_journals SET used = used - $1 WHERE practice_id = $2 AND person_id = $3`
 
 const sqlNextSeq = `UPDATE space_journals SET head = head + 1 WHERE practice_id = $1 AND person_id = $2`
+
+const sqlRecipient = `SELECT recipient FROM space_journals WHERE practice_id = $1 AND person_id = $2`
 
 const sqlHead = `SELECT head FROM space_journals WHERE practice_id = $1 AND person_id = $2`
 
@@ -89,6 +91,18 @@ const sqlPartSizes = `SELECT upload_id, COUNT(*), CAST(SUM(size) AS BIGINT) FROM
 WHERE practice_id = $1 AND person_id = $2 AND file_id = $3 GROUP BY upload_id`
 
 const sqlDropParts = `DELETE FROM space_parts WHERE practice_id = $1 AND person_id = $2 AND file_id = $3 AND upload_id = $4`
+
+const sqlBeginUpload = `INSERT INTO space_uploads (practice_id, person_id, file_id, upload_id, day)
+VALUES ($1, $2, $3, $4, $5) ON CONFLICT (practice_id, person_id, file_id, upload_id) DO NOTHING`
+
+const sqlEndUpload = `DELETE FROM space_uploads WHERE practice_id = $1 AND person_id = $2 AND file_id = $3 AND upload_id = $4`
+
+const sqlLeftUploads = `SELECT person_id, file_id, upload_id FROM space_uploads WHERE practice_id = $1 AND day < $2 ORDER BY day LIMIT $3`
+
+func scanUpload(r db.Row) (u upload, err error) {
+	err = r.Scan(&u.person, &u.file, &u.id)
+	return u, err
+}
 
 const sqlPart = `SELECT body FROM space_parts WHERE practice_id = $1 AND person_id = $2 AND file_id = $3 AND upload_id = $4 AND n = $5`
 
@@ -128,17 +142,18 @@ const (
 	sqlDropFiles    = `DELETE FROM space_files WHERE practice_id = $1 AND person_id = $2`
 	sqlDropAllParts = `DELETE FROM space_parts WHERE practice_id = $1 AND person_id = $2`
 	sqlDropShares   = `DELETE FROM space_shares WHERE practice_id = $1 AND person_id = $2`
+	sqlDropUploads  = `DELETE FROM space_uploads WHERE practice_id = $1 AND person_id = $2`
 	sqlDropAgenda   = `DELETE FROM space_agenda WHERE practice_id = $1 AND client_id = $2`
 )
 
 // journalRow is a keyring as it lies.
 type journalRow struct {
 	Keyring
-	sealedKeyring, sealedRecovery []byte
+	sealedKeyring, sealedRecovery, sealedOwn []byte
 }
 
 func scanJournal(r db.Row) (j journalRow, err error) {
-	err = r.Scan(&j.Revision, &j.Recipient, &j.Verifier, &j.sealedKeyring, &j.sealedRecovery, &j.Head, &j.Used)
+	err = r.Scan(&j.Revision, &j.Recipient, &j.Verifier, &j.sealedKeyring, &j.sealedRecovery, &j.sealedOwn, &j.Head, &j.Used)
 	return j, err
 }
 

@@ -63,13 +63,16 @@ func (p *practice) single() func() error {
 func (p *practice) practiceID() db.ID { return p.house.practice }
 
 // benchBooking measures whole bookings of people who were never here: person,
-// keys, claims, appointment, letters, card, trail.
+// keys, claims, appointment, letters, card, trail. Beside them stands how many
+// there could be if the house did nothing but write the rows (bench_ceiling_test.go).
 func benchBooking(b *testing.B, p *practice) {
 	p.rooms()
+	rows, ceiling := p.ceiling()
 	single := p.single()
 	const turn = 200
 	p.together(crowd, turn, single) // statements prepared, connections open
 	p.together(crowd, turn, p.book)
+	p.together(crowd, turn, ceiling)
 	for _, at := range []int{crowd, 1} {
 		got, reference, ratio := inTurns(9,
 			func() float64 { return p.together(at, turn, p.book) },
@@ -80,6 +83,14 @@ func benchBooking(b *testing.B, p *practice) {
 		}
 		figure(fmt.Sprintf("%s: bookings, %d at once", p.engine, at), perSecond(got), perSecond(reference)+" rows", fmt.Sprintf("%.2f", ratio), bar, ok)
 	}
+	highest, reference, ratio := inTurns(9,
+		func() float64 { return p.together(crowd, turn, ceiling) },
+		func() float64 { return p.together(crowd, turn, single) })
+	figure(fmt.Sprintf("%s: the ceiling: a booking's %d rows alone, %d at once", p.engine, rows, crowd), perSecond(highest), perSecond(reference)+" rows", fmt.Sprintf("%.2f", ratio), "–", true)
+	got, highest, ratio := inTurns(9,
+		func() float64 { return p.together(crowd, turn, p.book) },
+		func() float64 { return p.together(crowd, turn, ceiling) })
+	figure(fmt.Sprintf("%s: bookings of their ceiling, %d at once", p.engine, crowd), perSecond(got), perSecond(highest)+" ceiling", fmt.Sprintf("%.2f", ratio), "–", true)
 }
 
 // benchGrowth measures what should not notice a long past.

@@ -53,6 +53,7 @@ func demonstrate(ctx context.Context, e *env, args []string) error {
 	fs := flags(e, "demo", "")
 	seed := fs.Uint64("seed", 1, "another number, another month of appointments")
 	at := fs.String("now", "", "stand at this instant instead of today (RFC 3339)")
+	loud := fs.Bool("log", false, "write the log that serve writes, of each request")
 	cfg, err := readConfig(e, fs, args, 0)
 	if err != nil {
 		return err
@@ -70,10 +71,14 @@ func demonstrate(ctx context.Context, e *env, args []string) error {
 	}
 	given := false
 	fs.Visit(func(f *flag.Flag) { given = given || f.Name == "data" })
-	return runDemo(ctx, e, cfg, clock, *seed, given || e.getenv("HELD_DATA") != "")
+	log := slog.New(slog.NewJSONHandler(e.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	if *loud {
+		log = logger(e.err)
+	}
+	return runDemo(ctx, e, cfg, log, clock, *seed, given || e.getenv("HELD_DATA") != "")
 }
 
-func runDemo(ctx context.Context, e *env, cfg config, clock *demoClock, seed uint64, keepData bool) error {
+func runDemo(ctx context.Context, e *env, cfg config, log *slog.Logger, clock *demoClock, seed uint64, keepData bool) error {
 	scratch, err := os.MkdirTemp("", "held-demo-")
 	if err != nil {
 		return err
@@ -96,8 +101,7 @@ func runDemo(ctx context.Context, e *env, cfg config, clock *demoClock, seed uin
 	if err != nil {
 		return err
 	}
-	quiet := slog.New(slog.NewJSONHandler(e.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	h, err := openBare(ctx, cfg, quiet, clock.Now)
+	h, err := openBare(ctx, cfg, log, clock.Now)
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
@@ -129,7 +133,7 @@ func (h *house) build(ctx context.Context, clock *demoClock, seed uint64, base s
 	}
 	err = w.Write(h.as(ctx, access.System), demo.House{
 		DB: h.db, People: h.people, Calendar: h.calendar, Inquiry: h.inquiry, Invitation: h.invitation, Letters: h.letters, Settings: h.settings, Circle: h.circle,
-		Trail: h.trail, Space: h.space, Consent: h.consent, Protocol: h.protocol, Preparation: h.preparation, Stand: clock.Stand,
+		Trail: h.trail, Space: h.space, Forms: h.forms, Ripple: h.ripple, Consent: h.consent, Protocol: h.protocol, Preparation: h.preparation, Notes: h.notes, Stand: clock.Stand,
 	}, now, seed)
 	clock.Stand(time.Time{})
 	return err

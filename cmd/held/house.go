@@ -19,6 +19,7 @@ import (
 	"held/care/inquiry"
 	"held/care/invitation"
 	"held/care/preparation"
+	"held/care/ripple"
 	"held/care/space"
 	"held/internal/db"
 	"held/internal/fault"
@@ -33,6 +34,7 @@ import (
 	"held/practice/calendar"
 	"held/practice/carry"
 	"held/practice/circle"
+	"held/practice/forms"
 	"held/practice/identity"
 	"held/practice/keeping"
 	"held/practice/letters"
@@ -42,6 +44,7 @@ import (
 	"held/practice/settings"
 	"held/practice/trail"
 	"held/practice/welcome"
+	"held/rules/checkins"
 )
 
 // house is the whole program, wired.
@@ -63,6 +66,7 @@ type house struct {
 	settings    *settings.Service
 	circle      *circle.Service
 	notes       *notes.Service
+	forms       *forms.Service
 	calendar    *calendar.Service
 	protocol    *protocol.Service
 	invitation  *invitation.Service
@@ -70,6 +74,7 @@ type house struct {
 	consent     *consent.Service
 	preparation *preparation.Service
 	space       *space.Service
+	ripple      *ripple.Service
 	welcome     *welcome.Service
 	keeping     *keeping.Service
 	desk        *care.Desk
@@ -154,7 +159,9 @@ func (h *house) keep() error {
 	h.settings = &settings.Service{DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Now: h.now}
 	h.letters = &letters.Service{DB: h.db, Vault: h.vault, Now: h.now, Log: h.log}
 	h.notes = &notes.Service{DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Letters: h.letters, Settings: h.settings, Now: h.now}
+	h.notes.Times = h.timesOf
 	h.consent = &consent.Service{DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Letters: h.letters, Settings: h.settings, Now: h.now}
+	h.forms = &forms.Service{DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Letters: h.letters, Settings: h.settings, Now: h.now}
 	h.calendar = &calendar.Service{DB: h.db, Vault: h.vault, Trail: h.trail, Settings: h.settings, Now: h.now}
 	h.protocol = &protocol.Service{DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Settings: h.settings, Now: h.now, Opened: h.calendar.Reopened}
 	h.calendar.Closed = h.protocol.Closed
@@ -200,7 +207,9 @@ func (h *house) furnish(base string, demo bool) error {
 		h.identity.Provider = &identity.Provider{Issuer: h.cfg.OIDCIssuer, Client: h.cfg.OIDCClient, Secret: h.cfg.OIDCSecret}
 	}
 	h.app = &web.App{Log: h.log, Base: u, Now: h.now, Metrics: h.metrics, Callers: &web.Callers{}, Person: h.sessions.Middleware, Fault: h.fault, Names: h.cfg.names(), Proxies: h.cfg.proxies}
-	h.steps()
+	if err := h.steps(); err != nil {
+		return err
+	}
 	h.app.Mount(h.identity.Routes(), h.securityRoutes())
 	h.mountPlain()
 	h.employ()
@@ -208,7 +217,7 @@ func (h *house) furnish(base string, demo bool) error {
 }
 
 // steps makes the path's steps and the desk, and mounts their pages.
-func (h *house) steps() {
+func (h *house) steps() error {
 	h.invitation = &invitation.Service{
 		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Settings: h.settings, Now: h.now, Offerings: h.fees,
 	}
@@ -221,10 +230,17 @@ func (h *house) steps() {
 	}
 	h.preparation.ByProtocols(h.protocol)
 	h.preparation.Sources = []preparation.Source{preparation.ByConsent(h.consent)}
+	h.preparation.Prefer = h.askPreferences
 	h.calendar.Ready = h.preparation.Standing
 	h.space = &space.Service{
-		DB: h.db, Vault: h.vault, People: h.people, Calendar: h.calendar, Inquiry: h.inquiry, Settings: h.settings, Trail: h.trail, Circle: h.circle, Letters: h.letters, Notes: h.notes, Preparation: h.preparation, Now: h.now,
+		DB: h.db, Vault: h.vault, People: h.people, Calendar: h.calendar, Inquiry: h.inquiry, Settings: h.settings, Trail: h.trail, Circle: h.circle, Letters: h.letters, Notes: h.notes, Forms: h.forms, Preparation: h.preparation, Now: h.now,
 		Path: care.Line, Consent: h.consent,
+	}
+	h.ripple = &ripple.Service{
+		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Settings: h.settings, Forms: h.forms, Now: h.now, Sessions: h.medicineSessions,
+	}
+	if err := h.ripple.Begin(); err != nil {
+		return err
 	}
 	h.welcome = &welcome.Service{
 		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Sessions: h.sessions, Letters: h.letters, Settings: h.settings, Base: h.base, Now: h.now,
@@ -233,7 +249,7 @@ func (h *house) steps() {
 	h.doctor.Base = h.base
 	h.desk = &care.Desk{
 		DB: h.db, People: h.people, Calendar: h.calendar, Inquiry: h.inquiry, Settings: h.settings, Trail: h.trail,
-		Circle: h.circle, Letters: h.letters, Space: h.space, Notes: h.notes, Consent: h.consent, Welcome: h.welcome, Doctor: h.doctor, Now: h.now,
+		Circle: h.circle, Letters: h.letters, Space: h.space, Notes: h.notes, Forms: h.forms, Consent: h.consent, Welcome: h.welcome, Doctor: h.doctor, Now: h.now,
 	}
 	week := &calendar.Pages{DB: h.db, Calendar: h.calendar, People: h.people, Settings: h.settings, Trail: h.trail, Circle: h.circle, Now: h.now, Also: h.preparation.Links}
 	h.settings.Places = []settings.Place{
@@ -241,7 +257,10 @@ func (h *house) steps() {
 		{Title: "Consent", About: "What clients read and sign: documents, their versions, and whom they are asked of.", Href: "/desk/consent", Verb: access.Read, Class: access.Papers},
 		{Title: "Saved answers", About: "Text for answers that are often needed.", Href: "/desk/questions/saved", Verb: access.Read, Class: access.Questions},
 		{Title: "Courses", About: "Templates of linked sessions, laid over the calendar from a client's page.", Href: "/desk/courses", Verb: access.Read, Class: access.Courses},
+		{Title: "Headings for notes", About: "What a note can begin from.", Href: "/desk/notes/templates", Verb: access.Read, Class: access.Templates},
 		{Title: "Open invitations", About: "What a client's space offers to begin writing from.", Href: "/desk/settings/open-invitations", Verb: access.Read, Class: access.Articles},
+		{Title: "Check-ins", About: "What clients are asked over the months, and when.", Href: "/desk/settings/check-ins", Verb: access.Read, Class: access.Forms},
+		{Title: "Outcomes", About: "What everybody's answers say together.", Href: "/desk/outcomes", Verb: access.Read, Class: access.Outcomes},
 		{Title: "How long things are kept", About: "What is erased by itself, and when.", Href: "/desk/settings/keeping", Verb: access.Read, Class: access.Settings},
 		{Title: "Trail", About: "Who did and read what, in the whole practice.", Href: "/desk/trail", Verb: access.Read, Class: access.Ledger},
 		{Title: "Asked about the trail", About: "What clients ask about a line of theirs.", Href: "/desk/looks", Verb: access.Read, Class: access.Ledger},
@@ -254,18 +273,63 @@ func (h *house) steps() {
 	h.consent.RegisterLetters()
 	h.space.RegisterLetters()
 	h.notes.RegisterLetters()
+	h.forms.RegisterLetters()
 	h.welcome.RegisterLetters()
 	h.preparation.RegisterLetters()
-	h.app.Mount(h.invitation.Routes(), h.settings.Routes(), h.welcome.Routes(), week.Routes(), h.protocol.Routes(), h.inquiry.Routes(), h.consent.Routes(), h.preparation.Routes(), h.space.Routes(), h.desk.Routes(), h.keeping.Routes(), h.carry.Routes())
+	h.app.Mount(h.invitation.Routes(), h.settings.Routes(), h.welcome.Routes(), h.forms.Routes(), h.notes.Routes(), week.Routes(), h.protocol.Routes(), h.inquiry.Routes(), h.consent.Routes(), h.preparation.Routes(), h.space.Routes(), h.ripple.Routes(), h.desk.Routes(), h.keeping.Routes(), h.carry.Routes())
+	return nil
+}
+
+// askPreferences gives a client the form about touch, voice and music, when
+// their first medicine session is booked.
+func (h *house) askPreferences(ctx context.Context, tx *db.Tx, client db.ID) error {
+	const form = "preferences"
+	sent, err := h.forms.Latest(ctx, tx, client, form)
+	if err != nil || sent != nil {
+		return err
+	}
+	_, err = h.forms.Give(ctx, tx, forms.Gift{Person: client, Form: form, Occasion: people.StepPreparation})
+	return err
+}
+
+// medicineSessions are somebody's medicine sessions whose time has come and gone.
+func (h *house) medicineSessions(ctx context.Context, _ db.Q, person db.ID) (out []checkins.Session, err error) {
+	ctx = h.system(ctx) // whoever asks was asked whether they may before
+	offerings, err := h.calendar.Offerings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	of := map[db.ID]bool{}
+	for _, o := range offerings {
+		of[o.ID] = o.Medicine != ""
+	}
+	all, err := h.calendar.OfClient(ctx, person)
+	for _, a := range all {
+		if of[a.Offering] && a.State != calendar.Cancelled && !a.End.After(h.now()) {
+			out = append(out, checkins.Session{ID: a.ID.String(), At: a.Start})
+		}
+	}
+	return out, err
 }
 
 // keepThings says what is kept about people, in the order in which they take it along.
 func (h *house) keepThings() {
-	all := &care.Holdings{People: h.people, Identity: h.identity, Welcome: h.welcome, Calendar: h.calendar, Circle: h.circle, Notes: h.notes, Settings: h.settings, Trail: h.trail}
+	all := &care.Holdings{People: h.people, Identity: h.identity, Welcome: h.welcome, Calendar: h.calendar, Circle: h.circle, Notes: h.notes, Forms: h.forms, Settings: h.settings, Trail: h.trail}
 	h.keeping = &keeping.Service{
 		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Settings: h.settings, Now: h.now, Seen: all.Seen,
 	}
-	h.keeping.Hold(all.Kept(slices.Concat(h.consent.Kept(), h.preparation.Kept(), h.space.Kept(), []keeping.Holding{h.inquiry.Kept()})...)...)
+	h.keeping.Hold(all.Kept(slices.Concat(h.consent.Kept(), h.preparation.Kept(), h.space.Kept(), h.ripple.Kept(), []keeping.Holding{h.inquiry.Kept()})...)...)
+}
+
+// timesOf is a client's times, as far as notes may be about them.
+func (h *house) timesOf(ctx context.Context, client db.ID) (out []notes.Time, err error) {
+	all, err := h.calendar.OfClient(ctx, client)
+	for _, a := range all {
+		if a.State != calendar.Cancelled {
+			out = append(out, notes.Time{Appointment: a.ID, Client: client, End: a.End, Name: a.Name})
+		}
+	}
+	return out, err
 }
 
 // intro is the practice's own words above the question box.
@@ -315,6 +379,8 @@ func (h *house) employ() {
 		{Name: "trail", Every: linkEvery, Do: h.trail.Link},
 		{Name: "trail anchor", Every: time.Hour, Do: h.anchors.Weekly},
 		{Name: "past claims", Every: 10 * time.Minute, Do: h.calendar.Fold},
+		{Name: "check-ins", Every: 15 * time.Minute, Do: h.ripple.AskDue},
+		{Name: "outcomes", Every: time.Hour, Do: h.ripple.Sum},
 		{Name: "keeping", Every: 6 * time.Hour, Do: h.keeping.Run},
 		{Name: "sign-in sweep", Every: time.Hour, Do: h.sweep},
 		{Name: "backups", Every: 5 * time.Minute, Do: h.backup.MakeDue},
@@ -325,9 +391,10 @@ func (h *house) employ() {
 	h.runner = &work.Runner{DB: h.db, Practice: h.practice, Now: h.now, Log: h.log, Context: h.system}
 }
 
-// sweep forgets what signing in has left behind, and old invitations.
+// sweep forgets what signing in has left behind, old invitations, and files that
+// somebody began to send and did not finish.
 func (h *house) sweep(ctx context.Context) error {
-	return errors.Join(h.people.Sweep(ctx), h.identity.Sweep(ctx), h.welcome.Sweep(ctx))
+	return errors.Join(h.people.Sweep(ctx), h.identity.Sweep(ctx), h.welcome.Sweep(ctx), h.space.Sweep(ctx))
 }
 
 // mountPlain mounts what needs no person: assets and signs of life.

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"filippo.io/age"
 
@@ -240,6 +241,63 @@ func TestTheJournalKeepsWhatItCannotRead(t *testing.T) {
 		}
 	})
 }
+
+func TestWhatWasBegunToBeSentIsChargedForAWeekAtMost(t *testing.T) {
+	engines(t, func(t *testing.T, p *place) {
+		a := newAsking(t, p)
+		wren := newWriter(a.wren)
+		wren.keyring(0)
+		body := wren.seal(strings.Repeat("a recording ", 100))
+		send := func(file, upload db.ID, n, of int, part []byte) answer {
+			return wren.send(http.MethodPost, fmt.Sprintf("/space/journal/files/%s?revision=1&upload=%s&part=%d&of=%d", file, upload, n, of), "application/octet-stream", part)
+		}
+		used := func(after string, want int) {
+			t.Helper()
+			var k space.Keyring
+			if wren.ask("/account/keyring", &k); k.Used != int64(want) {
+				t.Errorf("%s: %d bytes used, want %d", after, k.Used, want)
+			}
+		}
+		sweep := func(days int) {
+			t.Helper()
+			later := &space.Service{DB: a.h.db, Vault: a.h.vault, Now: func() time.Time { return a.h.now().AddDate(0, 0, days) }}
+			if err := later.Sweep(a.h.system(t.Context())); err != nil {
+				t.Fatal(err)
+			}
+		}
+		left, whole, half := db.RandomID(), db.RandomID(), db.RandomID()
+		uploads := []db.ID{db.RandomID(), db.RandomID()}
+		if got := send(left, uploads[0], 0, 2, body[:firstPart]); got.status != http.StatusOK {
+			t.Fatalf("the first part: %d %s", got.status, got.body)
+		}
+		if got := wren.put(whole, 1, body, firstPart); got.status != http.StatusOK {
+			t.Fatalf("a whole file: %d %s", got.status, got.body)
+		}
+		send(half, uploads[1], 0, 2, body[:firstPart])
+		send(half, uploads[1], 1, 2, body[firstPart:])
+		used("two files and a part", 2*len(body)+firstPart)
+		sweep(7)
+		used("a week later", 2*len(body)+firstPart)
+		sweep(8)
+		used("the day after", 2*len(body))
+		if got := send(left, uploads[0], 1, 2, body[firstPart:]); got.status != http.StatusConflict {
+			t.Errorf("the rest of what was dropped: %d %s", got.status, got.body)
+		}
+		if got := wren.put(left, 1, body, firstPart); got.status != http.StatusOK {
+			t.Errorf("sent anew: %d %s", got.status, got.body)
+		}
+		sweep(100)
+		for _, id := range []db.ID{left, whole, half} {
+			if got := wren.get("/space/journal/files/" + id.String()); got.body != string(body) {
+				t.Errorf("a file that is whole: %d, %d bytes", got.status, len(got.body))
+			}
+		}
+		used("three files", 3*len(body))
+	})
+}
+
+// firstPart is where what is sent in two parts is cut.
+const firstPart = 300
 
 func TestTheJournalInvitesWithThePracticesWordsAlone(t *testing.T) {
 	engines(t, func(t *testing.T, p *place) {

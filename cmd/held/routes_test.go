@@ -172,6 +172,8 @@ func (k *knocker) find(ctx context.Context) {
 		"/desk/settings/rooms/":     rooms[0].ID.String(),
 		"/space/questions/":         question,
 		"/appointments/":            strings.TrimPrefix(k.h.inquiry.AppointmentLink(ctx, appointment), k.h.base+"/appointments/"),
+		"/desk/notes/":              one(`SELECT id FROM notes_record WHERE client_id = $1 AND state = 'signed' AND of_id IS NULL AND held_code = '' LIMIT 1`, k.actors[access.Client].Person),
+		"/space/notes/":             one(`SELECT id FROM notes_record WHERE client_id = $1 AND state = 'signed' AND of_id IS NULL AND held_code = '' LIMIT 1`, k.actors[access.Client].Person),
 		"/articles/":                strings.TrimPrefix(newest(k.t, articles, regexp.MustCompile(`^/articles/[a-z-]+$`)), "/articles/"),
 	}
 }

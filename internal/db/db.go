@@ -12,6 +12,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -29,6 +30,8 @@ type DB struct {
 	read   *sql.DB
 	kept   stmts // of SQLite's readers; pgx keeps its own
 	line   *line // of SQLite's writers
+
+	changes atomic.Int64 // counts what this program has written (kept.go)
 }
 
 // Open opens the database at url ("postgres://…"), or, when url is empty, the
@@ -149,7 +152,19 @@ func (d *DB) once(ctx context.Context, fn func(*Tx) error) error {
 		run = d.line.once
 	}
 	t := &Tx{}
-	if err := run(ctx, t, fn); err != nil {
+	err := run(ctx, t, func(t *Tx) error {
+		err := fn(t)
+		for err == nil && len(t.before) > 0 {
+			f := t.before[0]
+			t.before = t.before[1:]
+			err = f()
+		}
+		return err
+	})
+	if !t.aside { // also after a failure: perhaps of a commit whose outcome nobody knows
+		d.changes.Add(1)
+	}
+	if err != nil {
 		return err
 	}
 	for _, f := range t.after {
@@ -164,9 +179,11 @@ var errUndone = errors.New("db: the transaction was undone")
 
 // Tx is one transaction. It is a Q.
 type Tx struct {
-	on    transaction
-	after []func()
-	kept  map[any]any
+	on     transaction
+	before []func() error
+	after  []func()
+	kept   map[any]any
+	aside  bool
 }
 
 // transaction is what an engine does for a Tx.
@@ -174,6 +191,7 @@ type transaction interface {
 	exec(ctx context.Context, query string, args []any) (int64, error)
 	query(ctx context.Context, query string, args []any) (Rows, error)
 	later(ctx context.Context, mean func(error) error, query string, args []any) error
+	ahead(ctx context.Context, read func(Rows) error, query string, args []any) error
 }
 
 // Keep remembers a value for the rest of this transaction only, so that what
@@ -187,6 +205,12 @@ func (t *Tx) Keep(key, value any) {
 
 // Kept gives back what Keep remembered, nil when nothing.
 func (t *Tx) Kept(key any) any { return t.kept[key] }
+
+// Before keeps f until Write's function has ended well. It runs in the
+// transaction and before its commit: what several parts add one by one can then
+// be written by one statement. Whatever reads that within the transaction would
+// not see it.
+func (t *Tx) Before(f func() error) { t.before = append(t.before, f) }
 
 // After keeps f until the commit has succeeded.
 func (t *Tx) After(f func()) { t.after = append(t.after, f) }
@@ -203,6 +227,13 @@ func (t *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error)
 // there is nothing to say.
 func (t *Tx) Later(ctx context.Context, mean func(error) error, query string, args ...any) error {
 	return t.on.later(ctx, mean, query, args)
+}
+
+// Ahead asks something whose answer is needed further on. PostgreSQL is sent it
+// together with the next statement that is waited for, so that it costs no
+// journey; read has its rows before that one is answered.
+func (t *Tx) Ahead(ctx context.Context, read func(Rows) error, query string, args ...any) error {
+	return t.on.ahead(ctx, read, query, args)
 }
 
 // Query reads within the transaction.

@@ -344,6 +344,19 @@ func (s *sqliteTx) later(ctx context.Context, mean func(error) error, query stri
 	return err
 }
 
+// ahead asks at once, for the same reason.
+func (s *sqliteTx) ahead(ctx context.Context, read func(Rows) error, query string, args []any) error {
+	rows, err := s.query(ctx, query, args)
+	if err != nil {
+		return err
+	}
+	defer rows.Close() // whose error is the one below
+	if err := read(rows); err != nil {
+		return err
+	}
+	return rows.Err()
+}
+
 func (s *sqliteTx) query(ctx context.Context, query string, args []any) (Rows, error) {
 	if s.ended != nil {
 		return nil, s.ended

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -26,6 +27,7 @@ type queued struct {
 	query string
 	args  []any
 	mean  func(error) error
+	read  func(Rows) error // of a question asked ahead
 }
 
 // most bounds how much is left for later.
@@ -83,6 +85,14 @@ func (p *postgresTx) commit(ctx context.Context) error {
 	if !p.begun && len(p.queue) == 0 {
 		return nil
 	}
+	if slices.ContainsFunc(p.queue, func(q queued) bool { return q.read != nil }) {
+		// Nobody has waited for the answer yet. Whoever reads it may still refuse,
+		// and that would be too late behind the commit.
+		r := p.conn.SendBatch(ctx, p.batch())
+		if err := closed(r, p.settle(r)); err != nil {
+			return p.undone(ctx, err)
+		}
+	}
 	b := p.batch()
 	b.Queue("commit")
 	r := p.conn.SendBatch(ctx, b)
@@ -130,7 +140,7 @@ func (p *postgresTx) settle(r pgx.BatchResults) error {
 	queue := p.queue
 	p.queue = nil
 	for _, q := range queue {
-		if _, err := r.Exec(); err != nil {
+		if err := q.answer(r); err != nil {
 			err = p.fail(err)
 			if q.mean != nil {
 				err = q.mean(err)
@@ -140,6 +150,24 @@ func (p *postgresTx) settle(r pgx.BatchResults) error {
 		}
 	}
 	return nil
+}
+
+// answer takes the answer to what was queued.
+func (q queued) answer(r pgx.BatchResults) error {
+	if q.read == nil {
+		_, err := r.Exec()
+		return err
+	}
+	rows, err := r.Query()
+	if err != nil {
+		return err
+	}
+	err = q.read(aheadRows{rows})
+	rows.Close()
+	if err == nil {
+		err = rows.Err()
+	}
+	return err
 }
 
 func (p *postgresTx) fail(err error) error {
@@ -162,10 +190,18 @@ func (p *postgresTx) rollback(ctx context.Context) {
 }
 
 func (p *postgresTx) later(ctx context.Context, mean func(error) error, query string, args []any) error {
+	return p.put(ctx, queued{query: query, args: args, mean: mean})
+}
+
+func (p *postgresTx) ahead(ctx context.Context, read func(Rows) error, query string, args []any) error {
+	return p.put(ctx, queued{query: query, args: args, read: read})
+}
+
+func (p *postgresTx) put(ctx context.Context, q queued) error {
 	if p.failed != nil {
 		return p.failed
 	}
-	p.queue = append(p.queue, queued{query, args, mean})
+	p.queue = append(p.queue, q)
 	if len(p.queue) < most {
 		return nil
 	}
@@ -229,10 +265,19 @@ func (r *postgresRows) Close() error {
 	return err
 }
 
-func (r *postgresRows) Columns() ([]string, error) {
-	var names []string
+func (r *postgresRows) Columns() ([]string, error) { return columns(r.Rows), nil }
+
+// aheadRows are an answer in the midst of a batch, which whoever settles the
+// batch closes.
+type aheadRows struct{ pgx.Rows }
+
+func (r aheadRows) Close() error { r.Rows.Close(); return r.Rows.Err() }
+
+func (r aheadRows) Columns() ([]string, error) { return columns(r.Rows), nil }
+
+func columns(r pgx.Rows) (names []string) {
 	for _, f := range r.FieldDescriptions() {
 		names = append(names, f.Name)
 	}
-	return names, nil
+	return names
 }

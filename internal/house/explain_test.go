@@ -24,6 +24,10 @@ var small = map[string]string{
 	"consent_documents":  "forty for each practice at most",
 	"consent_versions":   "one row whenever a document is published",
 	"space_prompts":      "a hundred for each practice at most",
+	"notes_templates":    "fifty for the practice and for each colleague at most",
+	"forms_versions":     "one row for each version of a form that somebody published",
+	"ripple_plan":        "one row for each instrument",
+	"ripple_outcomes":    "one row for each practice",
 	"trail_heads":        "one row for each practice",
 	"trail_anchors":      "one row a week, and one whenever the operator asks",
 }

@@ -23,6 +23,35 @@ type fresh struct{ practice, subject db.ID }
 // keys yet, and nobody looks for them.
 func (v *Vault) Fresh(tx *db.Tx, practice, subject db.ID) { tx.Keep(fresh{practice, subject}, true) }
 
+// expected is what a transaction keeps that has asked ahead for the newest key
+// of a subject and class.
+type expected current
+
+// Expect says that something is going to be sealed for a subject further on in
+// this transaction: the newest key is asked for on a journey that is made anyway.
+func (v *Vault) Expect(ctx context.Context, tx *db.Tx, practice, subject db.ID, c Class) error {
+	at := current{practice, subject, c}
+	if tx.Kept(at) != nil || tx.Kept(expected(at)) != nil || tx.Kept(fresh{practice, subject}) != nil {
+		return nil
+	}
+	return tx.Ahead(ctx, func(rows db.Rows) error {
+		if !rows.Next() {
+			return nil // then it is looked for in its turn
+		}
+		r, err := scanNewest(rows)
+		tx.Keep(expected(at), r)
+		return err
+	}, sqlNewestDataKey, practice, subject, string(c))
+}
+
+// newestData is the newest data key of a subject and class, destroyed or not.
+func (v *Vault) newestData(ctx context.Context, tx *db.Tx, at current) (newestRow, error) {
+	if r, ok := tx.Kept(expected(at)).(newestRow); ok {
+		return r, nil
+	}
+	return db.One(ctx, tx, scanNewest, sqlNewestDataKey, at.practice, at.subject, string(at.class))
+}
+
 type open struct {
 	ref  dataRef
 	aead cipher.AEAD
@@ -52,7 +81,7 @@ func (v *Vault) sealingKey(ctx context.Context, tx *db.Tx, f Field) (dataRef, ci
 		}
 		return o.ref, o.aead, err
 	}
-	r, err := db.One(ctx, tx, scanNewest, sqlNewestDataKey, f.Practice, f.Subject, string(f.Class))
+	r, err := v.newestData(ctx, tx, at)
 	var o open
 	switch {
 	case err == nil && r.destroyed == 0 && r.version < class.version:

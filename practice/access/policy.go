@@ -19,9 +19,15 @@ const (
 	Notes     Class = "notes"     // what somebody wrote when booking
 	Process   Class = "process"   // the guide's own notes of therapy, apart from the record
 	Clinical  Class = "clinical"  // the clinical record
+	Progress  Class = "progress"  // the guide's part of the record
 	Chart     Class = "chart"     // the prescriber's chart
 	Bridge    Class = "bridge"    // what guide and prescriber have signed together
+	Signing   Class = "signing"   // signing a note
+	Templates Class = "templates" // headings to begin a note from
 	Measures  Class = "measures"  // answers and scores
+	Forms     Class = "forms"     // the library of forms
+	Answers   Class = "answers"   // what a client answered in forms, where guide and prescriber read it; giving them forms
+	Outcomes  Class = "outcomes"  // what everybody's answers say together, above a least number of people
 	Journal   Class = "journal"   // the sealed journal, as ciphertext
 	Keyring   Class = "keyring"   // the keys of one's own journal, or of what clients share, sealed
 	Shared    Class = "shared"    // what a client shares out of their journal, and what is answered, as ciphertext
@@ -48,12 +54,16 @@ const (
 	Export    Class = "export"    // the practice, or its trail, to take elsewhere
 	Protocol  Class = "protocol"  // the practice's protocols of its medicines
 	Seal      Class = "seal"      // signing a protocol, and taking one out of use
+
+	GuideAnswers      Class = "guide-answers"      // answers that a form keeps for the guide
+	PrescriberAnswers Class = "prescriber-answers" // answers that a form keeps for the prescriber
 )
 
 // Classes lists every class, for the matrix.
 var Classes = []Class{
-	Site, Times, Booking, Asking, Calendar, Hours, People, Contact, Identity, Notes, Process, Clinical, Chart, Bridge, Measures,
-	Journal, Keyring, Shared, Circle, Money, Team, Glass, Questions, Inquiries, Articles, Settings, Staff, Trail, Ledger, Letters, Consent, Papers, Own, Gate, Orders, Vitals, Courses, Leaving, Export, Protocol, Seal,
+	Site, Times, Booking, Asking, Calendar, Hours, People, Contact, Identity, Notes, Process, Clinical, Progress, Chart, Bridge, Signing,
+	Templates, Measures, Journal, Keyring, Shared, Circle, Money, Team, Glass, Questions, Inquiries, Articles, Settings, Staff, Trail, Ledger,
+	Letters, Consent, Papers, Own, Gate, Orders, Vitals, Courses, Leaving, Export, Protocol, Seal, Forms, Answers, GuideAnswers, PrescriberAnswers, Outcomes,
 }
 
 // Reason is why somebody opens what is not open by itself: a code from a list.
@@ -123,38 +133,46 @@ var policy = map[Class]map[Verb]grant{
 		Read:  {roles: office, team: pair, glass: true, relation: client, reasons: identityReasons, strong: true, fresh: true, never: true},
 		Write: {relation: oneself, never: true},
 	},
-	Notes:     {Read: {team: pair, glass: true, strong: true, never: true}, Write: {team: []Role{Guide}, strong: true, never: true}},
-	Process:   {Read: {team: []Role{Guide}, strong: true, never: true}, Write: {team: []Role{Guide}, strong: true, never: true}},
-	Clinical:  {Read: {team: clinicians, glass: true, strong: true, never: true}, Write: {team: pair, strong: true, never: true}},
-	Chart:     {Read: {team: []Role{Prescriber}, glass: true, strong: true, never: true}, Write: {team: []Role{Prescriber}, strong: true, never: true}},
-	Bridge:    {Read: {team: pair, glass: true, strong: true, never: true}, Write: {team: pair, strong: true, never: true}},
-	Measures:  {Read: {team: pair, glass: true, relation: client, strong: true, never: true}, Write: {team: pair, relation: client, strong: true, never: true}},
-	Journal:   {Read: {relation: client, never: true}, Write: {relation: client, never: true}},
-	Keyring:   {Read: {relation: oneself, never: true}, Write: {relation: oneself, never: true}},
-	Shared:    {Read: {team: pair, strong: true, never: true}, Write: {team: pair, strong: true, never: true}},
-	Circle:    {Read: {relation: listed, strong: true, never: true}, Write: {relation: client, never: true}},
-	Money:     {Read: {roles: office, relation: client}, Write: {roles: office}},
-	Team:      {Read: {roles: everyone, relation: client}, Write: {roles: office, team: []Role{Guide}, fresh: true}},
-	Glass:     {Read: {roles: []Role{Owner}, relation: client}, Write: {roles: clinicians, reasons: glassReasons, strong: true, fresh: true, never: true}},
-	Questions: {Read: {roles: []Role{Owner, Guide, Prescriber}, relation: inCharge, strong: true}, Write: {roles: []Role{Owner, Guide, Prescriber}, relation: inCharge, strong: true}},
-	Inquiries: {Read: {roles: schedulers}, Write: {roles: front}},
-	Articles:  {Read: {roles: []Role{Owner, Guide, Prescriber}}, Write: {roles: []Role{Owner, Guide}}},
-	Settings:  {Read: {roles: front}, Write: {roles: []Role{Owner}}},
-	Staff:     {Read: {roles: []Role{Owner}}, Write: {roles: []Role{Owner}, fresh: true}},
-	Trail:     {Read: {roles: []Role{Owner}, team: pair, relation: client}, Write: {}},
-	Ledger:    {Read: {roles: []Role{Owner}, strong: true}, Write: {roles: []Role{Owner}}},
-	Letters:   {Read: {roles: office}, Write: {}},
-	Consent:   {Read: {team: pair, glass: true, strong: true, never: true}, Write: {team: pair, strong: true, never: true}},
-	Papers:    {Read: {roles: []Role{Owner, Guide, Prescriber}}, Write: {roles: []Role{Owner, Guide, Prescriber}}},
-	Own:       {Read: {relation: self}, Write: {relation: self}},
-	Gate:      {Read: {team: clinicians, glass: true, strong: true, never: true}, Write: {team: []Role{Guide}, strong: true, never: true}},
-	Orders:    {Read: {team: clinicians, glass: true, strong: true, never: true}, Write: {team: []Role{Prescriber}, strong: true, never: true}},
-	Vitals:    {Read: {team: clinicians, glass: true, strong: true, never: true}, Write: {team: []Role{Prescriber, Attendant}, strong: true, never: true}},
-	Courses:   {Read: {roles: schedulers}, Write: {roles: []Role{Owner, Guide, Prescriber}}},
-	Leaving:   {Read: {relation: client, fresh: true, never: true}, Write: {relation: client, fresh: true, never: true}},
-	Export:    {Read: {roles: []Role{Owner}, strong: true, fresh: true}, Write: {roles: []Role{Owner}, strong: true, fresh: true}},
-	Protocol:  {Read: {roles: []Role{Owner, Guide, Prescriber, Attendant}}, Write: {roles: []Role{Prescriber}, strong: true, never: true}},
-	Seal:      {Read: {roles: []Role{Owner, Guide, Prescriber, Attendant}}, Write: {roles: []Role{Prescriber}, strong: true, fresh: true, never: true}},
+	Notes:             {Read: {team: pair, glass: true, strong: true, never: true}, Write: {team: []Role{Guide}, strong: true, never: true}},
+	Process:           {Read: {team: []Role{Guide}, strong: true, never: true}, Write: {team: []Role{Guide}, strong: true, never: true}},
+	Clinical:          {Read: {team: clinicians, glass: true, strong: true, never: true}, Write: {team: pair, strong: true, never: true}},
+	Progress:          {Read: {team: pair, glass: true, strong: true, never: true}, Write: {team: []Role{Guide}, strong: true, never: true}},
+	Chart:             {Read: {team: []Role{Prescriber}, glass: true, strong: true, never: true}, Write: {team: []Role{Prescriber}, strong: true, never: true}},
+	Bridge:            {Read: {team: pair, glass: true, strong: true, never: true}, Write: {team: pair, strong: true, never: true}},
+	Signing:           {Read: {}, Write: {team: pair, strong: true, fresh: true, never: true}},
+	Templates:         {Read: {roles: []Role{Owner, Guide, Prescriber}}, Write: {roles: []Role{Owner, Guide, Prescriber}}},
+	Measures:          {Read: {team: pair, glass: true, relation: client, strong: true, never: true}, Write: {team: pair, relation: client, strong: true, never: true}},
+	Forms:             {Read: {roles: []Role{Owner, Guide, Prescriber}}, Write: {roles: []Role{Owner, Guide}}},
+	Answers:           {Read: {team: pair, glass: true, relation: client, strong: true, never: true}, Write: {team: pair, strong: true}},
+	GuideAnswers:      {Read: {team: []Role{Guide}, glass: true, relation: client, strong: true, never: true}, Write: {}},
+	PrescriberAnswers: {Read: {team: []Role{Prescriber}, glass: true, relation: client, strong: true, never: true}, Write: {}},
+	Outcomes:          {Read: {roles: []Role{Owner, Guide, Prescriber}, strong: true}, Write: {roles: []Role{Owner, Prescriber}, strong: true}},
+	Journal:           {Read: {relation: client, never: true}, Write: {relation: client, never: true}},
+	Keyring:           {Read: {relation: oneself, never: true}, Write: {relation: oneself, never: true}},
+	Shared:            {Read: {team: pair, strong: true, never: true}, Write: {team: pair, strong: true, never: true}},
+	Circle:            {Read: {relation: listed, strong: true, never: true}, Write: {relation: client, never: true}},
+	Money:             {Read: {roles: office, relation: client}, Write: {roles: office}},
+	Team:              {Read: {roles: everyone, relation: client}, Write: {roles: office, team: []Role{Guide}, fresh: true}},
+	Glass:             {Read: {roles: []Role{Owner}, relation: client}, Write: {roles: clinicians, reasons: glassReasons, strong: true, fresh: true, never: true}},
+	Questions:         {Read: {roles: []Role{Owner, Guide, Prescriber}, relation: inCharge, strong: true}, Write: {roles: []Role{Owner, Guide, Prescriber}, relation: inCharge, strong: true}},
+	Inquiries:         {Read: {roles: schedulers}, Write: {roles: front}},
+	Articles:          {Read: {roles: []Role{Owner, Guide, Prescriber}}, Write: {roles: []Role{Owner, Guide}}},
+	Settings:          {Read: {roles: front}, Write: {roles: []Role{Owner}}},
+	Staff:             {Read: {roles: []Role{Owner}}, Write: {roles: []Role{Owner}, fresh: true}},
+	Trail:             {Read: {roles: []Role{Owner}, team: pair, relation: client}, Write: {}},
+	Ledger:            {Read: {roles: []Role{Owner}, strong: true}, Write: {roles: []Role{Owner}}},
+	Letters:           {Read: {roles: office}, Write: {}},
+	Consent:           {Read: {team: pair, glass: true, strong: true, never: true}, Write: {team: pair, strong: true, never: true}},
+	Papers:            {Read: {roles: []Role{Owner, Guide, Prescriber}}, Write: {roles: []Role{Owner, Guide, Prescriber}}},
+	Own:               {Read: {relation: self}, Write: {relation: self}},
+	Gate:              {Read: {team: clinicians, glass: true, strong: true, never: true}, Write: {team: []Role{Guide}, strong: true, never: true}},
+	Orders:            {Read: {team: clinicians, glass: true, strong: true, never: true}, Write: {team: []Role{Prescriber}, strong: true, never: true}},
+	Vitals:            {Read: {team: clinicians, glass: true, strong: true, never: true}, Write: {team: []Role{Prescriber, Attendant}, strong: true, never: true}},
+	Courses:           {Read: {roles: schedulers}, Write: {roles: []Role{Owner, Guide, Prescriber}}},
+	Leaving:           {Read: {relation: client, fresh: true, never: true}, Write: {relation: client, fresh: true, never: true}},
+	Export:            {Read: {roles: []Role{Owner}, strong: true, fresh: true}, Write: {roles: []Role{Owner}, strong: true, fresh: true}},
+	Protocol:          {Read: {roles: []Role{Owner, Guide, Prescriber, Attendant}}, Write: {roles: []Role{Prescriber}, strong: true, never: true}},
+	Seal:              {Read: {roles: []Role{Owner, Guide, Prescriber, Attendant}}, Write: {roles: []Role{Prescriber}, strong: true, fresh: true, never: true}},
 }
 
 // self: a signed-in client with their own things, or the holder of a link.

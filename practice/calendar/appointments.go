@@ -3,6 +3,7 @@ package calendar
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"held/internal/db"
@@ -76,6 +77,10 @@ func (s *Service) Between(ctx context.Context, from, to time.Time) ([]Appointmen
 	if err := access.Check(ctx, access.Read, access.Resource{Class: access.Calendar}); err != nil {
 		return nil, err
 	}
+	return s.between(ctx, from, to)
+}
+
+func (s *Service) between(ctx context.Context, from, to time.Time) ([]Appointment, error) {
 	return s.list(ctx, sqlBetween, string(Booked), db.Micros(from.Add(-MaxLength)), db.Micros(to), db.Micros(from))
 }
 
@@ -85,7 +90,26 @@ func (s *Service) Next(ctx context.Context, n int) ([]Appointment, error) {
 		return nil, err
 	}
 	now := s.Now()
-	return s.list(ctx, sqlNext, string(Booked), db.Micros(now.Add(-MaxLength)), db.Micros(now), n)
+	ask := func() ([]Appointment, error) {
+		return s.list(ctx, sqlNext, string(Booked), db.Micros(now.Add(-MaxLength)), db.Micros(now), n)
+	}
+	all, err := s.next.Get(s.DB, now, nextOf{access.From(ctx).Practice, n}, ask)
+	if over := func(a Appointment) bool { return !a.End.After(now) }; slices.ContainsFunc(all, over) { // since it was asked
+		return ask()
+	}
+	return slices.Clone(all), err
+}
+
+// nextOf is what Next was asked for.
+type nextOf struct {
+	practice db.ID
+	n        int
+}
+
+// stretch is what Between was asked for.
+type stretch struct {
+	practice db.ID
+	from, to int64
 }
 
 // OfClient lists a client's appointments, the latest first, at most 200.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"held/internal/db"
+	"held/practice/access"
 	"held/rules/availability"
 )
 
@@ -29,7 +30,7 @@ func (s *Service) Beside(ctx context.Context, all ...Appointment) ([][]db.ID, er
 	}
 	first := slices.MinFunc(inside, func(a, b Appointment) int { return cmp.Compare(a.kept.first, b.kept.first) }).kept.first
 	past := slices.MaxFunc(inside, func(a, b Appointment) int { return cmp.Compare(a.kept.past, b.kept.past) }).kept.past
-	there, err := s.Between(ctx, availability.StepStart(first).Add(-maxBuffer-availability.Step), availability.StepStart(past).Add(maxBuffer+availability.Step))
+	there, err := s.there(ctx, availability.StepStart(first).Add(-maxBuffer-availability.Step), availability.StepStart(past).Add(maxBuffer+availability.Step))
 	if err != nil {
 		return nil, err
 	}
@@ -44,6 +45,16 @@ func (s *Service) Beside(ctx context.Context, all ...Appointment) ([][]db.ID, er
 		}
 	}
 	return out, nil
+}
+
+// there is Between for whom a client may meet, which a page of appointments
+// asks about the same ones each time it is opened.
+func (s *Service) there(ctx context.Context, from, to time.Time) ([]Appointment, error) {
+	if err := access.Check(ctx, access.Read, access.Resource{Class: access.Calendar}); err != nil {
+		return nil, err
+	}
+	of := stretch{access.From(ctx).Practice, db.Micros(from), db.Micros(to)}
+	return s.around.Get(s.DB, s.Now(), of, func() ([]Appointment, error) { return s.between(ctx, from, to) })
 }
 
 // Met is everybody of the practice whose time an appointment takes.

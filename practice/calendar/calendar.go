@@ -180,6 +180,8 @@ type Service struct {
 	Ready func(ctx context.Context, q db.Q, client, offering db.ID) (bool, error)
 
 	plans      plans
+	next       db.Kept[nextOf, []Appointment]  // for the desk's first page
+	around     db.Kept[stretch, []Appointment] // whom clients may meet then
 	generation atomic.Int64
 }
 

@@ -119,7 +119,7 @@ func (s *Service) answer(ctx context.Context, m Meeting) (Answer, error) {
 		if err != nil {
 			return Answer{}, err
 		}
-		if id != m.Person && rule.Apart(me, other) && !slices.Contains(apart, id) {
+		if id != m.Person && s.apart(me, other) && !slices.Contains(apart, id) {
 			apart = append(apart, id)
 		}
 	}
@@ -130,12 +130,21 @@ func (s *Service) answer(ctx context.Context, m Meeting) (Answer, error) {
 	if m.Object.IsZero() {
 		return a, nil
 	}
-	d, err := db.One(ctx, s.DB.Reader(), scanDecision, sqlDecision, access.From(ctx).Practice, m.Object, m.with(), a.pairs)
-	if errors.Is(err, db.ErrNone) {
-		return a, nil
-	}
-	a.Decided = d
+	of := about{access.From(ctx).Practice, m.Object, m.with(), string(a.pairs)}
+	a.Decided, err = s.decided.Get(s.DB, s.Now(), of, func() (Decision, error) {
+		d, err := db.One(ctx, s.DB.Reader(), scanDecision, sqlDecision, of.practice, of.object, of.with, a.pairs)
+		if errors.Is(err, db.ErrNone) {
+			return Decision{}, nil
+		}
+		return d, err
+	})
 	return a, err
+}
+
+// about is what was decided, or not.
+type about struct {
+	practice, object, with db.ID
+	pairs                  string
 }
 
 func (m Meeting) with() db.ID {
@@ -201,30 +210,51 @@ type profile struct {
 	rule.Person
 	name    string
 	changed time.Time
+	serial  int64 // no other profile has it
+}
+
+// apart is the rule's answer about two profiles, from memory when they are the
+// ones that were compared before: a page compares the same ones each time.
+func (s *Service) apart(a, b profile) bool {
+	of := [2]int64{a.serial, b.serial}
+	s.mu.Lock()
+	yes, there := s.compared[of]
+	s.mu.Unlock()
+	if there {
+		return yes
+	}
+	yes = rule.Apart(a.Person, b.Person)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.compared == nil || len(s.compared) >= keptProfiles {
+		s.compared = map[[2]int64]bool{}
+	}
+	s.compared[of] = yes
+	return yes
 }
 
 // profile gives it from memory when nothing about them has changed.
-func (s *Service) profile(ctx context.Context, id db.ID) (rule.Person, error) {
+func (s *Service) profile(ctx context.Context, id db.ID) (profile, error) {
 	c, err := s.People.Card(ctx, id)
 	if err != nil {
-		return rule.Person{}, err
+		return profile{}, err
 	}
 	s.mu.Lock()
 	p, there := s.known[id]
 	s.mu.Unlock()
 	if there && p.changed.Equal(c.Changed) && p.name == c.Name {
-		return p.Person, nil
+		return p, nil
 	}
 	ctx = access.With(ctx, access.Actor{Practice: access.From(ctx).Practice, Via: access.System})
 	list, err := s.entries(ctx, s.DB.Reader(), id)
 	if err != nil {
-		return rule.Person{}, err
+		return profile{}, err
 	}
 	names, works, err := s.People.KnownAs(ctx, s.DB.Reader(), id)
 	if err != nil {
-		return rule.Person{}, err
+		return profile{}, err
 	}
-	p = profile{avoided(list), c.Name, c.Changed}
+	p = profile{Person: avoided(list), name: c.Name, changed: c.Changed}
 	for _, n := range append([]string{c.Name}, names...) {
 		p.Names = append(p.Names, rule.ParseName(n))
 	}
@@ -236,8 +266,10 @@ func (s *Service) profile(ctx context.Context, id db.ID) (rule.Person, error) {
 	if s.known == nil || len(s.known) >= keptProfiles {
 		s.known = map[db.ID]profile{}
 	}
+	s.made++
+	p.serial = s.made
 	s.known[id] = p
-	return p.Person, nil
+	return p, nil
 }
 
 func avoided(list []Entry) (p rule.Person) {

@@ -56,10 +56,14 @@ type Service struct {
 	People *people.Service
 	Now    func() time.Time
 
-	mu    sync.Mutex
-	known map[db.ID]profile // as the rule compares them
-	asked map[[32]byte]bool // what colleagues have had an answer to already
-	brake *web.Limiter      // of new answers, by colleague
+	mu       sync.Mutex
+	known    map[db.ID]profile // as the rule compares them
+	made     int64             // profiles, so far
+	compared map[[2]int64]bool // what the rule said of two of them
+	asked    map[[32]byte]bool // what colleagues have had an answer to already
+	brake    *web.Limiter      // of new answers, by colleague
+
+	decided db.Kept[about, Decision]
 }
 
 func own(person db.ID) access.Resource { return access.Resource{Class: access.Circle, Subject: person} }

@@ -98,6 +98,12 @@ func (s *Service) Queue(ctx context.Context, tx *db.Tx, all ...Letter) error {
 	return nil
 }
 
+// Expect says that letters to somebody are going to be queued further on in
+// this transaction, so that sealing them costs no journey of its own.
+func (s *Service) Expect(ctx context.Context, tx *db.Tx, subject db.ID) error {
+	return s.Vault.Expect(ctx, tx, access.From(ctx).Practice, subject, vault.Contact)
+}
+
 // Drop calls back the unsent letters of a kind about a thing.
 func (s *Service) Drop(ctx context.Context, tx *db.Tx, kind string, ref db.ID) error {
 	_, err := tx.Exec(ctx, sqlDrop, db.Micros(s.Now()), access.From(ctx).Practice, ref, kind)

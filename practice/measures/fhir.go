@@ -17,6 +17,7 @@ const (
 	minValue   = "http://hl7.org/fhir/StructureDefinition/minValue"
 	maxValue   = "http://hl7.org/fhir/StructureDefinition/maxValue"
 	instrument = "urn:held:instrument:" // an instrument's canonical name, followed by its id
+	safety     = "urn:held:safety"      // from which number on somebody must look
 )
 
 type coding struct {
@@ -32,10 +33,8 @@ type extension struct {
 }
 
 type codingOption struct {
-	Coding struct {
-		Extension []extension `json:"extension,omitempty"`
-		coding
-	} `json:"valueCoding"`
+	Extension []extension `json:"extension,omitempty"`
+	Coding    coding      `json:"valueCoding"`
 }
 
 type questionnaireItem struct {
@@ -65,6 +64,28 @@ type questionnaire struct {
 // Questionnaire is an instrument as a FHIR R4 Questionnaire. Where the wording
 // is not shipped an item has Held's own label, and says so.
 func Questionnaire(in scoring.Instrument) ([]byte, error) {
+	return json.MarshalIndent(questions(in), "", " ")
+}
+
+// OwnLine is the question that Held asks below an instrument, which counts for
+// nothing.
+const OwnLine = "own-line"
+
+// Form is an instrument as Held asks it: with the answers marked of which
+// somebody is told at once, and room for a line of one's own.
+func Form(in scoring.Instrument) ([]byte, error) {
+	q := questions(in)
+	for i, it := range in.Items {
+		if it.Safety != nil {
+			asked := &q.Item[len(q.Item)-len(in.Items)+i]
+			asked.Extension = append(asked.Extension, extension{URL: safety, ValueInteger: it.Safety})
+		}
+	}
+	q.Item = append(q.Item, questionnaireItem{LinkID: OwnLine, Type: "text", Text: "A line of your own, if you like: what these questions leave out."})
+	return json.MarshalIndent(q, "", " ")
+}
+
+func questions(in scoring.Instrument) questionnaire {
 	q := questionnaire{
 		ResourceType: "Questionnaire", URL: instrument + in.ID, Version: in.Version, Name: name(in.ID), Title: in.Title,
 		Status: "active", Subject: []string{"Patient"}, Description: in.About, Copyright: copyright(in.Licence), Code: code(in.Codes.Panel),
@@ -75,7 +96,7 @@ func Questionnaire(in scoring.Instrument) ([]byte, error) {
 	for i, it := range in.Items {
 		q.Item = append(q.Item, item(in, it, i+1))
 	}
-	return json.MarshalIndent(q, "", " ")
+	return q
 }
 
 func item(in scoring.Instrument, it scoring.Item, n int) questionnaireItem {
@@ -100,7 +121,7 @@ func item(in scoring.Instrument, it scoring.Item, n int) questionnaireItem {
 func option(in scoring.Instrument, it scoring.Item, o scoring.Option) codingOption {
 	var c codingOption
 	v := json.Number(strconv.Itoa(o.Value))
-	c.Coding.Extension = []extension{{URL: ordinal, ValueDecimal: &v}}
+	c.Extension = []extension{{URL: ordinal, ValueDecimal: &v}}
 	c.Coding.System, c.Coding.Code, c.Coding.Display = instrument+in.ID+":"+it.Options, v.String(), o.Text
 	if o.Code != "" {
 		c.Coding.System, c.Coding.Code = loinc, o.Code

@@ -1,6 +1,8 @@
-// Package notes keeps what is written about a held time: the guide's own notes,
-// in a lane of their own, and what stays with the client until the next time,
-// one open question and a few words that reach them some days later.
+// Package notes keeps what those who care for a client write, in lanes that do
+// not mix: the guide's own notes, the guide's and the prescriber's part of the
+// record, and the bridge between them that both have signed. And what stays with
+// the client after a held time: one open question, and a few words that reach
+// them some days later.
 package notes
 
 import (
@@ -28,6 +30,9 @@ type Service struct {
 	Letters  *letters.Service
 	Settings *settings.Service
 	Now      func() time.Time
+	// Times are a client's times that a note may be about, the latest first; the
+	// calendar is another package's.
+	Times func(ctx context.Context, client db.ID) ([]Time, error)
 }
 
 // Time is a held time that is written about.
@@ -35,11 +40,12 @@ type Time struct {
 	Appointment db.ID
 	Client      db.ID
 	End         time.Time
+	Name        string // what it was, for a list to choose from
 }
 
 // Limits of what is typed, in characters.
 const (
-	MaxProcess    = 20_000
+	MaxProcess    = MaxNote
 	MaxQuestion   = 400
 	MaxInvitation = 300
 	MaxWords      = 4000
@@ -48,12 +54,6 @@ const (
 // Hours are after how many hours a gentle word may reach somebody; 0: at once,
 // and without a letter. One to three days, as the path of care has it.
 var Hours = []int{0, 24, 48, 72}
-
-// Process is a guide's own note of a held time.
-type Process struct {
-	Text    string
-	Changed time.Time // zero: nothing is written yet
-}
 
 // After is what stays with a client after a held time.
 type After struct {
@@ -83,10 +83,6 @@ func afterOf(client db.ID) access.Resource {
 	return access.Resource{Class: access.Clinical, Subject: client}
 }
 
-func processField(practice, client, id db.ID) vault.Field {
-	return vault.Field{Practice: practice, Subject: client, Class: vault.Process, Row: id, Column: "notes_process.body"}
-}
-
 func afterField(practice, client, appointment db.ID, column string) vault.Field {
 	return vault.Field{Practice: practice, Subject: client, Class: vault.Clinical, Row: appointment, Column: "notes_after." + column}
 }
@@ -94,6 +90,12 @@ func afterField(practice, client, appointment db.ID, column string) vault.Field 
 // Sealed are the columns of this package that hold sealed texts.
 var Sealed = []vault.Column{
 	{Table: "notes_process", Column: "body", Class: vault.Process, Subject: "client_id", Row: "id"},
+	{Table: "notes_process", Column: "signature", Class: vault.Process, Subject: "client_id", Row: "id"},
+	{Table: "notes_record", Column: "body", Class: vault.Clinical, Subject: "client_id", Row: "id"},
+	{Table: "notes_record", Column: "held_why", Class: vault.Clinical, Subject: "client_id", Row: "id"},
+	{Table: "notes_signatures", Column: "seal", Class: vault.Clinical, Subject: "client_id", Row: "id"},
+	{Table: "notes_templates", Column: "title", Class: vault.Clinical, Subject: "practice_id", Row: "id"},
+	{Table: "notes_templates", Column: "headings", Class: vault.Clinical, Subject: "practice_id", Row: "id"},
 	{Table: "notes_after", Column: "question", Class: vault.Clinical, Subject: "client_id", Row: "appointment_id"},
 	{Table: "notes_after", Column: "invitation", Class: vault.Clinical, Subject: "client_id", Row: "appointment_id"},
 	{Table: "notes_after", Column: "words", Class: vault.Clinical, Subject: "client_id", Row: "appointment_id"},
@@ -106,77 +108,6 @@ func (s *Service) open(ctx context.Context, q db.Q, f vault.Field, sealed []byte
 		return "", nil
 	}
 	return plain, err
-}
-
-// Process is the actor's own note of a held time; the look stands on the trail
-// of whom it is about.
-func (s *Service) Process(ctx context.Context, t Time) (p Process, err error) {
-	if err := access.Check(ctx, access.Read, processOf(t.Client)); err != nil {
-		return p, err
-	}
-	row, err := s.process(ctx, s.DB.Reader(), t)
-	if err != nil || row.Changed.IsZero() {
-		return p, err
-	}
-	return row.Process, s.Trail.Saw(ctx, trail.Entry{Subject: t.Client, Kind: "process note", Object: row.id})
-}
-
-type processRow struct {
-	Process
-	id db.ID
-}
-
-func (s *Service) process(ctx context.Context, q db.Q, t Time) (row processRow, err error) {
-	a := access.From(ctx)
-	r, err := db.One(ctx, q, scanProcess, sqlProcess, a.Practice, t.Appointment, a.Person)
-	if errors.Is(err, db.ErrNone) {
-		return row, nil
-	}
-	if err != nil {
-		return row, err
-	}
-	row.id, row.Changed = r.id, r.changed
-	row.Text, err = s.open(ctx, q, processField(a.Practice, t.Client, r.id), r.body)
-	return row, err
-}
-
-// KeepProcess keeps the actor's own note of a held time as it was typed; empty,
-// it is taken away. since is when the note that they changed was written.
-func (s *Service) KeepProcess(ctx context.Context, t Time, text string, since time.Time) error {
-	if err := access.Check(ctx, access.Write, processOf(t.Client)); err != nil {
-		return err
-	}
-	a := access.From(ctx)
-	return s.DB.Write(ctx, func(tx *db.Tx) error {
-		row, err := s.process(ctx, tx, t)
-		switch {
-		case err != nil:
-			return err
-		case row.Text == text:
-			return nil
-		case !row.Changed.Equal(since):
-			return ErrChanged
-		}
-		e := trail.Entry{Verb: "wrote", Subject: t.Client, Kind: "process note", Object: row.id}
-		switch {
-		case text == "":
-			e.Verb = "removed"
-			_, err = tx.Exec(ctx, sqlDropProcess, a.Practice, row.id)
-		default:
-			if row.id.IsZero() {
-				row.id = db.NewID()
-				e.Object = row.id
-			}
-			var sealed []byte
-			if sealed, err = s.Vault.Seal(ctx, tx, processField(a.Practice, t.Client, row.id), text); err == nil {
-				_, err = tx.Exec(ctx, sqlKeepProcess, a.Practice, row.id, t.Appointment, a.Person, t.Client, sealed, db.Micros(s.Now()))
-			}
-		}
-		if err != nil {
-			return err
-		}
-		return s.Trail.Record(ctx, tx, e)
-	})
 }
 
 // After is what stays with a client after a held time, for who cares for them.
@@ -380,5 +311,15 @@ func (s *Service) EraseAfter(ctx context.Context, tx *db.Tx, client db.ID) error
 // EraseProcess is EraseAfter for the guide's own notes.
 func (s *Service) EraseProcess(ctx context.Context, tx *db.Tx, client db.ID) error {
 	_, err := tx.Exec(ctx, sqlForgetProcess, access.From(ctx).Practice, client)
+	return err
+}
+
+// EraseRecord is EraseAfter for the notes of the record and who signed them.
+func (s *Service) EraseRecord(ctx context.Context, tx *db.Tx, client db.ID) error {
+	practice := access.From(ctx).Practice
+	if _, err := tx.Exec(ctx, sqlForgetSignatures, practice, client); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, sqlForgetRecord, practice, client)
 	return err
 }

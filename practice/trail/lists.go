@@ -18,11 +18,12 @@ const (
 	WaitingList     = "waiting list"
 	InvitationsList = "invitations"
 	WelcomeList     = "welcome list"
+	NotesList       = "notes list"
 )
 
 // IsList tells whether a kind of thing on the trail is one of those lists.
 func IsList(kind string) bool {
-	return slices.Contains([]string{TodayList, WeekList, PeopleList, WaitingList, InvitationsList, WelcomeList}, kind)
+	return slices.Contains([]string{TodayList, WeekList, PeopleList, WaitingList, InvitationsList, WelcomeList, NotesList}, kind)
 }
 
 // Listed records that a colleague looked at a list, once for each list and

@@ -81,5 +81,8 @@ func (s *Service) write(ctx context.Context, part []*look) error {
 	for i, l := range part {
 		all[i] = l.keep
 	}
-	return s.DB.Write(ctx, func(tx *db.Tx) error { return insert(ctx, tx, all) })
+	return s.DB.Write(ctx, func(tx *db.Tx) error {
+		tx.Aside() // no page remembers lines of the trail
+		return insert(ctx, tx, all)
+	})
 }

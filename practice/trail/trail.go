@@ -90,12 +90,24 @@ func (s *Service) Record(ctx context.Context, tx *db.Tx, all ...Entry) error {
 	if a.Practice.IsZero() {
 		return errNobody
 	}
-	kept := make([]keep, len(all))
-	for i, e := range all {
-		kept[i] = s.keep(ctx, a, e)
+	p, _ := tx.Kept(pendingKey{}).(*pending)
+	if p == nil {
+		p = &pending{}
+		tx.Keep(pendingKey{}, p)
+		tx.Before(func() error { return insert(ctx, tx, p.lines) })
 	}
-	return insert(ctx, tx, kept)
+	for _, e := range all {
+		p.lines = append(p.lines, s.keep(ctx, a, e))
+	}
+	return nil
 }
+
+// pending is what a transaction keeps of its lines until they are written, all
+// together and before its commit. Nothing reads them earlier.
+type (
+	pending    struct{ lines []keep }
+	pendingKey struct{}
+)
 
 // Saw records a reading. What cannot be recorded is not shown: the caller returns
 // the error instead of the page, and the page itself is held back until the line

@@ -109,6 +109,15 @@ type Band struct {
 	From  Number `json:"from"`
 	Above bool   `json:"above,omitempty"`
 	Is    string `json:"is"`
+	Says  string `json:"says,omitempty"` // for people, where Is is a code
+}
+
+// Words is what the band is called.
+func (b Band) Words() string {
+	if b.Says != "" {
+		return b.Says
+	}
+	return b.Is
 }
 
 // Change is what a difference between two scores must reach to be more than

@@ -2,10 +2,10 @@
 // once, and sent when the practice can be reached.
 
 import { Away, bytes as fetchBytes, get, post, send, type Sent, Status } from "./api";
-import { type Bytes, hex, sha256, unbase64 } from "./bytes";
+import { type Bytes, hex, sha256, unbase64, utf8 } from "./bytes";
 import { today } from "./dom";
 import { type Entry, type Piece, toMarkdown } from "./entry";
-import type { Keys } from "./keys";
+import { ever, type Keys } from "./keys";
 import { Damaged, hasHeader, open, type Opened, sealEntry, sealGone, sealPiece } from "./seal";
 import { bucketOf, type Change, type Later, pathOf, Shelf } from "./shelf";
 import type { Head, Store } from "./store";
@@ -13,34 +13,67 @@ import type { Head, Store } from "./store";
 interface Changes {
 	files: Change[];
 	head: number;
+	recipient?: string; // whose keyring the practice has
 }
 
 const LOOKED = "held-journal-looked-";
+const ELSEWHERE = "Your keys were made anew on another device, or the practice shows somebody else's. What you write here is kept on this device. Please unlock once more under Keys, so that it is sent.";
 
 export class Book extends Shelf {
 	waiting: string | null = null; // why something has not been sent
 
 	static async open(person: string, store: Store, keys: Keys): Promise<Book> {
-		const book = new Book(person, store, keys);
-		await book.step(() => book.load());
-		await book.mark();
-		return book;
+		return new Book(person, store, keys).ready();
+	}
+
+	protected async ready(): Promise<this> {
+		await this.step(async () => {
+			await this.renew();
+			await this.load();
+			if (this.keys.former?.length) await this.resealUnsent();
+		});
+		await this.mark();
+		return this;
+	}
+
+	// resealUnsent seals what waits to be sent with the keys of today: nothing that a
+	// lost device could open is to leave.
+	private async resealUnsent(): Promise<void> {
+		for (const h of this.heads.values()) {
+			if (!h.dirty || h.key === this.keys.verifier || (h.kind === "piece" && h.gone)) continue;
+			const e = this.entry(h.id);
+			const was = h.kind === "entry" ? undefined : await this.store.body(h.id);
+			let body: Bytes;
+			if (h.gone) body = await sealGone(this.keys, h.id, h.revision + 1);
+			else if (e) body = await sealEntry(this.keys, { ...e, revision: h.revision + 1, author: this.keys.verifier });
+			else if (was) {
+				const o = await open(this.keys, h.id, was, ever(this.keys));
+				if (o.kind !== "piece") continue;
+				body = await sealPiece(this.keys, h.id, o.bytes);
+			} else continue;
+			const next: Head = { ...h, upload: crypto.randomUUID(), key: this.keys.verifier };
+			await this.store.write(["heads", h.id, next], ["bodies", h.id, body]);
+			this.heads.set(h.id, next);
+			if (e && !h.gone) this.put({ entry: { ...e, revision: h.revision + 1, author: this.keys.verifier }, revision: h.revision, upload: next.upload });
+			await this.keepShelf(new Set([bucketOf(h.id)]));
+		}
 	}
 
 	// keep seals an entry on this device, and has it sent. What it is made of is
 	// kept in the same step; the pieces in old go once the practice has taken it.
-	// base is the entry as it was when somebody began to change it.
-	async keep(e: Entry, pieces: Map<string, Bytes> = new Map(), old: Piece[] = [], base?: Entry): Promise<Entry> {
+	// base is the entry as it was when somebody began to change it; null where that
+	// is not here any more.
+	async keep(e: Entry, pieces: Map<string, Bytes> = new Map(), old: Piece[] = [], base?: Entry | null): Promise<Entry> {
 		const entry = await this.step(async () => {
 			await this.abreast(e.id);
 			const present = this.entry(e.id);
-			if (present && (base ? !same(present, base) : present.revision !== e.revision)) { // it was changed elsewhere while this was written
+			if (present && (base === null || (base ? !same(present, base) : present.revision !== e.revision))) { // it was changed elsewhere while this was written
 				e = another(e);
 				old = [];
 			}
 			const head = this.heads.get(e.id) ?? this.fresh(e.id, "entry");
 			const kept = { ...e, revision: head.revision + 1, author: this.keys.verifier };
-			const next: Head = { ...head, dirty: 1, upload: crypto.randomUUID(), gone: false, drops: [...(head.drops ?? []), ...old.map((p) => p.id)] };
+			const next: Head = { ...head, dirty: 1, upload: crypto.randomUUID(), key: this.keys.verifier, gone: false, drops: [...(head.drops ?? []), ...old.map((p) => p.id)] };
 			const changes: Parameters<Store["write"]> = [["heads", e.id, next], ["bodies", e.id, await sealEntry(this.keys, kept)]];
 			const heads = [next];
 			for (const [id, bytes] of pieces) {
@@ -58,13 +91,13 @@ export class Book extends Shelf {
 		return entry;
 	}
 
-	private fresh(id: string, kind: Head["kind"]): Head {
-		return { id, kind, revision: 0, seq: 0, size: 0, day: "", dirty: 1, upload: crypto.randomUUID() };
+	protected fresh(id: string, kind: Head["kind"]): Head {
+		return { id, kind, key: this.keys.verifier, revision: 0, seq: 0, size: 0, day: "", dirty: 1, upload: crypto.randomUUID() };
 	}
 
 	// changed tells of what was written here, and has it sent.
 	private async changed(): Promise<void> {
-		this.others.postMessage("change");
+		this.announce("change");
 		await this.mark();
 		this.tell();
 		void this.sync();
@@ -77,7 +110,7 @@ export class Book extends Shelf {
 			const head = await this.abreast(id);
 			if (!head) return;
 			const drops = [...(head.drops ?? []), ...(this.entry(id)?.pieces ?? []).map((p) => p.id)];
-			const next: Head = { ...head, dirty: 1, upload: crypto.randomUUID(), gone: true, drops };
+			const next: Head = { ...head, dirty: 1, upload: crypto.randomUUID(), key: this.keys.verifier, gone: true, drops };
 			await this.store.write(["heads", id, next], ["bodies", id, await sealGone(this.keys, id, head.revision + 1)]);
 			this.heads.set(id, next);
 			this.drop(id);
@@ -108,16 +141,21 @@ export class Book extends Shelf {
 
 	// piece gives a picture or a recording, from this device or from the practice.
 	async piece(id: string): Promise<Bytes> {
+		return (await this.pieceBy(id)).bytes;
+	}
+
+	// pieceBy gives it with the key that signed it.
+	protected async pieceBy(id: string): Promise<{ bytes: Bytes; by: string }> {
 		const here = await this.store.body(id);
 		const body = here ?? (await fetchBytes(pathOf(id)));
-		const o = await open(this.keys, id, body);
+		const o = await open(this.keys, id, body, here ? ever(this.keys) : undefined);
 		if (o.kind !== "piece") throw new Damaged("What should be here is something else. It is not shown.");
 		if (!here) await this.store.write(["bodies", id, body]);
-		return o.bytes;
+		return o;
 	}
 
 	private running: Promise<void> | null = null;
-	private again = false;
+	protected again = false;
 
 	// sync sends what waits and fetches what is new, one page at a time.
 	sync(): Promise<void> {
@@ -138,7 +176,7 @@ export class Book extends Shelf {
 		await navigator.locks.request("held-journal-" + this.person, () => this.exchange());
 		await this.mark();
 		this.tell();
-		this.others.postMessage("change");
+		this.announce("change");
 	}
 
 	private async exchange(): Promise<void> {
@@ -168,7 +206,7 @@ export class Book extends Shelf {
 		return refused;
 	}
 
-	private async push(id: string): Promise<void> {
+	protected async push(id: string): Promise<void> {
 		const found = await this.step(async () => {
 			const h = await this.abreast(id);
 			if (!h?.dirty || (h.back !== undefined && !h.again)) return null;
@@ -210,12 +248,12 @@ export class Book extends Shelf {
 		for (let r = (h.back ?? 0) + 1; r <= h.revision; r++) {
 			const file = h.kind === "piece" ? body : h.gone || !e ? await sealGone(this.keys, h.id, r) : await sealEntry(this.keys, { ...e, revision: r });
 			await send(pathOf(h.id), file, r, crypto.randomUUID());
-			await this.renew(h, { back: r });
+			await this.amend(h, { back: r });
 		}
 	}
 
-	// renew notes something of a file, unless it was written anew meanwhile.
-	private async renew(was: Head, what: Partial<Head>): Promise<void> {
+	// amend notes something of a file, unless it was written anew meanwhile.
+	private async amend(was: Head, what: Partial<Head>): Promise<void> {
 		await this.step(async () => {
 			const present = await this.abreast(was.id);
 			if (!present || present.upload !== was.upload) return;
@@ -243,7 +281,7 @@ export class Book extends Shelf {
 	// build makes what waits here the next revision of what the practice has.
 	private async build(present: Head, stands: Head): Promise<void> {
 		const { id } = present;
-		const next: Head = { ...present, revision: stands.revision, seq: stands.seq, tried: undefined, back: undefined, again: undefined };
+		const next: Head = { ...present, key: this.keys.verifier, revision: stands.revision, seq: stands.seq, tried: undefined, back: undefined, again: undefined };
 		const e = this.entry(id);
 		const entry = e && { ...e, revision: next.revision + 1 };
 		const changes: Parameters<Store["write"]> = [["heads", id, next]];
@@ -261,8 +299,8 @@ export class Book extends Shelf {
 	// both stand on this device, what was written here waits as it was.
 	private async beside(h: Head): Promise<void> {
 		const theirs = (await this.there()).get(h.id);
-		if (theirs && h.kind !== "entry") return this.renew(h, theirs.gone ? { revision: theirs.revision } : { revision: theirs.revision, dirty: 0, back: undefined, again: undefined });
-		if ((theirs?.revision ?? 0) === h.revision && !theirs?.gone) return this.renew(h, { upload: crypto.randomUUID() }); // parts of it had not come
+		if (theirs && h.kind !== "entry") return this.amend(h, theirs.gone ? { revision: theirs.revision } : { revision: theirs.revision, dirty: 0, back: undefined, again: undefined });
+		if ((theirs?.revision ?? 0) === h.revision && !theirs?.gone) return this.amend(h, { upload: crypto.randomUUID() }); // parts of it had not come
 		if (!theirs || theirs.gone || theirs.revision < h.revision) return this.wasSetBack(h, theirs);
 		const body = await fetchBytes(pathOf(h.id));
 		let o: Opened;
@@ -283,7 +321,7 @@ export class Book extends Shelf {
 	private async both(h: Head, theirs: Change, body: Bytes, o: Opened): Promise<string | null> {
 		const present = await this.abreast(h.id);
 		if (!present || present.revision !== h.revision) return null; // another window has looked at it
-		const clean: Head = { ...this.fresh(h.id, "entry"), revision: theirs.revision, seq: theirs.seq, size: theirs.size, day: theirs.day, dirty: 0, upload: "", gone: o.kind === "gone" };
+		const clean: Head = { ...this.fresh(h.id, "entry"), revision: theirs.revision, seq: theirs.seq, size: theirs.size, day: theirs.day, dirty: 0, upload: "", key: o.by, gone: o.kind === "gone" };
 		const hash = hex(await sha256(body));
 		if (present.tried?.includes(hash) && (present.upload !== h.upload || present.tried.at(-1) !== hash)) { // ours: its answer was lost on the way
 			await this.build(present, clean);
@@ -299,7 +337,7 @@ export class Book extends Shelf {
 	}
 
 	private async wasSetBack(h: Head, theirs: Change | undefined): Promise<void> {
-		await this.renew(h, { back: theirs?.revision ?? 0, again: undefined });
+		await this.amend(h, { back: theirs?.revision ?? 0, again: undefined });
 		this.alarm("missing", "The practice no longer has an entry as this device had sent it. It is kept here. Please tell the practice, and take your journal along to be sure.");
 	}
 
@@ -314,6 +352,7 @@ export class Book extends Shelf {
 				if (body) {
 					Object.assign(next, { dirty: 1, again: true, upload: crypto.randomUUID(), revision: Math.max(h.revision, h.back!) });
 					const e = this.entry(h.id);
+					if (h.kind === "entry") next.key = this.keys.verifier;
 					if (h.kind === "entry") changes.push(["bodies", h.id, h.gone || !e ? await sealGone(this.keys, h.id, next.revision + 1) : await sealEntry(this.keys, { ...e, revision: next.revision + 1 })]);
 				}
 				changes.push(["heads", h.id, next]);
@@ -331,7 +370,9 @@ export class Book extends Shelf {
 		const touched = new Set<string>();
 		for (const l of [...later.values()]) if (!l.change.gone) await this.tryTake(l.change, later, touched);
 		for (;;) {
-			const { files, head } = await get<Changes>("/space/journal/changes?after=" + cursor);
+			const { files, head, recipient } = await get<Changes>("/space/journal/changes?after=" + cursor);
+			if (recipient && recipient !== this.keys.recipient && !this.keys.former?.some((f) => f.recipient === recipient)) throw new Status(409, ELSEWHERE);
+			if (!this.heads.size && head < (this.keys.head ?? 0)) this.alarm("head", "The practice shows your journal as it was before your keys were last changed: it was restored from a backup, or set back. What is missing may be on another device of yours.");
 			if (head < this.known(cursor)) {
 				this.alarm("head", "The practice shows your journal as it was earlier: it was restored from a backup, or set back. What this device has is kept, and nothing of it is overwritten.");
 				await this.missing();
@@ -374,7 +415,7 @@ export class Book extends Shelf {
 	}
 
 	// there is all that the practice has, without the bodies.
-	private async there(): Promise<Map<string, Change>> {
+	protected async there(): Promise<Map<string, Change>> {
 		const all = new Map<string, Change>();
 		for (let after = 0; ; ) {
 			const { files, head } = await get<Changes>(`/space/journal/changes?after=${after}&bare=1`);
@@ -452,12 +493,13 @@ export class Book extends Shelf {
 		return o;
 	}
 
-	private async noted(head: Head, body?: Bytes): Promise<void> {
+	protected async noted(head: Head, body?: Bytes): Promise<void> {
 		await this.store.write(["heads", head.id, head], ...(body ? [["bodies", head.id, body] as ["bodies", string, Bytes]] : []));
 		this.heads.set(head.id, head);
 	}
 
-	private async arrived(head: Head, body: Bytes, o: Opened, touched: Set<string>): Promise<void> {
+	private async arrived(was: Head, body: Bytes, o: Opened, touched: Set<string>): Promise<void> {
+		const head: Head = { ...was, key: o.by };
 		if (o.kind === "piece") return this.noted({ ...head, kind: "piece" }, body);
 		if (o.kind === "entry" && (hasHeader(o.markdown, "note") || hasHeader(o.markdown, "about"))) return this.noted(head); // a copy that was made for somebody else
 		await this.noted({ ...head, kind: "entry", gone: o.kind === "gone" }, body);
@@ -495,7 +537,8 @@ function another(e: Entry): Entry {
 	return { ...e, id: crypto.randomUUID(), revision: 0, title: (e.title || "Without a title") + " (written on another device)" };
 }
 
-function same(a: Entry, b: Entry): boolean {
-	const bare = (e: Entry) => toMarkdown({ ...e, revision: 0, written: "" });
-	return bare(a) === bare(b);
-}
+const bare = (e: Entry) => toMarkdown({ ...e, revision: 0, written: "", author: "" });
+const same = (a: Entry, b: Entry): boolean => bare(a) === bare(b);
+
+// printOf names the words of an entry; "" is none.
+export const printOf = async (e: Entry | undefined): Promise<string> => (e ? hex(await sha256(utf8(bare(e)))) : "");

@@ -36,11 +36,14 @@ export function check(label: string, on: boolean, hint = ""): { line: HTMLElemen
 	return { box, line: h("div", { class: "option" }, box, h("label", { for: box.id }, label), note) };
 }
 
+let days: Intl.DateTimeFormat | undefined; // making one takes longer than fifty uses of it
+
 // day says a civil day in the reader's own words.
 export function day(iso: string): string {
 	const d = new Date(iso + "T12:00:00");
 	const lang = document.documentElement.lang || "en";
-	return Number.isNaN(d.getTime()) ? iso : d.toLocaleDateString(lang === "en" ? "en-GB" : lang, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+	days ??= new Intl.DateTimeFormat(lang === "en" ? "en-GB" : lang, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+	return Number.isNaN(d.getTime()) ? iso : days.format(d);
 }
 
 export const when = (iso: string): HTMLTimeElement => h("time", { datetime: iso }, day(iso));

@@ -3,16 +3,18 @@
 
 import { Away, get, post, Status } from "./api";
 import { base64, type Bytes, unbase64 } from "./bytes";
-import { button, check, day, field, h, notice, save, today } from "./dom";
+import { button, check, day, field, h, save, today } from "./dom";
 import { taken } from "../handover";
-import { askPasskey, cleanWords, identityOf, type Keys, keysOf, newRing, newSheet, openRing, openSheet, recipientOf, type Ring, sealRing, sixWords, supported } from "./keys";
+import { idle, minutes, MINUTES, TOUCHED, WHO } from "../idle";
+import { askPasskey, cleanWords, identityOf, isSheet, type Keys, keysOf, newOwn, newRing, newSheet, openOwn, openRing, openSheet, OWN, recipientOf, type Ring, sealRing, SHEET, sixWords, supported } from "./keys";
 import { Said, words } from "./said";
-import { Store } from "./store";
+import { type Head, Store } from "./store";
 
 interface Kept {
 	revision: number;
 	keyring: Bytes;
 	recovery: Bytes;
+	own?: Bytes; // opened by words of one's own
 	recipient?: string; // whose it is, once it was opened here
 	verifier?: string;
 }
@@ -24,13 +26,10 @@ interface Served {
 	verifier: string;
 	keyring: string | null;
 	recovery: string | null;
+	own?: string;
 	used: number;
 	quota: number;
 }
-
-const WHO = "held-journal-person";
-const TOUCHED = "held-journal-touched";
-const MINUTES = "held-journal-minutes";
 
 export class Gate {
 	person = "";
@@ -40,6 +39,7 @@ export class Gate {
 	served: Served | null = null; // null: the practice cannot be reached
 	kept: Kept | null = null; // what this device has of the keyring
 	alarms: string[] = [];
+	arrived = false; // a sheet opened it on a device that had nothing to compare with
 	own = false; // use this device's keyring, though the practice has a newer one
 
 	// find learns whose journal this is and what is known of its keys.
@@ -80,7 +80,7 @@ export class Gate {
 
 	// Locking after a while.
 	static get minutes(): number {
-		return Number(localStorage.getItem(MINUTES)) || 15;
+		return minutes();
 	}
 
 	static set minutes(n: number) {
@@ -92,8 +92,7 @@ export class Gate {
 	}
 
 	idle(): boolean {
-		const since = Date.now() - Number(localStorage.getItem(TOUCHED) ?? 0);
-		return !(since > -5_000 && since <= Gate.minutes * 60_000); // a clock that was set back tells nothing
+		return idle();
 	}
 
 	async lock(): Promise<void> {
@@ -107,7 +106,7 @@ export class Gate {
 		const { served, kept } = this;
 		if (kept && (!served || this.own)) return [kept];
 		if (!served) return [];
-		const theirs = { revision: served.revision, keyring: unbase64(served.keyring ?? ""), recovery: unbase64(served.recovery ?? "") };
+		const theirs = { revision: served.revision, keyring: unbase64(served.keyring ?? ""), recovery: unbase64(served.recovery ?? ""), ...(served.own ? { own: unbase64(served.own) } : {}) };
 		if (!kept || theirs.revision > kept.revision) return [theirs];
 		if (theirs.revision === kept.revision) return [theirs, kept];
 		this.warn("The practice gave an older keyring than this device knows: it was restored from a backup, or set back. It is not used.");
@@ -133,7 +132,14 @@ export class Gate {
 	}
 
 	async unlockWithWords(typed: string): Promise<void> {
-		await this.unlock(async (k) => openRing(k.keyring, await openSheet(k.recovery, typed)));
+		const first = !this.kept;
+		await this.unlock(async (k) => openRing(k.keyring, k.own && !isSheet(typed) ? await openOwn(k.own, typed) : await openSheet(k.recovery, typed)));
+		this.arrived = first && isSheet(typed);
+	}
+
+	// hasOwn tells whether words of one's own open it.
+	get hasOwn(): boolean {
+		return this.versions().some((k) => k.own);
 	}
 
 	private async unlock(way: (k: Kept) => Promise<Ring>): Promise<void> {
@@ -153,9 +159,16 @@ export class Gate {
 	}
 
 	// another tells that a keyring is not of the journal that was opened here before.
+	// Where the keys were made anew, the keyring holds those from before: only who
+	// could open them can have written that.
 	private another(ring: Ring): boolean {
 		const { kept } = this;
-		return Boolean(kept?.recipient && (kept.recipient !== ring.recipient || kept.verifier !== ring.verifier));
+		if (!kept?.recipient) return false;
+		const known = (k: { recipient: string; verifier: string }) => k.recipient === kept.recipient && k.verifier === kept.verifier;
+		if (known(ring)) return false;
+		const former = ring.formers.find(known);
+		if (former) this.warn(`Your keys were made anew on ${day(former.day)}, on another device of yours. If it was not you, somebody else has what opens your journal: please take your journal along, and tell the practice.`);
+		return !former;
 	}
 
 	private async opened(ring: Ring, of: Kept): Promise<void> {
@@ -179,21 +192,60 @@ export class Gate {
 		return Boolean(this.kept && this.served && this.served.revision > this.kept.revision);
 	}
 
-	// change writes the next revision of the keyring.
-	async change(edit: (ring: Ring) => void, recovery?: Uint8Array): Promise<void> {
+	// change writes the next revision of the keyring. kits are what words open, where
+	// they change; null takes one's own words away.
+	async change(edit: (ring: Ring) => void, kits: { recovery?: Uint8Array; own?: Uint8Array | null } = {}): Promise<void> {
 		if (!this.ring) throw new Said("Please unlock once more: the keys change.");
 		if (!this.served) throw new Away();
-		const ring: Ring = { ...this.ring, unlocks: [...this.ring.unlocks], pins: [...this.ring.pins], revision: (this.kept?.revision ?? 0) + 1 };
+		const { ring: was, kept } = this;
+		const ring: Ring = { ...was, formers: was.formers.map((f) => ({ ...f })), unlocks: [...was.unlocks], pins: [...was.pins], revision: (kept?.revision ?? 0) + 1, head: Math.max(was.head, await this.seen()) };
 		edit(ring);
-		const next: Kept = { revision: ring.revision, keyring: new Uint8Array(await sealRing(ring)), recovery: recovery ? new Uint8Array(recovery) : this.kept!.recovery };
+		const own = kits.own === undefined ? kept?.own : (kits.own ?? undefined);
+		const next: Kept = { revision: ring.revision, keyring: new Uint8Array(await sealRing(ring)), recovery: new Uint8Array(kits.recovery ?? kept!.recovery), ...(own ? { own: new Uint8Array(own) } : {}) };
+		const files = { recipient: ring.recipient, verifier: ring.verifier, keyring: base64(next.keyring), recovery: base64(next.recovery), ...(next.own ? { own: base64(next.own) } : {}) };
 		try {
-			await post("/account/keyring", { revision: ring.revision - 1, recipient: ring.recipient, verifier: ring.verifier, keyring: base64(next.keyring), recovery: base64(next.recovery) });
+			await post("/account/keyring", { revision: ring.revision - 1, ...files });
 		} catch (error) {
 			if (error instanceof Status && error.status === 409) throw new Said("Another device changed your keys meanwhile. Nothing was overwritten. Please load the page again, unlock, and try once more.");
 			throw error;
 		}
-		this.served = { ...this.served, revision: next.revision, recipient: ring.recipient, verifier: ring.verifier, keyring: base64(next.keyring), recovery: base64(next.recovery) };
+		this.served = { ...this.served, own: undefined, revision: next.revision, ...files };
+		this.kept = next; // the keys may be others now
 		await this.opened(ring, next);
+	}
+
+	// seen is how far the order of changes has come on this device.
+	async seen(): Promise<number> {
+		const heads = await this.store.all<Head>("heads");
+		return heads.reduce((last, h) => Math.max(last, h.seq), (await this.store.get<number>("meta", "cursor")) ?? 0);
+	}
+
+	// anew makes new keys in the place of those that somebody else may have. What
+	// opens the keyring stays, but for what was lost; the words of the sheet are new.
+	async anew(lost: string[], sheet: { recovery: Uint8Array; recipient: string }): Promise<void> {
+		const next = await newRing();
+		await this.change((r) => {
+			const { identity, recipient, verifier } = r;
+			r.formers = [{ identity, recipient, verifier, day: today(), moving: true }, ...r.formers];
+			Object.assign(r, { identity: next.identity, recipient: next.recipient, signing: next.signing, verifier: next.verifier });
+			r.unlocks = [...r.unlocks.filter((u) => u.id !== SHEET && !lost.includes(u.id)), { id: SHEET, name: "Recovery sheet", day: today(), recipient: sheet.recipient }];
+		}, { recovery: sheet.recovery, ...(lost.includes(OWN) ? { own: null } : {}) });
+	}
+
+	// moved notes that everything is sealed anew: what the former keys sign is
+	// believed no longer.
+	async moved(): Promise<void> {
+		await this.change((r) => r.formers.forEach((f) => {
+			f.moving = false;
+		}));
+	}
+
+	// setOwn lets words of one's own open it, in the place of earlier ones.
+	async setOwn(typed: string): Promise<void> {
+		const kit = await newOwn(typed);
+		await this.change((r) => {
+			r.unlocks = [...r.unlocks.filter((u) => u.id !== OWN), { id: OWN, name: "Words of your own", day: today(), recipient: kit.recipient }];
+		}, { own: kit.recovery });
 	}
 
 	async addPasskey(name: string): Promise<void> {
@@ -209,7 +261,7 @@ export class Gate {
 	async removeUnlock(id: string): Promise<void> {
 		await this.change((r) => {
 			r.unlocks = r.unlocks.filter((u) => u.id !== id);
-		});
+		}, id === OWN ? { own: null } : {});
 	}
 }
 
@@ -250,7 +302,7 @@ export function lockedView(gate: Gate, done: Done, what = "Your journal is locke
 			area.value = "";
 			done();
 		});
-	} }, field("The twelve words of your recovery sheet", area), h("p", { class: "actions" }, h("button", { type: "submit", class: "button button-quiet" }, "Unlock with your words")));
+	} }, field(gate.hasOwn ? "Your own words, or the twelve of your recovery sheet" : "The twelve words of your recovery sheet", area), h("p", { class: "actions" }, h("button", { type: "submit", class: "button button-quiet" }, "Unlock with your words")));
 	const own = check("Use the keyring that this device has kept", gate.own, "The practice has a newer one. If no device of yours made it, somebody else did: please tell the practice.");
 	own.box.addEventListener("change", () => {
 		gate.own = own.box.checked;
@@ -301,8 +353,8 @@ export function setupView(gate: Gate, done: Done, clinician = false): HTMLElemen
 	const makeKeys = async () => {
 		const ring = await newRing();
 		const sheet = await newSheet();
-		ring.unlocks.push({ id: "sheet", name: "Recovery sheet", day: today(), recipient: sheet.recipient });
-		showSheet(show, sheet.words, () => checkSheet(show, sheet.words, () => passkey(ring, sheet.recovery)));
+		ring.unlocks.push({ id: SHEET, name: "Recovery sheet", day: today(), recipient: sheet.recipient });
+		showSheet(show, sheet.words, "1-0", () => checkSheet(show, sheet.words, "1-0", () => passkey(ring, sheet.recovery)));
 	};
 
 	const passkey = (ring: Ring, recovery: Uint8Array) => {
@@ -311,7 +363,7 @@ export function setupView(gate: Gate, done: Done, clinician = false): HTMLElemen
 			gate.ring = ring;
 			await gate.change((r) => {
 				r.revision = 1;
-			}, recovery);
+			}, { recovery });
 			done();
 		};
 		show(
@@ -327,6 +379,7 @@ export function setupView(gate: Gate, done: Done, clinician = false): HTMLElemen
 				})),
 				button("Go on with the words alone", () => attempt(line, finish), "quiet"),
 			),
+			h("p", { class: "meta" }, "You can also choose words of your own later, under Keys."),
 			h("p", { class: "meta" }, "No passkey here yet? ", h("a", { href: "/account" }, "Add one to your sign-in"), " first, or later: the journal can learn of it at any time."),
 		);
 	};
@@ -338,13 +391,16 @@ export function setupView(gate: Gate, done: Done, clinician = false): HTMLElemen
 type Show = (...children: (Node | string)[]) => void;
 
 // showSheet shows the words once.
-export function showSheet(show: Show, wordsOf: string, next: () => void): void {
+// state is where keys and journal stand: on a device that has nothing to compare
+// with, a practice that shows less than the sheet says shows an older state.
+export function showSheet(show: Show, wordsOf: string, state: string, next: () => void): void {
 	const list = wordsOf.split(" ");
-	const plain = `Recovery sheet of a journal at ${location.host}, made on ${today()}\n\n${list.map((w, i) => `${i + 1}. ${w}`).join("\n")}\n\nThese words open the journal on any device. Keep them where only you look.\n`;
+	const plain = `Recovery sheet of a journal at ${location.host}, made on ${today()}\n\n${list.map((w, i) => `${i + 1}. ${w}`).join("\n")}\n\nState: ${state} (when you open the journal on a new device, the page tells you its state; neither number may be smaller than here)\n\nThese words open the journal on any device. Keep them where only you look.\n`;
 	show(
 		h("h2", {}, "Your recovery sheet"),
 		h("p", {}, "These twelve words open your journal when every device is lost. They are shown this once. Print them, save them, or write them down, and keep them where only you look."),
 		h("ol", { class: "sheet letter", "aria-label": "The twelve words" }, ...list.map((w) => h("li", {}, w))),
+		h("p", { class: "meta" }, "State: ", h("strong", {}, state), ". Please write this down too. When you open the journal on a new device, the page tells you its state, and neither number may be smaller than here."),
 		h("p", { class: "actions" },
 			button("Print the sheet", () => window.print(), "quiet"),
 			button("Save the sheet", () => save("recovery-sheet.txt", "text/plain", plain), "quiet"),
@@ -354,7 +410,7 @@ export function showSheet(show: Show, wordsOf: string, next: () => void): void {
 }
 
 // checkSheet has three of the words typed back.
-export function checkSheet(show: Show, wordsOf: string, next: () => void): void {
+export function checkSheet(show: Show, wordsOf: string, state: string, next: () => void): void {
 	const list = wordsOf.split(" ");
 	const places = [0, 1, 2].map((i) => i * 4 + crypto.getRandomValues(new Uint8Array(1))[0]! % 4);
 	const line = problem();
@@ -369,7 +425,7 @@ export function checkSheet(show: Show, wordsOf: string, next: () => void): void 
 		} },
 			...places.map((p, i) => field(`Word ${p + 1}`, inputs[i]!, "", true)),
 			line,
-			h("p", { class: "actions" }, h("button", { type: "submit", class: "button" }, "Go on"), button("Show the sheet again", () => showSheet(show, wordsOf, () => checkSheet(show, wordsOf, next)), "quiet")),
+			h("p", { class: "actions" }, h("button", { type: "submit", class: "button" }, "Go on"), button("Show the sheet again", () => showSheet(show, wordsOf, state, () => checkSheet(show, wordsOf, state, next)), "quiet")),
 		),
 	);
 }
@@ -380,51 +436,3 @@ export function deviceName(): string {
 	const by = /Edg|Firefox|Chrome|Safari/.exec(agent)?.[0] ?? "A browser";
 	return `${by === "Edg" ? "Edge" : by} on ${on}`;
 }
-
-// keysView lists what opens the journal, and lets it be changed.
-export function keysView(gate: Gate, again: Done): HTMLElement {
-	const box = h("section", { class: "stack" });
-	const line = problem();
-	const show: Show = (...children) => box.replaceChildren(...children);
-	if (gate.keys) box.append(ownWords(gate.keys, "Your key in six words, for whoever you share with to compare: "));
-	if (!gate.ring) {
-		box.append(lockedView(gate, again, "Unlock once more to change your keys"));
-		return box;
-	}
-	const name = h("input", { type: "text", maxlength: "60", value: deviceName() });
-	const minutes = h("select", { change: () => {
-		Gate.minutes = Number(minutes.value);
-	} }, ...[5, 15, 60, 240].map((n) => h("option", { value: String(n), selected: n === Gate.minutes }, n < 60 ? `${n} minutes` : n === 60 ? "an hour" : "four hours")));
-	box.append(
-		h("h2", {}, "What opens your journal"),
-		...gate.alarms.map((a) => notice("care", h("p", {}, a))),
-		line,
-		h("ul", {}, ...gate.ring.unlocks.map((u) => h("li", {}, `${u.name}, since ${day(u.day)} `, u.id === "sheet" ? "" : button("Remove " + u.name, () => attempt(line, async () => {
-			await gate.removeUnlock(u.id);
-			again();
-		}), "text")))),
-		h("p", { class: "meta" }, "What is removed does not open what the practice gives from now on. It would still open an older keyring, from a backup of the practice's, and with that everything: your key itself stays the same. What a device already had on it stays there until it is wiped. If you fear that somebody has your passkey or your sheet, take your journal along, destroy it and begin a new one."),
-		h("div", { class: "form" }, field("Name of this device", name, "", true)),
-		h("p", { class: "actions" }, button("Let a passkey of this device open it", () => attempt(line, async () => {
-			await gate.addPasskey(name.value.trim() || deviceName());
-			again();
-		}))),
-		h("h3", {}, "Recovery sheet"),
-		h("p", {}, "A new sheet takes the place of the old one, which then opens nothing that the practice gives; with an older backup it still would. Destroy the old one all the same."),
-		h("p", { class: "actions" }, button("Make a new recovery sheet", () => attempt(line, async () => {
-			const sheet = await newSheet();
-			showSheet(show, sheet.words, () => checkSheet(show, sheet.words, () => {
-				void attempt(line, async () => {
-					await gate.change((r) => {
-						r.unlocks = [...r.unlocks.filter((u) => u.id !== "sheet"), { id: "sheet", name: "Recovery sheet", day: today(), recipient: sheet.recipient }];
-					}, sheet.recovery);
-					again();
-				});
-			}));
-		}), "quiet")),
-		h("h3", {}, "Locking"),
-		h("div", { class: "form" }, field("Lock the journal when it was not used for", minutes, "On this device.", true)),
-	);
-	return box;
-}
-

@@ -1,18 +1,29 @@
 // <held-guard>: does work wait on the day of a medicine session, or the morning
 // after? The client's own calendar is read here, in this browser, and forgotten
-// with the page: nothing is stored, nothing is sent.
+// with the page: nothing of it is stored, nothing is sent.
 //
-// It takes a file or pasted text and no address. To read an address the browser
-// would have to ask another host, which the page's policy forbids for good reason,
-// or the practice would have to fetch it, and then it would have seen it.
+// It takes a file, pasted text, or an address, which a frame apart fetches: the
+// page's own policy lets it ask nobody but the practice, and the practice would
+// then have seen every title. An address is kept only where its owner says so,
+// and sealed as the journal is.
 
+import { asAddress, fetchCalendar } from "./fetch";
 import { readCalendar, type Busy, type Calendar } from "./ics";
 import { button, el, field, Part, tongue, unique } from "./parts/part";
 
 export const words = {
 	title: "Your working calendar",
 	hint: "See whether anything waits for you on those days. Your calendar is read in this browser only; nothing of it is kept or sent. When you close this page, it is forgotten.",
-	noAddress: "Why a file and not an address? An address would have to be fetched by somebody. Most calendars have “Export” or “Download” in their settings; the file ends in .ics.",
+	aFile: "Most calendars have “Export” or “Download” in their settings; the file ends in .ics.",
+	byAddress: "Or by its address",
+	address: "Your calendar's address",
+	addressHint: "It begins with https:// or webcal://, and often is called a secret or private address. Your browser fetches it itself: we do not learn it. Whoever keeps your calendar sees that it was fetched, and not from which page. Many calendars let no page fetch them; then the file is the way.",
+	keep: "Keep this address on this device, sealed as your journal is",
+	fetch: "Fetch it and look",
+	fetching: "It is being fetched…",
+	noAddress: "This is no address that can be fetched: it begins with https:// or webcal://, with no name and password in it. Nothing was asked of anybody.",
+	away: "Your browser got nothing from there. Either it cannot be reached, or, as with many calendars, it lets no page fetch it; a browser does not say which. Nothing was kept. The calendar's file works with every calendar.",
+	status: (n: number) => `There is no calendar to be had at this address: it answered ${n}. Nothing was kept. Please look at the address again, or give the calendar's file.`,
 	file: "Choose your calendar's file",
 	paste: "Or paste its text",
 	look: "Look",
@@ -41,11 +52,29 @@ export interface Day {
 	to: string;
 }
 
+// Memory is where an address is kept, if it is.
+export interface Memory {
+	recall(): Promise<string>;
+	keep(address: string): Promise<void>; // "" forgets it
+}
+
 export class HeldGuard extends Part {
 	protected heading = words.title;
 	private kept: Day[] = [];
 	private calendar: Calendar | null = null;
 	private trouble = "";
+	private memory: Memory | null = null;
+	private known = ""; // the address that is kept
+	private typed = "";
+
+	// addresses lets it fetch, and says where an address may be kept.
+	set addresses(memory: Memory) {
+		this.memory = memory;
+		void memory.recall().then((known) => {
+			this.known = this.typed = known;
+			if (known) this.draw();
+		});
+	}
 
 	get days(): Day[] {
 		return this.kept;
@@ -79,7 +108,34 @@ export class HeldGuard extends Part {
 			el("div", { class: "part-row" }, el("label", { class: "button part-file" }, words.file, input)),
 			field(words.paste, area),
 			el("div", { class: "part-row" }, button("look", words.look, () => this.read(area.value))),
-			el("p", { class: "hint" }, words.noAddress));
+			el("p", { class: "hint" }, words.aFile),
+			this.memory ? this.byAddress(this.memory) : null);
+	}
+
+	private byAddress(memory: Memory): HTMLElement {
+		const input = el("input", { type: "url", class: "plain", "data-key": "address", spellcheck: "false", autocomplete: "off", autocapitalize: "none" });
+		input.value = this.typed;
+		input.addEventListener("input", () => {
+			this.typed = input.value;
+		});
+		const keep = el("input", { type: "checkbox", id: unique(), "data-key": "keep" });
+		keep.checked = this.known !== "";
+		return el("details", { open: this.typed !== "" }, el("summary", {}, words.byAddress), el("div", { class: "part-body" },
+			field(words.address, input, words.addressHint),
+			el("div", { class: "option" }, keep, el("label", { for: keep.id }, words.keep)),
+			el("div", { class: "part-row" }, button("fetch", words.fetch, () => void this.fetch(memory, input.value, keep.checked)))));
+	}
+
+	private async fetch(memory: Memory, typed: string, keep: boolean): Promise<void> {
+		const address = asAddress(typed);
+		if (!address) return this.refuse(words.noAddress);
+		this.say(words.fetching);
+		this.known = keep ? address : "";
+		await memory.keep(this.known);
+		const answer = await fetchCalendar({ address, most: largest });
+		if (!this.isConnected) return;
+		if ("text" in answer) return this.read(answer.text);
+		this.refuse(answer.refused === "large" ? words.tooLarge : answer.refused === "status" ? words.status(answer.status) : words.away);
 	}
 
 	private async files(files: File[]): Promise<void> {

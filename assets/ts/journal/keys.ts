@@ -1,7 +1,8 @@
 // The keys of a journal. An X25519 identity of age opens files; an Ed25519 key
 // signs what is in them. Both stand in one keyring, an ordinary identity file of
 // age whose comments hold the rest; keyring.age is encrypted to each passkey that
-// may open it and to the recovery sheet, recovery.age to the twelve words of that.
+// may open it and to the recovery sheet, recovery.age to the twelve words of that,
+// own-words.age to words that its owner chose, if there are any.
 // The recipients stand inside, so that nobody can make a keyring who has not
 // opened one.
 
@@ -9,13 +10,14 @@ import { Decrypter, Encrypter, generateX25519Identity, identityToRecipient } fro
 import { bech32 } from "@scure/base";
 import { entropyToMnemonic, generateMnemonic, validateMnemonic } from "@scure/bip39";
 import { wordlist } from "@scure/bip39/wordlists/english.js";
+import { cleanOwn } from "./own";
 import { base64, type Bytes, hex, own, sha256, unbase64, utf8 } from "./bytes";
 import { prf, SALT } from "../prf";
 import { Said } from "./said";
 
 // Unlock is one way to open a keyring.
 export interface Unlock {
-	id: string; // of the credential, or "sheet"
+	id: string; // of the credential, SHEET or OWN
 	name: string;
 	day: string;
 	recipient: string;
@@ -30,8 +32,23 @@ export interface Pin {
 	name: string; // as it was when the key was noted
 }
 
+export const SHEET = "sheet";
+export const OWN = "own-words";
+
+// Former are keys that were replaced because a device was lost. What they sealed
+// is read with them; what they signed is believed only while it is sealed anew.
+export interface Former {
+	identity: string;
+	recipient: string;
+	verifier: string;
+	day: string; // on which they were replaced
+	moving: boolean;
+}
+
 export interface Ring {
 	revision: number;
+	head: number; // how far the order of changes had come when this was written
+	formers: Former[];
 	identity: string;
 	recipient: string;
 	signing: string; // PKCS#8, base64
@@ -53,6 +70,7 @@ const isPin = (p: Pin): boolean => PERSON.test(p.person) && areKeys(p.recipient,
 
 const whole = (k: Ring): boolean =>
 	areKeys(k.recipient, k.verifier) && /^AGE-SECRET-KEY-1[0-9A-Z]+$/.test(k.identity) && /^[A-Za-z0-9+/]+=*$/.test(k.signing) && Number.isSafeInteger(k.revision) && k.revision > 0 &&
+	Number.isSafeInteger(k.head) && k.head >= 0 && k.formers.every((f) => areKeys(f.recipient, f.verifier) && /^AGE-SECRET-KEY-1[0-9A-Z]+$/.test(f.identity) && /^[\d-]{10}$/.test(f.day)) &&
 	k.pins.every(isPin) && k.unlocks.every((u) => /^[\w-]+$/.test(u.id) && areKeys(u.recipient, k.verifier) && /^[\d-]{10}$/.test(u.day));
 
 const noRing = () => new Said("What was opened is no keyring of a journal. Nothing was changed.");
@@ -64,7 +82,9 @@ export function writeRing(k: Ring): string {
 		HEAD,
 		`# public key: ${k.recipient}`,
 		`# held-revision: ${k.revision}`,
+		`# held-head: ${k.head}`,
 		`# held-signing: ${k.signing} ${k.verifier}`,
+		...k.formers.map((f) => `# held-former: ${f.identity} ${f.recipient} ${f.verifier} ${f.day} ${f.moving ? "moving" : "moved"}`),
 		...k.unlocks.map((u) => `# held-unlock: ${u.id} ${u.recipient} ${u.day} ${e(u.name)}`),
 		...k.pins.map((p) => `# held-pin: ${p.person} ${p.recipient} ${p.verifier} ${p.compared ? "compared" : "seen"} ${e(p.name)}`),
 		k.identity,
@@ -73,21 +93,24 @@ export function writeRing(k: Ring): string {
 }
 
 export async function readRing(s: string): Promise<Ring> {
-	const k: Ring = { revision: 0, identity: "", recipient: "", signing: "", verifier: "", unlocks: [], pins: [] };
+	const k: Ring = { revision: 0, head: 0, formers: [], identity: "", recipient: "", signing: "", verifier: "", unlocks: [], pins: [] };
 	const once = new Set<string>();
 	for (const line of s.split("\n")) {
 		const [, name = "", a = "", b = "", c = "", d = "", f = ""] = line.split(" ");
-		const key = line.startsWith("AGE-SECRET-KEY-1") ? "identity" : name === "held-unlock:" ? "" : name === "held-pin:" ? name + a : name;
+		const key = line.startsWith("AGE-SECRET-KEY-1") ? "identity" : name === "held-unlock:" || name === "held-former:" ? "" : name === "held-pin:" ? name + a : name;
 		if (key && once.has(key)) throw noRing();
 		once.add(key);
 		if (key === "identity") k.identity = line;
 		else if (line.startsWith("# public key: ")) k.recipient = b;
 		else if (name === "held-revision:") k.revision = Number(a);
+		else if (name === "held-head:") k.head = Number(a);
+		else if (name === "held-former:") k.formers.push({ identity: a, recipient: b, verifier: c, day: d, moving: f === "moving" });
 		else if (name === "held-signing:") [k.signing, k.verifier] = [a, b];
 		else if (name === "held-unlock:") k.unlocks.push({ id: a, recipient: b, day: c, name: decodeURIComponent(d) });
 		else if (name === "held-pin:") k.pins.push({ person: a, recipient: b, verifier: c, compared: d === "compared", name: decodeURIComponent(f) });
 	}
 	if (!whole(k) || (await identityToRecipient(k.identity)) !== k.recipient) throw noRing();
+	for (const f of k.formers) if ((await identityToRecipient(f.identity)) !== f.recipient) throw noRing();
 	return k;
 }
 
@@ -107,6 +130,8 @@ export async function newRing(): Promise<Ring> {
 	const pair = (await crypto.subtle.generateKey({ name: "Ed25519" }, true, ["sign", "verify"])) as CryptoKeyPair;
 	return {
 		revision: 1,
+		head: 0,
+		formers: [],
 		identity,
 		recipient: await identityToRecipient(identity),
 		signing: base64(await crypto.subtle.exportKey("pkcs8", pair.privateKey)),
@@ -142,26 +167,47 @@ export const cleanWords = (typed: string): string => typed.toLowerCase().replace
 // newSheet makes the words of a recovery sheet, and the file that they open.
 export async function newSheet(): Promise<{ words: string; recovery: Uint8Array; recipient: string }> {
 	const words = generateMnemonic(wordlist, 128);
+	return { words, ...(await newKit(words.replaceAll(" ", "-"), WORK)) };
+}
+
+// newKit makes an identity that a passphrase opens.
+async function newKit(passphrase: string, work: number): Promise<{ recovery: Uint8Array; recipient: string }> {
 	const identity = await generateX25519Identity();
 	const e = new Encrypter();
-	e.setPassphrase(words.replaceAll(" ", "-"));
-	e.setScryptWorkFactor(WORK);
+	e.setPassphrase(passphrase);
+	e.setScryptWorkFactor(work);
 	const recovery = await e.encrypt(`# The recovery kit of a journal in Held: it opens keyring.age.\n${identity}\n`);
-	return { words, recovery, recipient: await identityToRecipient(identity) };
+	return { recovery, recipient: await identityToRecipient(identity) };
 }
+
+async function openKit(kit: Uint8Array, passphrase: string, otherwise: string): Promise<string> {
+	const d = new Decrypter();
+	d.addPassphrase(passphrase);
+	try {
+		const text = await d.decrypt(kit, "text");
+		return text.split("\n").find((l) => l.startsWith("AGE-SECRET-KEY-1"))!;
+	} catch {
+		throw new Said(otherwise);
+	}
+}
+
+// newOwn makes what words of one's own open. Each guess at them costs 128 MB and
+// the better part of a second.
+const OWNWORK = 17;
+
+export const newOwn = (typed: string): Promise<{ recovery: Uint8Array; recipient: string }> => newKit(cleanOwn(typed), OWNWORK);
+
+// isSheet tells the twelve words of a sheet from others.
+export const isSheet = (typed: string): boolean => validateMnemonic(cleanWords(typed), wordlist);
+
+export const openOwn = (kit: Uint8Array, typed: string): Promise<string> =>
+	openKit(kit, cleanOwn(typed), "These words do not open your journal: they are neither the words of your own, nor the twelve words of a recovery sheet. Nothing was changed; please look at each word again.");
 
 // openSheet gives the identity behind the words.
 export async function openSheet(recovery: Uint8Array, typed: string): Promise<string> {
 	const words = cleanWords(typed);
 	if (!validateMnemonic(words, wordlist)) throw new Said("These are not the twelve words of a recovery sheet. Nothing was changed; please look at each word again.");
-	const d = new Decrypter();
-	d.addPassphrase(words.replaceAll(" ", "-"));
-	try {
-		const kit = await d.decrypt(recovery, "text");
-		return kit.split("\n").find((l) => l.startsWith("AGE-SECRET-KEY-1"))!;
-	} catch {
-		throw new Said("These words do not open your journal. They may be of an older sheet. Nothing was changed.");
-	}
+	return openKit(recovery, words.replaceAll(" ", "-"), "These words do not open your journal. They may be of an older sheet. Nothing was changed.");
 }
 
 // askPasskey asks a passkey for its secret. Nothing of this leaves the browser:
@@ -201,32 +247,58 @@ export interface Keys {
 	shelf: CryptoKey; // AES-GCM: what this device keeps for itself
 	recipient: string;
 	verifier: string;
+	former?: FormerKeys[]; // the latest first; a device that was unlocked by an older program has none
 	pins: Pin[];
 	unlocks: Unlock[];
 	revision: number;
+	head?: number;
 }
+
+interface FormerKeys {
+	open: CryptoKey;
+	shelf: CryptoKey;
+	recipient: string;
+	verifier: string;
+	moving: boolean;
+}
+
+// ever are all verifying keys that this journal has had; current those whose
+// signature is believed on what comes from the practice.
+export const ever = (keys: Keys): string[] => [keys.verifier, ...(keys.former ?? []).map((f) => f.verifier)];
+export const current = (keys: Keys): string[] => [keys.verifier, ...(keys.former ?? []).filter((f) => f.moving).map((f) => f.verifier)];
+
+// mine tells whether something was made for this journal, now or before.
+export const mine = (keys: Keys, recipient: string): boolean => recipient === keys.recipient || (keys.former ?? []).some((f) => f.recipient === recipient);
 
 // X25519 has no format for a bare secret but this one (RFC 8410).
 const PKCS8 = "MC4CAQAwBQYDK2VuBCIEIA==";
 
-export async function keysOf(k: Ring): Promise<Keys> {
-	const seed = bech32.decodeToBytes(k.identity).bytes;
+// halves are the two keys that are made of an identity.
+async function halves(identity: string): Promise<{ open: CryptoKey; shelf: CryptoKey }> {
+	const seed = bech32.decodeToBytes(identity).bytes;
 	const pkcs8 = new Uint8Array([...unbase64(PKCS8), ...seed]);
-	const base = await crypto.subtle.importKey("raw", own(seed), "HKDF", false, ["deriveKey"]);
 	try {
+		const base = await crypto.subtle.importKey("raw", own(seed), "HKDF", false, ["deriveKey"]);
 		return {
 			open: await crypto.subtle.importKey("pkcs8", pkcs8, { name: "X25519" }, false, ["deriveBits"]),
-			sign: await crypto.subtle.importKey("pkcs8", unbase64(k.signing), { name: "Ed25519" }, false, ["sign"]),
 			shelf: await crypto.subtle.deriveKey(
 				{ name: "HKDF", hash: "SHA-256", salt: new Uint8Array(), info: utf8("held/journal/shelf/v1") },
 				base, { name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"],
 			),
-			recipient: k.recipient, verifier: k.verifier, pins: k.pins, unlocks: k.unlocks, revision: k.revision,
 		};
 	} finally {
 		pkcs8.fill(0);
 		seed.fill(0);
 	}
+}
+
+export async function keysOf(k: Ring): Promise<Keys> {
+	return {
+		...(await halves(k.identity)),
+		sign: await crypto.subtle.importKey("pkcs8", unbase64(k.signing), { name: "Ed25519" }, false, ["sign"]),
+		former: await Promise.all(k.formers.map(async (f) => ({ ...(await halves(f.identity)), recipient: f.recipient, verifier: f.verifier, moving: f.moving }))),
+		recipient: k.recipient, verifier: k.verifier, pins: k.pins, unlocks: k.unlocks, revision: k.revision, head: k.head,
+	};
 }
 
 // sixWords are a person's public keys as two people compare them.
@@ -246,10 +318,13 @@ export async function shelve(keys: Keys, place: string, value: unknown): Promise
 }
 
 export async function unshelve<T>(keys: Keys, place: string, sealed: Bytes): Promise<T | null> {
-	try {
-		const plain = await crypto.subtle.decrypt({ name: "AES-GCM", iv: sealed.slice(0, 12), additionalData: utf8(place) }, keys.shelf, sealed.slice(12));
-		return JSON.parse(new TextDecoder().decode(plain)) as T;
-	} catch {
-		return null; // of older keys, or damaged: it is made anew from the files
+	for (const shelf of [keys.shelf, ...(keys.former ?? []).map((f) => f.shelf)]) {
+		try {
+			const plain = await crypto.subtle.decrypt({ name: "AES-GCM", iv: sealed.slice(0, 12), additionalData: utf8(place) }, shelf, sealed.slice(12));
+			return JSON.parse(new TextDecoder().decode(plain)) as T;
+		} catch {
+			continue;
+		}
 	}
+	return null; // of other keys, or damaged: it is made anew from the files
 }

@@ -69,7 +69,8 @@ const ENDS: Record<string, string> = { "image/svg+xml": "svg", "image/png": "png
 // along makes the zip.
 export async function along(gate: Gate, book: Book, told: (words: string) => void): Promise<Bytes> {
 	if (!gate.ring || !gate.kept) throw new Said("Please unlock once more, so that the key can be taken along too.");
-	const files: [string, Uint8Array][] = [["README.txt", utf8(README)], ["key.txt", utf8(writeRing(gate.ring))], ["keyring.age", gate.kept.keyring], ["recovery.age", gate.kept.recovery]];
+	const files: [string, Uint8Array][] = [["README.txt", utf8(README)], ["key.txt", utf8(writeRing(gate.ring) + gate.ring.formers.map((f) => f.identity + "\n").join(""))], ["keyring.age", gate.kept.keyring], ["recovery.age", gate.kept.recovery]];
+	if (gate.kept.own) files.push(["own-words.age", gate.kept.own]);
 	const missing: string[] = [];
 	const all = book.entries();
 	for (const [i, e] of all.entries()) {

@@ -2,15 +2,16 @@
 // the # of its address.
 
 import { Away, get, post } from "./api";
-import { Book } from "./book";
+import { MovingBook as Book } from "./move";
 import { button, h, notice, save, today } from "./dom";
-import { attempt, Gate, keysView, lockedView, problem, setupView } from "./gate";
+import { attempt, Gate, lockedView, problem, setupView } from "./gate";
+import { keysView } from "./keyring";
 import { along } from "./leave";
 import { entryView, guardView, listView, overTimeView } from "./read";
 import { words } from "./said";
 import { shareView, sharedView } from "./share";
 import { Store } from "./store";
-import { type Around, blank, writeView } from "./write";
+import { type Around, begun, writeView } from "./write";
 import { DRAFTS, UNSENT, waiting } from "../waiting";
 
 export class HeldJournal extends HTMLElement {
@@ -96,7 +97,11 @@ export class HeldJournal extends HTMLElement {
 		}
 		this.gate.touch();
 		if (!this.book || this.book.keys !== this.gate.keys) {
+			this.book?.quit();
+			const other = this.book && this.book.keys.recipient !== this.gate.keys.recipient;
 			this.book = await Book.open(this.gate.person, this.gate.store, this.gate.keys);
+			if (other) this.book.rekeyed();
+			this.book.addEventListener("keys", () => location.reload());
 			this.book.addEventListener("change", () => this.changed());
 			this.book.addEventListener("progress", (event) => this.progress((event as CustomEvent<{ share: number }>).detail.share));
 		}
@@ -132,7 +137,25 @@ export class HeldJournal extends HTMLElement {
 			view = notice("care", h("p", {}, error instanceof Away ? "This needs a connection to the practice. What you have written is here all the same." : words(error)));
 		}
 		if (location.hash !== asked) return; // somebody has gone on meanwhile
-		this.replaceChildren(nav(where), ...this.gate.alarms.map((a) => notice("care", h("p", {}, a))), view);
+		this.replaceChildren(nav(where), ...(this.gate.arrived ? [this.newcomer ??= this.compared(book)] : []), ...this.gate.alarms.map((a) => notice("care", h("p", {}, a))), view);
+	}
+
+	// compared lets somebody who came with their sheet see whether the practice shows
+	// an older state: this device has nothing to compare with, and the sheet has.
+	private newcomer: HTMLElement | null = null;
+
+	private compared(book: Book): HTMLElement {
+		const state = h("strong", {}, "…");
+		const tell = async () => {
+			state.textContent = `${this.gate.kept?.revision ?? 0}-${await this.gate.seen()}`;
+		};
+		book.addEventListener("change", () => void tell());
+		void tell();
+		const box = notice("kept", h("p", {}, "This device is new to your journal. Its state here is ", state, ". On your sheet stands the state at which the sheet was made; neither number may be smaller here than there. If one is, the practice shows your journal as it was earlier: please tell them, and look on another device of yours. An older sheet may have no numbers."), h("p", { class: "actions" }, button("I have looked", () => {
+			this.gate.arrived = false;
+			box.remove();
+		}, "quiet")));
+		return box;
 	}
 
 	// around are the times with the practice, as this device last heard of them.
@@ -150,9 +173,8 @@ export class HeldJournal extends HTMLElement {
 		const e = book.entry(id);
 		switch (where) {
 			case "write": {
-				const draft = id ? await book.draft(id) : null;
 				if (!id) this.prompt = this.getAttribute("prompt") ?? "";
-				return writeView(book, draft ?? e ?? blank(), id ? "" : this.prompt, await this.around(book), (kept) => {
+				return writeView(book, await begun(book, id), id ? "" : this.prompt, await this.around(book), (kept) => {
 					location.hash = "entry/" + kept.id;
 				});
 			}
@@ -169,9 +191,9 @@ export class HeldJournal extends HTMLElement {
 			case "time":
 				return overTimeView(book, await this.around(book));
 			case "free":
-				return guardView(await this.around(book));
+				return guardView(book, await this.around(book));
 			case "keys":
-				return keysView(this.gate, again);
+				return keysView(this.gate, book, again);
 			case "leave":
 				return this.leaveView(book, again);
 		}

@@ -95,7 +95,7 @@ function themes(book: Book, e: Entry, line: HTMLElement): HTMLElement {
 function pieces(book: Book, e: Entry): HTMLElement[] {
 	return e.pieces.map((p) => {
 		const box = h("div", {}, h("p", { class: "meta", role: "status" }, p.seconds ? "A recording is being opened…" : "A picture is being opened…"));
-		book.piece(p.id).then((bytes) => box.replaceChildren(show(p, { kind: "piece", bytes })), (error: unknown) => box.replaceChildren(notice("care", h("p", {}, words(error)))));
+		book.piece(p.id).then((bytes) => box.replaceChildren(show(p, { kind: "piece", by: "", bytes })), (error: unknown) => box.replaceChildren(notice("care", h("p", {}, words(error)))));
 		return box;
 	});
 }
@@ -110,10 +110,16 @@ export function overTimeView(book: Book, sessions: Around[]): HTMLElement {
 	return h("section", { class: "stack" }, h("h2", {}, "Over time"), picture);
 }
 
+const ADDRESS = "calendar";
+
 // guardView looks whether work waits on the day of a time with the practice, or
 // on the morning after.
-export function guardView(sessions: Around[]): HTMLElement {
+export function guardView(book: Book, sessions: Around[]): HTMLElement {
 	const guard = h("held-guard");
+	guard.addresses = {
+		recall: async () => (await book.recall<string>(ADDRESS)) ?? "",
+		keep: (address) => book.remember(ADDRESS, address || undefined),
+	};
 	guard.days = sessions.filter((s) => s.day >= today()).flatMap((s) => [
 		{ day: s.day, label: `${s.name}, ${day(s.day)}`, from: "00:00", to: "23:59" },
 		{ day: next(s.day), label: `The morning after, ${day(next(s.day))}`, from: "00:00", to: "13:00" },

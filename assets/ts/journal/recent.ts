@@ -14,7 +14,8 @@ export class HeldRecent extends HTMLElement {
 		try {
 			await gate.find();
 			if (!gate.made) return;
-			if (!gate.keys) return this.replaceChildren(h("p", {}, h("a", { href: "/space/journal" }, "Unlock your journal"), " to see what you wrote last."));
+			const locked = () => this.replaceChildren(h("p", {}, h("a", { href: "/space/journal" }, "Unlock your journal"), " to see what you wrote last."));
+			if (!gate.keys) return locked();
 			const book = await Book.open(gate.person, gate.store, gate.keys);
 			const draw = () => {
 				const all = book.entries().slice(0, RECENT);
@@ -22,6 +23,14 @@ export class HeldRecent extends HTMLElement {
 			};
 			book.addEventListener("change", draw);
 			draw();
+			const timer = setInterval(() => {
+				if (!gate.idle()) return;
+				clearInterval(timer);
+				book.removeEventListener("change", draw);
+				book.quit();
+				locked();
+				void gate.lock();
+			}, 5000);
 			await book.sync();
 		} catch {
 			// The first page says what it can say; the journal's own page says the rest.

@@ -4,7 +4,7 @@
 import { Decrypter, Encrypter } from "age-encryption";
 import { base64, type Bytes, hex, joined, own, pad, sha256, text, unbase64, utf8 } from "./bytes";
 import { type Entry, fromMarkdown, toMarkdown } from "./entry";
-import type { Keys } from "./keys";
+import { current, type Keys } from "./keys";
 import { Said } from "./said";
 
 // Damaged says that a file is not what its writer made.
@@ -34,6 +34,7 @@ async function encrypt(plain: Uint8Array, to: string[]): Promise<Bytes> {
 async function decrypt(keys: Keys, file: Uint8Array): Promise<Uint8Array> {
 	const d = new Decrypter();
 	d.addIdentity(keys.open);
+	for (const f of keys.former ?? []) d.addIdentity(f.open);
 	try {
 		return await d.decrypt(file);
 	} catch {
@@ -73,17 +74,19 @@ export function withHeader(markdown: string, lines: Record<string, string>): str
 	return markdown.replace(/^---\n([\s\S]*?\n)---\n/, (_, head: string) => `---\n${head}${more}---\n`);
 }
 
-// Opened is what a file of the journal was.
+// Opened is what a file of the journal was, and by whose key it was signed.
 export type Opened =
-	| { kind: "entry"; entry: Entry; markdown: string }
-	| { kind: "gone"; revision: number }
-	| { kind: "piece"; bytes: Bytes };
+	| { kind: "entry"; by: string; entry: Entry; markdown: string }
+	| { kind: "gone"; by: string; revision: number }
+	| { kind: "piece"; by: string; bytes: Bytes };
 
-// open opens a file that was written by whoever holds verifier's other half.
-export async function open(keys: Keys, id: string, file: Uint8Array, verifier = keys.verifier): Promise<Opened> {
+// open opens a file that was written by whoever holds the other half of one of
+// these verifying keys; those of the journal itself unless others are named.
+export async function open(keys: Keys, id: string, file: Uint8Array, by: string | string[] = current(keys)): Promise<Opened> {
+	const verifiers = [by].flat();
 	const plain = await decrypt(keys, file);
-	const piece = await openPiece(plain, id, verifier);
-	if (piece) return { kind: "piece", bytes: piece };
+	const piece = await openPiece(plain, id, verifiers);
+	if (piece) return piece;
 	let whole: string;
 	try {
 		whole = text(plain);
@@ -93,15 +96,23 @@ export async function open(keys: Keys, id: string, file: Uint8Array, verifier = 
 	const m = SIGNATURE.exec(whole);
 	if (!m) throw altered();
 	const markdown = whole.slice(0, m.index);
-	if (!(await verified(verifier, m[1]!, utf8(ENTRY + markdown)))) throw altered();
-	if (header(markdown, "author") !== verifier) throw altered();
+	const author = header(markdown, "author");
+	if (!verifiers.includes(author) || !(await verified(author, m[1]!, utf8(ENTRY + markdown)))) throw altered();
 	if (header(markdown, "id") !== id) throw new Damaged("One file of the journal was put in the place of another. It is not shown.");
-	if (header(markdown, "gone") === "true") return { kind: "gone", revision: Number(header(markdown, "revision")) };
-	return { kind: "entry", entry: fromMarkdown(markdown), markdown };
+	if (header(markdown, "gone") === "true") return { kind: "gone", by: author, revision: Number(header(markdown, "revision")) };
+	return { kind: "entry", by: author, entry: fromMarkdown(markdown), markdown };
 }
 
 export async function sealEntry(keys: Keys, e: Entry, to: string[] = [], more: Record<string, string> = {}): Promise<Bytes> {
 	return sealText(keys, withHeader(toMarkdown({ ...e, author: keys.verifier }), more), to);
+}
+
+// sealAnew seals a copy that was made for somebody else with newer keys: what it
+// says stays, and for whom.
+export async function sealAnew(keys: Keys, markdown: string, revision: number): Promise<Bytes> {
+	const head = /^---\n([\s\S]*?\n)---\n/.exec(markdown)![1]!;
+	const next = head.replace(/^revision: .*$/m, `revision: ${revision}`).replace(/^author: .*$/m, `author: ${keys.verifier}`);
+	return sealText(keys, `---\n${next}---\n${markdown.slice(head.length + 8)}`, [header(markdown, "for")].filter(Boolean));
 }
 
 // sealGone seals that an entry was taken away: only its writer can say so.
@@ -116,12 +127,13 @@ export async function sealPiece(keys: Keys, id: string, bytes: Uint8Array, to: s
 	return encrypt(pad(joined(bytes, utf8(`\nheld piece ${id} ${bytes.length} ${signature}\n`))), [keys.recipient, ...to]);
 }
 
-async function openPiece(plain: Uint8Array, id: string, verifier: string): Promise<Bytes | null> {
+async function openPiece(plain: Uint8Array, id: string, verifiers: string[]): Promise<Opened | null> {
 	const end = new TextDecoder("latin1").decode(plain.subarray(Math.max(0, plain.length - 4_000_000))).trimEnd();
 	const m = /\nheld piece ([0-9a-f-]{36}) (\d+) ([A-Za-z0-9+/=]+)$/.exec(end.slice(-400));
 	if (!m) return null;
 	const bytes = own(plain.slice(0, Number(m[2])));
 	if (m[1] !== id) throw new Damaged("One file of the journal was put in the place of another. It is not shown.");
-	if (!(await verified(verifier, m[3]!, utf8(`${PIECE}${id}\n${hex(await sha256(bytes))}`)))) throw altered();
-	return bytes;
+	const said = utf8(`${PIECE}${id}\n${hex(await sha256(bytes))}`);
+	for (const by of verifiers) if (await verified(by, m[3]!, said)) return { kind: "piece", by, bytes };
+	throw altered();
 }

@@ -10,7 +10,7 @@ import { agendaForm, only, type Taken, type Time } from "./agenda";
 import { button, day, field, h, notice, paragraphs, today, when } from "./dom";
 import type { Entry } from "./entry";
 import { attempt, type Gate, lockedView, ownWords, problem } from "./gate";
-import { type Keys, type Pin, sixWords } from "./keys";
+import { ever, type Keys, mine, type Pin, sixWords } from "./keys";
 import { nameOf } from "./read";
 import { Said, words } from "./said";
 import { header, open, sealEntry, sealPiece } from "./seal";
@@ -219,7 +219,7 @@ async function answerTo(keys: Keys, name: string, a: Share): Promise<HTMLElement
 	try {
 		if (!pin) throw new Said("This answer is from somebody whose key you have not noted. It is not shown.");
 		const o = await open(keys, a.file, await bytes(`/space/journal/answers/${a.owner}/${a.file}`), pin.verifier);
-		if (o.kind !== "entry" || header(o.markdown, "about") !== a.about || header(o.markdown, "for") !== keys.recipient) throw new Said("This answer belongs to something else. It is not shown.");
+		if (o.kind !== "entry" || header(o.markdown, "about") !== a.about || !mine(keys, header(o.markdown, "for"))) throw new Said("This answer belongs to something else. It is not shown.");
 		return h("div", { class: "letter" }, h("p", { class: "meta" }, `${name || "Somebody"} answered on `, when(o.entry.day)), paragraphs(o.entry.words));
 	} catch (error) {
 		return notice("care", h("p", {}, error instanceof Said ? error.message : "This answer cannot be opened at the moment."));
@@ -310,9 +310,9 @@ async function sharedItem(keys: Keys, given: Given, at: string, s: Share, pin: P
 // ownAnswer is what one answered. Where it does not open, the rest is shown.
 async function ownAnswer(keys: Keys, at: string, a: Share, pin: Pin): Promise<HTMLElement | ""> {
 	try {
-		const mine = await open(keys, a.file, await bytes(`${at}/${a.file}`));
-		if (mine.kind !== "entry" || header(mine.markdown, "about") !== a.about || header(mine.markdown, "for") !== pin.recipient) throw new Said("This is not what you answered here. It is not shown.");
-		return h("div", { class: "letter" }, h("p", { class: "meta" }, "You answered on ", when(mine.entry.day)), paragraphs(mine.entry.words));
+		const own = await open(keys, a.file, await bytes(`${at}/${a.file}`), ever(keys));
+		if (own.kind !== "entry" || header(own.markdown, "about") !== a.about || !header(own.markdown, "for")) throw new Said("This is not what you answered here. It is not shown.");
+		return h("div", { class: "letter" }, h("p", { class: "meta" }, "You answered on ", when(own.entry.day), header(own.markdown, "for") === pin.recipient ? "" : ", sealed for a key that they had before"), paragraphs(own.entry.words));
 	} catch (error) {
 		return notice("care", h("p", {}, "Your answer: ", error instanceof Said ? error.message : "it cannot be opened at the moment."));
 	}

@@ -4,7 +4,7 @@
 import { bytes as fetchBytes } from "./api";
 import { base64, type Bytes, unbase64 } from "./bytes";
 import type { Entry, Piece } from "./entry";
-import { type Keys, shelve, unshelve } from "./keys";
+import { ever, type Keys, shelve, unshelve } from "./keys";
 import type { Made } from "./parts";
 import { Damaged, open } from "./seal";
 import type { Head, Store } from "./store";
@@ -57,12 +57,16 @@ export abstract class Shelf extends EventTarget {
 	protected index = new Map<string, string>();
 	protected sorted: Entry[] | null = null;
 	readonly alarms: Alarm[] = [];
-	protected others: BroadcastChannel; // the same journal in other windows
+	private others: BroadcastChannel; // the same journal in other windows
+	private left = false;
 
 	protected constructor(readonly person: string, readonly store: Store, readonly keys: Keys) {
 		super();
 		this.others = new BroadcastChannel("held-journal-" + person);
-		this.others.onmessage = () => void this.step(() => this.load()).then(() => this.tell());
+		this.others.onmessage = (event: MessageEvent<unknown>) => {
+			if (event.data === "keys") this.dispatchEvent(new Event("keys"));
+			else void this.step(() => this.load()).then(() => this.tell());
+		};
 	}
 
 	// step does what reads and writes on this device, one window after the other.
@@ -85,8 +89,19 @@ export abstract class Shelf extends EventTarget {
 		if (disk.length !== this.heads.size || disk.some((h) => differ(h, this.heads.get(h.id)))) await this.load();
 	}
 
-	close(): void {
+	// announce tells the other windows of this journal.
+	protected announce(what: "change" | "keys"): void {
+		if (!this.left) this.others.postMessage(what);
+	}
+
+	// quit leaves the other windows to whoever takes its place in this one.
+	quit(): void {
+		this.left = true;
 		this.others.close();
+	}
+
+	close(): void {
+		this.quit();
 		this.store.close();
 	}
 
@@ -110,7 +125,7 @@ export abstract class Shelf extends EventTarget {
 			const body = await this.store.body(h.id);
 			if (!body) continue;
 			try {
-				const o = await open(this.keys, h.id, body);
+				const o = await open(this.keys, h.id, body, ever(this.keys));
 				if (o.kind !== "entry") continue;
 				this.put({ entry: o.entry, revision: h.revision, upload: h.upload });
 				touched.add(bucketOf(h.id));
@@ -197,8 +212,16 @@ export abstract class Shelf extends EventTarget {
 		return sealed ? unshelve<Entry>(this.keys, "draft/" + id, sealed) : null;
 	}
 
-	async keepDraft(e: Entry): Promise<void> {
-		await this.store.write(["drafts", e.id, await shelve(this.keys, "draft/" + e.id, e)]);
+	// onto tells what a draft was begun on, undefined where that was not noted.
+	async onto(id: string): Promise<string | null | undefined> {
+		const sealed = await this.store.get<Bytes>("drafts", id + "/onto");
+		return sealed && unshelve<string>(this.keys, "draft/" + id + "/onto", sealed);
+	}
+
+	// keepDraft keeps what is being written, and of which words it is to take the place.
+	async keepDraft(e: Entry, onto: string): Promise<void> {
+		const place = e.id + "/onto";
+		await this.store.write(["drafts", e.id, await shelve(this.keys, "draft/" + e.id, e)], ["drafts", place, await shelve(this.keys, "draft/" + place, onto)]);
 		await this.mark();
 	}
 
@@ -231,14 +254,29 @@ export abstract class Shelf extends EventTarget {
 		return all.filter((e) => e !== null);
 	}
 
-	// remember keeps something that the practice told, for when it cannot be asked.
+	// remember keeps something small on this device, sealed: what the practice told,
+	// for when it cannot be asked, and what its owner wants kept. undefined forgets it.
 	async remember(name: string, value: unknown): Promise<void> {
-		await this.store.write(["meta", name, await shelve(this.keys, "meta/" + name, value)]);
+		await this.store.write(["meta", name, value === undefined ? undefined : await shelve(this.keys, "meta/" + name, value)]);
 	}
 
 	async recall<T>(name: string): Promise<T | null> {
 		const sealed = await this.store.get<Bytes>("meta", name);
 		return sealed ? unshelve<T>(this.keys, "meta/" + name, sealed) : null;
+	}
+
+	// renew seals what this device keeps for itself with the keys of today.
+	protected async renew(): Promise<void> {
+		if (!this.keys.former?.length) return;
+		const only: Keys = { ...this.keys, former: [] };
+		for (const store of ["drafts", "meta"] as const) for (const place of await this.store.keys(store)) {
+			const sealed = await this.store.get<unknown>(store, place);
+			if (!(sealed instanceof Uint8Array)) continue;
+			const at = (store === "drafts" ? "draft/" : "meta/") + place;
+			if ((await unshelve(only, at, sealed as Bytes)) !== null) continue;
+			const value = await unshelve(this.keys, at, sealed as Bytes);
+			if (value !== null) await this.store.write([store, place, await shelve(this.keys, at, value)]);
+		}
 	}
 
 	// mark lets other pages know, before they let somebody sign out, that

@@ -16,6 +16,7 @@ export interface Head {
 	upload: string; // names what is to be sent, so that it is never taken twice
 	gone?: boolean;
 	tried?: string[]; // hashes of what was sent of it and not answered yet
+	key?: string; // whose other half signed what is here, as far as that is known
 	drops?: string[]; // pieces that go once this was taken
 	back?: number; // the practice was set back to this revision of it; 0: it has nothing
 	again?: boolean; // set back, and its writer wants it sent again

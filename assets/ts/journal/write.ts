@@ -1,7 +1,7 @@
 // Writing an entry. What is typed is kept on this device, sealed, with every
 // pause; nothing is lost by leaving the page.
 
-import type { Book } from "./book";
+import { type Book, printOf } from "./book";
 import { type Bytes, utf8 } from "./bytes";
 import { button, check, day, field, h, id, today } from "./dom";
 import { type Entry, type Piece, toMarkdown } from "./entry";
@@ -79,10 +79,27 @@ export function empty(e: Entry): boolean {
 	return !(e.title || e.words || e.before || e.after || e.image || e.colour || e.pieces.length);
 }
 
+// Begun is what is written, and on which words it was begun: undefined is none,
+// null is some that are not here any more.
+export interface Begun {
+	entry: Entry;
+	base: Entry | null | undefined;
+	onto: string;
+}
+
+// begun is a draft, or an entry that is to be changed, or a new one.
+export async function begun(book: Book, id: string): Promise<Begun> {
+	const draft = id ? await book.draft(id) : null;
+	const present = book.entry(id);
+	const print = await printOf(present);
+	if (!draft) return { entry: present ?? blank(), base: present, onto: print };
+	const onto = await book.onto(id);
+	if (typeof onto !== "string") return { entry: draft, base: present?.revision === draft.revision ? present : undefined, onto: print }; // of an older program
+	return { entry: draft, base: onto === print ? present : null, onto };
+}
+
 // writeView is the sheet. done hears of the entry that was kept.
-export function writeView(book: Book, entry: Entry, prompt: string, sessions: Around[], done: (e: Entry) => void): HTMLElement {
-	const present = book.entry(entry.id);
-	const base = present?.revision === entry.revision ? present : undefined;
+export function writeView(book: Book, { entry, base, onto }: Begun, prompt: string, sessions: Around[], done: (e: Entry) => void): HTMLElement {
 	const title = h("input", { type: "text", maxlength: "200", value: entry.title });
 	const words = h("textarea", { rows: "12" });
 	words.value = entry.words;
@@ -114,7 +131,7 @@ export function writeView(book: Book, entry: Entry, prompt: string, sessions: Ar
 		if (finished) return;
 		const now = read();
 		if (empty(now) && !touched.size) return book.dropDraft(now.id);
-		await book.keepDraft(now);
+		await book.keepDraft(now, onto);
 		state.textContent = "A draft is kept on this device.";
 	};
 	const typed = () => {

@@ -43,26 +43,6 @@ func (wr *writer) client(ctx context.Context, key string) context.Context {
 	return access.With(ctx, access.Actor{Practice: wr.practice, Person: wr.clients[key], Roles: []access.Role{access.Client}, Via: access.Session, Strong: key == "ilan"})
 }
 
-// carer is a context in which a colleague acts for whom they care for.
-func (wr *writer) carer(ctx context.Context, key string) (context.Context, error) {
-	cards, err := wr.People.Cards(ctx)
-	a := access.From(wr.as(ctx, key))
-	a.Cares = func(client db.ID) (c access.Care) {
-		for _, card := range cards {
-			if card.ID != client {
-				continue
-			}
-			for _, m := range card.Team {
-				if m.Person == a.Person {
-					c.As = append(c.As, m.Role)
-				}
-			}
-		}
-		return c
-	}
-	return access.With(ctx, a), err
-}
-
 func (wr *writer) publishes(ctx context.Context) error {
 	by := wr.as(ctx, wr.w.House.Person[0].Key)
 	decided := map[db.ID]consent.Need{}
@@ -125,10 +105,7 @@ func (wr *writer) signsOne(ctx context.Context, key string, kind consent.Kind) e
 }
 
 func (wr *writer) signsToo(ctx context.Context, key string, kind consent.Kind) error {
-	by, err := wr.carer(ctx, wr.w.House.Person[0].Key)
-	if err != nil {
-		return err
-	}
+	by := wr.caring(ctx, wr.w.House.Person[0].Key)
 	client, id := wr.clients[key], wr.papers[kind]
 	t := consent.Talk{Held: wr.Consent.Now().Add(-10 * time.Minute), Points: "What it says about the hours afterwards, and who may be called."}
 	if err := wr.Consent.HoldTalk(by, client, id, t); err != nil {

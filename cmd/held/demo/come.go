@@ -46,6 +46,8 @@ func (wr *writer) comeAll() {
 			wr.on(arrives, func(ctx context.Context) error { return wr.enters(ctx, c) })
 			wr.on(arrives.Add(30*time.Minute), func(ctx context.Context) error { return wr.tells(ctx, c) })
 			wr.attends(c, arrives)
+			wr.fillsIn(c, arrives)
+			wr.checksIn(c, arrives)
 			if c.Asks != "" {
 				wr.on(wr.at(-3, 19, 40), func(ctx context.Context) error { return wr.asksAboutALook(ctx, c) })
 			}

@@ -86,24 +86,6 @@ func (wr *writer) self(ctx context.Context, p people.Person) context.Context {
 	return access.With(ctx, access.Actor{Practice: wr.practice, Person: p.ID, Roles: []access.Role{access.Client}, Via: access.Session})
 }
 
-// caring is a context in which a colleague acts for a client in whose care team they are.
-func (wr *writer) caring(ctx context.Context, key string) context.Context {
-	a := access.From(wr.as(ctx, key))
-	a.Cares = func(client db.ID) (c access.Care) {
-		card, err := wr.People.Card(ctx, client)
-		if err != nil {
-			return c
-		}
-		for _, m := range card.Team {
-			if m.Person == a.Person {
-				c.As = append(c.As, m.Role)
-			}
-		}
-		return c
-	}
-	return access.With(ctx, a)
-}
-
 func (wr *writer) namesEscort(ctx context.Context, p people.Person, x preparation.Session) error {
 	return wr.Preparation.NameEscort(wr.self(ctx, p), x.ID, preparation.Escort{Name: "Juno", Contact: strings.ToLower(p.Name) + ".juno@example.org", Known: p.Name})
 }

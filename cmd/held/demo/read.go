@@ -28,6 +28,7 @@ type Words struct {
 	Saved     []savedWords
 	Plan      planWords
 	Articles  []articleWords
+	Notes     []noteWords
 }
 
 type practiceWords struct {
@@ -125,7 +126,9 @@ func Read() (*Words, error) {
 	var saved struct {
 		Answer []savedWords `toml:"saved_answer"`
 	}
+	var notes struct{ Note []noteWords }
 	for name, into := range map[string]any{
+		"notes.toml":    &notes,
 		"practice.toml": &w.House, "clients.toml": &clients, "questions.toml": &questions, "saved_answers.toml": &saved, "offerings.toml": &w.Plan,
 	} {
 		b, err := words.ReadFile("words/" + name)
@@ -140,7 +143,7 @@ func Read() (*Words, error) {
 			return nil, fmt.Errorf("%s: nobody reads %s", name, rest[0])
 		}
 	}
-	w.Clients, w.Questions, w.Saved = clients.Client, questions.Question, saved.Answer
+	w.Clients, w.Questions, w.Saved, w.Notes = clients.Client, questions.Question, saved.Answer, notes.Note
 	return w, w.readArticles()
 }
 
@@ -197,7 +200,7 @@ type Persona struct{ As, Label, About, email string }
 // Personas lists them.
 var Personas = []Persona{
 	{"owner", "the owner", "Guide, and the one who keeps the house: sees the whole desk.", "leonor@example.org"},
-	{"prescriber", "the prescriber", "Writes and signs the protocols; reads the calendar, inquiries and questions; works on Mondays and Thursdays.", "amadeu@example.org"},
+	{"prescriber", "the prescriber", "Writes and signs the protocols, keeps the chart; reads the calendar, inquiries and questions; works on Mondays and Thursdays.", "amadeu@example.org"},
 	{"coordinator", "the coordinator", "Calendar, inquiries, waiting list; no clinical content.", "benedita@example.org"},
 	{"attendant", "the attendant", "Sees the calendar and who comes; changes nothing.", "tome@example.org"},
 	{"client", "a client", "Has a space: the next held time, the path, who looked at what.", "ilan@example.org"},

@@ -12,12 +12,15 @@ import (
 	"held/care/inquiry"
 	"held/care/invitation"
 	"held/care/preparation"
+	"held/care/ripple"
 	"held/care/space"
 	"held/internal/db"
 	"held/practice/access"
 	"held/practice/calendar"
 	"held/practice/circle"
+	"held/practice/forms"
 	"held/practice/letters"
+	"held/practice/notes"
 	"held/practice/people"
 	"held/practice/protocol"
 	"held/practice/settings"
@@ -36,9 +39,12 @@ type House struct {
 	Settings    *settings.Service
 	Trail       *trail.Service
 	Space       *space.Service
-	Consent     *consent.Service
+	Notes       *notes.Service
 	Protocol    *protocol.Service
+	Consent     *consent.Service
 	Preparation *preparation.Service
+	Forms       *forms.Service
+	Ripple      *ripple.Service
 	// Stand puts the clock of all of them at an instant.
 	Stand func(time.Time)
 }
@@ -79,16 +85,17 @@ func (w *Words) Write(ctx context.Context, h House, now time.Time, seed uint64) 
 		staff: map[string]people.Person{}, clients: map[string]db.ID{}, rooms: map[string]db.ID{},
 		offerings: map[string]calendar.Offering{}, threads: map[string]db.ID{},
 	}
-	for _, step := range []func(context.Context) error{wr.people, wr.plan, wr.site} {
+	for _, step := range []func(context.Context) error{wr.people, wr.plan, wr.site, wr.plansCheckIns} {
 		if err := step(ctx); err != nil {
 			return err
 		}
 	}
 	wr.askAll()
 	wr.comeAll()
-	wr.agreeAll()
+	wr.noteAll()
 	wr.protocols()
 	wr.prepares()
+	wr.agreeAll()
 	return wr.happen(ctx)
 }
 

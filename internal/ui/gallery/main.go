@@ -61,6 +61,7 @@ func pages() map[string]templ.Component {
 		"/inbox":    inbox(),
 		"/mail":     mailPage(),
 		"/settings": settings(),
+		"/chart":    charts(),
 		"/long":     long(),
 	}
 	return all

@@ -1,0 +1,194 @@
+package ripple
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"held/internal/db"
+	"held/internal/fault"
+	"held/practice/access"
+	"held/practice/forms"
+	"held/practice/people"
+	"held/practice/trail"
+	"held/rules/checkins"
+)
+
+// Asked is one thing that was asked of somebody at one point of their course.
+type Asked struct {
+	Person      db.ID
+	What        string
+	Point       string // the point, and the session or month
+	Given       db.ID  // the form
+	State       string
+	From, Until time.Time
+}
+
+// Where something asked stands.
+const (
+	Waiting  = "asked"
+	Answered = "answered"
+	Skipped  = "skipped" // by the person, who need not say why
+	Over     = "over"    // its time went by
+)
+
+// formOf is the key of the form that asks something.
+func formOf(what string) string {
+	if what == Ripple {
+		return Ripple
+	}
+	return Prefix + what
+}
+
+// walking tells whether somebody is where check-ins are asked: from screening on.
+func walking(c people.Card) bool {
+	return slices.Contains(c.Roles, access.Client) && slices.Contains([]string{
+		people.StepScreening, people.StepClearance, people.StepConsent, people.StepPreparation, people.StepMedicine, people.StepIntegration, people.StepRipple,
+	}, c.Step)
+}
+
+// AskDue asks what the plan has due, once each, and ends what went unanswered.
+// It is repeated by the clock; what it did before, it does not do again.
+func (s *Service) AskDue(ctx context.Context) error {
+	if err := s.end(ctx); err != nil {
+		return err
+	}
+	plan, err := s.plan(ctx, s.DB.Reader())
+	if err != nil || len(plan) == 0 {
+		return err
+	}
+	st, err := s.Settings.Get(ctx)
+	if err != nil {
+		return err
+	}
+	all, err := s.People.Cards(ctx)
+	if err != nil {
+		return err
+	}
+	var failed error
+	for _, c := range all {
+		if walking(c) {
+			failed = errors.Join(failed, s.askOne(ctx, plan, c.ID, st.Location())) // one person's failure keeps nobody else waiting
+		}
+	}
+	return failed
+}
+
+func (s *Service) askOne(ctx context.Context, plan []checkins.Asking, person db.ID, zone *time.Location) error {
+	due, err := s.due(ctx, plan, person, zone)
+	if err != nil || len(due) == 0 {
+		return err
+	}
+	err = s.DB.Write(ctx, func(tx *db.Tx) error {
+		for _, d := range due {
+			if err := s.ask(ctx, tx, person, d); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if db.Taken(err) {
+		return nil // another server asked first, and all of this was undone
+	}
+	return err
+}
+
+// due is what is open for somebody now and was not asked yet.
+func (s *Service) due(ctx context.Context, plan []checkins.Asking, person db.ID, zone *time.Location) ([]checkins.Due, error) {
+	q, now := s.DB.Reader(), s.Now()
+	begun, err := db.One(ctx, q, scanTime, sqlBegun, access.From(ctx).Practice, person)
+	if errors.Is(err, db.ErrNone) {
+		begun = now
+		err = s.DB.Write(ctx, func(tx *db.Tx) error {
+			_, err := tx.Exec(ctx, sqlBegin, access.From(ctx).Practice, person, db.Micros(now))
+			return err
+		})
+	}
+	if err != nil {
+		return nil, err
+	}
+	sessions, err := s.Sessions(ctx, q, person)
+	if err != nil {
+		return nil, err
+	}
+	asked, err := db.All(ctx, q, scanAsked, sqlAskedOf, access.From(ctx).Practice, person)
+	if err != nil {
+		return nil, err
+	}
+	open := checkins.Open(checkins.All(plan, begun, sessions, zone), now)
+	return slices.DeleteFunc(open, func(d checkins.Due) bool {
+		return slices.ContainsFunc(asked, func(a Asked) bool { return a.What == d.What && a.Point == d.Key })
+	}), nil
+}
+
+// ask gives the form and writes down that it was asked, so that it is once. The
+// form's own letter says that something is there.
+func (s *Service) ask(ctx context.Context, tx *db.Tx, person db.ID, d checkins.Due) error {
+	ctx = access.Following(ctx)
+	id, err := s.Forms.Give(ctx, tx, forms.Gift{Person: person, Form: formOf(d.What), Occasion: "check-in " + d.Key})
+	if f := fault.Of(err); err != nil && f.Kind == fault.Gone {
+		return nil // the practice does not give this form any more
+	}
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, sqlAsk, access.From(ctx).Practice, person, d.What, d.Key, id, Waiting, db.Micros(d.From), db.Micros(d.Until))
+	return err
+}
+
+// end takes back what nobody began within its time.
+func (s *Service) end(ctx context.Context) error {
+	over, err := db.All(ctx, s.DB.Reader(), scanAsked, sqlOverdue, access.From(ctx).Practice, db.Micros(s.Now()))
+	for _, a := range over {
+		err = errors.Join(err, s.settle(ctx, a, Over))
+	}
+	return err
+}
+
+// settle takes a form back that was not sent, and says how it ended.
+func (s *Service) settle(ctx context.Context, a Asked, state string) error {
+	ctx = access.Following(ctx)
+	err := s.Forms.TakeBack(ctx, a.Given)
+	if f := fault.Of(err); err != nil && f.Kind != fault.Taken && f.Kind != fault.NotFound {
+		return err
+	}
+	return s.DB.Write(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec(ctx, sqlSettleAsked, state, access.From(ctx).Practice, a.Given)
+		return err
+	})
+}
+
+// PutAway puts away something that was asked. Nobody asks why.
+func (s *Service) PutAway(ctx context.Context, given db.ID) error {
+	a, err := db.One(ctx, s.DB.Reader(), scanAsked, sqlAskedByForm, access.From(ctx).Practice, given)
+	if errors.Is(err, db.ErrNone) {
+		return fault.New(fault.NotFound, "There is no check-in at this address.")
+	}
+	if err != nil {
+		return err
+	}
+	if err := access.Check(ctx, access.Write, access.Resource{Class: access.Own, Subject: a.Person}); err != nil {
+		return err
+	}
+	if a.State != Waiting {
+		return nil // it is put away already
+	}
+	return s.settle(ctx, a, Skipped)
+}
+
+// AskNow asks something of a client outside the plan.
+func (s *Service) AskNow(ctx context.Context, person db.ID, what string) error {
+	if err := access.Check(ctx, access.Write, measuresOf(person)); err != nil {
+		return err
+	}
+	if err := checkPlan(checkins.Asking{What: what}); err != nil {
+		return err
+	}
+	return s.DB.Write(ctx, func(tx *db.Tx) error {
+		if _, err := s.Forms.Give(ctx, tx, forms.Gift{Person: person, Form: formOf(what), Occasion: "check-in"}); err != nil {
+			return err
+		}
+		return s.Trail.Record(ctx, tx, trail.Entry{Verb: "asked", Subject: person, Kind: "check-in"})
+	})
+}

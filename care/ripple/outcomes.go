@@ -1,0 +1,226 @@
+package ripple
+
+import (
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"held/internal/db"
+	"held/internal/fault"
+	"held/internal/vault"
+	"held/practice/access"
+	"held/practice/trail"
+	"held/rules/checkins"
+	"held/rules/outcomes"
+	"held/rules/scoring"
+)
+
+// Outcome is one score of one instrument over everybody.
+type Outcome struct {
+	Instrument string             `json:"instrument"`
+	Version    string             `json:"version"`
+	Scoring    string             `json:"scoring"`
+	Score      string             `json:"score"`
+	Title      string             `json:"title"`
+	Lowest     int                `json:"lowest"`
+	Highest    int                `json:"highest"`
+	Points     []outcomes.Summary `json:"points"`
+}
+
+// Report is what everybody's answers say together. There is one, the same for
+// whoever may read it: nothing in it can be filtered, so that nobody can be
+// found by asking twice.
+type Report struct {
+	Made     time.Time `json:"made"`
+	Least    int       `json:"least"` // people in the smallest group shown
+	Outcomes []Outcome `json:"outcomes"`
+}
+
+var outcomesOf = access.Resource{Class: access.Outcomes}
+
+// outcomesEvery is how often they are reckoned. More often, and one person's
+// answer could be told from the difference between two reports.
+const outcomesEvery = 7 * 24 * time.Hour
+
+// Sum reckons the report anew once it is old. The program does it.
+func (s *Service) Sum(ctx context.Context) error {
+	practice := access.From(ctx).Practice
+	was, err := db.One(ctx, s.DB.Reader(), scanOutcomes, sqlOutcomes, practice)
+	if err != nil && !errors.Is(err, db.ErrNone) {
+		return err
+	}
+	if s.Now().Sub(was.made) < outcomesEvery {
+		return nil
+	}
+	rep := Report{Made: s.Now(), Least: max(was.least, outcomes.Least)}
+	values := map[[2]string][]outcomes.Value{}
+	all, err := s.People.Cards(ctx)
+	if err != nil {
+		return err
+	}
+	for _, c := range all {
+		if slices.Contains(c.Roles, access.Client) {
+			if err := s.gather(ctx, c.ID, values); err != nil {
+				return err
+			}
+		}
+	}
+	rep.Outcomes = reckoned(values, rep.Least)
+	plain, err := json.Marshal(rep)
+	if err != nil {
+		return err
+	}
+	return s.DB.Write(ctx, func(tx *db.Tx) error {
+		sealed, err := s.Vault.Seal(ctx, tx, outcomesField(practice), string(plain))
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, sqlKeepOutcomes, practice, rep.Least, sealed, db.Micros(rep.Made))
+		return err
+	})
+}
+
+// gather adds what one person was asked by the plan, and what it came to.
+func (s *Service) gather(ctx context.Context, person db.ID, values map[[2]string][]outcomes.Value) error {
+	q := s.DB.Reader()
+	asked, err := db.All(ctx, q, scanAsked, sqlAskedOf, access.From(ctx).Practice, person)
+	if err != nil || len(asked) == 0 {
+		return err
+	}
+	scores, err := s.scores(ctx, q, person)
+	if err != nil {
+		return err
+	}
+	for _, a := range slices.Backward(asked) { // the oldest first: of several the last counts
+		in, is := instrument(Prefix + a.What)
+		if !is || a.State == Waiting {
+			continue
+		}
+		point, _, _ := strings.Cut(a.Point, ":")
+		i := slices.IndexFunc(scores, func(sc Score) bool { return sc.Given == a.Given })
+		for _, sp := range scaled(in) {
+			v := outcomes.Value{Person: person.String(), Point: checkins.Point(point)}
+			if i >= 0 {
+				if n, _, found := number(scores[i].Result, sp.Key); found {
+					v.Score = &n
+				}
+			}
+			key := [2]string{in.ID, sp.Key}
+			values[key] = append(values[key], v)
+		}
+	}
+	return nil
+}
+
+// scaled are an instrument's scores that are numbers on a scale.
+func scaled(in scoring.Instrument) []scoring.Spec {
+	return slices.DeleteFunc(slices.Clone(in.Scores), func(sp scoring.Spec) bool {
+		return sp.Lowest == nil || sp.Highest == nil || sp.Title == ""
+	})
+}
+
+func reckoned(values map[[2]string][]outcomes.Value, least int) (out []Outcome) {
+	for _, in := range Askable() {
+		for _, sp := range scaled(in) {
+			if v := values[[2]string{in.ID, sp.Key}]; len(v) > 0 {
+				out = append(out, Outcome{in.ID, in.Version, in.Scoring, sp.Key, in.Title + ": " + sp.Title, *sp.Lowest, *sp.Highest, outcomes.Summaries(v, least)})
+			}
+		}
+	}
+	return out
+}
+
+// Outcomes is the last report; an empty one before there is any.
+func (s *Service) Outcomes(ctx context.Context) (rep Report, err error) {
+	if err := access.Check(ctx, access.Read, outcomesOf); err != nil {
+		return rep, err
+	}
+	practice := access.From(ctx).Practice
+	rep.Least = outcomes.Least
+	r, err := db.One(ctx, s.DB.Reader(), scanOutcomes, sqlOutcomes, practice)
+	if errors.Is(err, db.ErrNone) {
+		return rep, nil
+	}
+	if err != nil {
+		return rep, err
+	}
+	plain, err := s.Vault.Open(ctx, s.DB.Reader(), outcomesField(practice), r.body)
+	if errors.Is(err, vault.ErrErased) {
+		return rep, nil
+	}
+	if err == nil {
+		err = json.Unmarshal([]byte(plain), &rep)
+	}
+	return rep, err
+}
+
+// SetLeast sets the smallest group that is shown, from the next report on.
+func (s *Service) SetLeast(ctx context.Context, least int) error {
+	if err := access.Check(ctx, access.Write, outcomesOf); err != nil {
+		return err
+	}
+	if least < outcomes.Least || least > 1000 {
+		return fault.Field("least", fmt.Sprintf("Please choose a number from %d to 1000.", outcomes.Least))
+	}
+	return s.DB.Write(ctx, func(tx *db.Tx) error {
+		n, err := tx.Exec(ctx, sqlLeast, least, access.From(ctx).Practice)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return fault.New(fault.Unavailable, "There is no report yet. The first one is made within the hour; please set this then.")
+		}
+		return s.Trail.Record(ctx, tx, trail.Entry{Verb: "changed", Kind: "outcomes"})
+	})
+}
+
+// WriteCSV writes the report as a table, a line for each score and point.
+func (rep Report) WriteCSV(w io.Writer) error {
+	c := csv.NewWriter(w)
+	lines := [][]string{{"instrument", "version", "scoring", "score", "lowest", "highest", "point", "hidden", "asked", "answered", "mean", "sd", "lower_quartile", "median", "upper_quartile", "change_n", "change_mean", "change_low", "change_high"}}
+	for _, o := range rep.Outcomes {
+		for _, p := range o.Points {
+			l := []string{o.Instrument, o.Version, o.Scoring, o.Score, strconv.Itoa(o.Lowest), strconv.Itoa(o.Highest), string(p.Point), strconv.FormatBool(p.Hidden)}
+			lines = append(lines, append(l, cells(p)...))
+		}
+	}
+	return c.WriteAll(lines)
+}
+
+// cells are a point's figures; empty where it is hidden or nothing is known.
+func cells(p outcomes.Summary) []string {
+	out := make([]string, 11)
+	if p.Hidden {
+		return out
+	}
+	out[0], out[1] = strconv.Itoa(p.Asked), strconv.Itoa(p.Answered)
+	for i, v := range []float64{p.Mean, p.SD, p.Lower, p.Median, p.Upper} {
+		out[2+i] = decimals(v)
+	}
+	if c := p.Change; c != nil {
+		out[7] = strconv.Itoa(c.N)
+		for i, v := range []float64{c.Mean, c.Low, c.High} {
+			out[8+i] = decimals(v)
+		}
+	}
+	return out
+}
+
+func decimals(v float64) string { return strconv.FormatFloat(v, 'f', 2, 64) }
+
+// Codebook says what every column of the report is.
+const Codebook = `instrument, version, scoring: which questions, in which wording, reckoned by which version of the rules
+score: which of the instrument's scores; lowest and highest: its scale
+point: where in a course it was asked: start; day1 and day7 after a medicine session; monthly from the first one; month1, month3, month6 after the last
+hidden: fewer people answered than the practice shows; nothing else is said then
+asked, answered: people, each counted once; of several answers of one person at one point the last one counts
+mean, sd, lower_quartile, median, upper_quartile: of those who answered; sd is the sample standard deviation
+change_n, change_mean, change_low, change_high: differences from the start in those who answered both, with a 95 % confidence interval by Student's t
+`

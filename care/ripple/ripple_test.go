@@ -1,0 +1,238 @@
+package ripple
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"held/internal/db"
+	"held/internal/fault"
+	"held/internal/testkit"
+	"held/practice/access"
+	"held/practice/forms"
+	"held/practice/letters"
+	"held/practice/people"
+	"held/practice/settings"
+	"held/practice/trail"
+	"held/rules/checkins"
+	"held/rules/questionnaire"
+)
+
+// house is a practice with one client who is being screened, and their guide.
+type house struct {
+	*Service
+	*testing.T
+	ctx        context.Context
+	clock      *testkit.Clock
+	wren, mara people.Person
+	held       []checkins.Session
+}
+
+func newHouse(t *testing.T, d *db.DB) *house {
+	t.Helper()
+	clock := testkit.NewClock(testkit.Now)
+	v, practice := testkit.Vault(t, d, clock.Now)
+	h := &house{T: t, clock: clock, ctx: access.With(t.Context(), access.Actor{Practice: practice, Via: access.System})}
+	tr := &trail.Service{DB: d, Vault: v, Now: clock.Now}
+	pe := &people.Service{DB: d, Vault: v, Trail: tr, Now: clock.Now}
+	st := &settings.Service{DB: d, Vault: v, Trail: tr, People: pe, Now: clock.Now, Base: "https://held.example"}
+	fo := &forms.Service{DB: d, Vault: v, Trail: tr, People: pe, Settings: st, Letters: &letters.Service{DB: d, Vault: v, Now: clock.Now}, Now: clock.Now}
+	fo.RegisterLetters()
+	h.Service = &Service{DB: d, Vault: v, Trail: tr, People: pe, Settings: st, Forms: fo, Now: clock.Now,
+		Sessions: func(context.Context, db.Q, db.ID) ([]checkins.Session, error) { return h.held, nil }}
+	h.ok(h.Begin())
+	h.ok(d.Write(h.ctx, func(tx *db.Tx) error {
+		return st.Found(h.ctx, tx, practice, settings.New("Slack Water", "PT", "Europe/Lisbon", "house@example.org"))
+	}))
+	h.wren, h.mara = h.add("Wren", access.Client), h.add("Mara", access.Guide)
+	h.ok(d.Write(h.ctx, func(tx *db.Tx) error {
+		if err := pe.SetStep(h.ctx, tx, h.wren.ID, people.StepScreening); err != nil {
+			return err
+		}
+		return pe.Join(h.ctx, tx, h.wren.ID, h.mara.ID)
+	}))
+	return h
+}
+
+func (h *house) ok(err error) {
+	h.Helper()
+	if err != nil {
+		h.Fatal(err, fault.Of(err).Fields)
+	}
+}
+
+func (h *house) add(name string, roles ...access.Role) (p people.Person) {
+	h.Helper()
+	h.ok(h.DB.Write(h.ctx, func(tx *db.Tx) (err error) {
+		p, err = h.People.Add(h.ctx, tx, people.Person{Name: name, Roles: roles})
+		return err
+	}))
+	return p
+}
+
+func (h *house) as(p people.Person) context.Context {
+	a := access.Actor{Practice: access.From(h.ctx).Practice, Person: p.ID, Roles: p.Roles, Via: access.Session, Strong: true, Fresh: true}
+	a.Cares = func(client db.ID) (care access.Care) {
+		c, err := h.People.Card(h.ctx, client)
+		h.ok(err)
+		for _, m := range c.Team {
+			if m.Person == p.ID {
+				care.As = append(care.As, m.Role)
+			}
+		}
+		return care
+	}
+	return access.With(h.ctx, a)
+}
+
+func (h *house) plan(what string, at ...checkins.Point) {
+	h.Helper()
+	h.ok(h.KeepPlan(h.as(h.mara), checkins.Asking{What: what, At: at, Open: 5, Begin: 0}))
+}
+
+// asked are the check-ins that wait for Wren.
+func (h *house) asked(state string) (out []Asked) {
+	h.Helper()
+	all, err := db.All(h.ctx, h.DB.Reader(), scanAsked, sqlAskedOf, access.From(h.ctx).Practice, h.wren.ID)
+	h.ok(err)
+	for _, a := range all {
+		if a.State == state {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// answer answers every item of a form with one of its values, and sends it.
+func (h *house) answer(given db.ID, values ...int) {
+	h.Helper()
+	ctx := h.as(h.wren)
+	f, err := h.Forms.Fill(ctx, given)
+	h.ok(err)
+	in, _ := instrument(f.Form.Key)
+	c := forms.Changes{{LinkID: "own-line"}: {questionnaire.Words("It was the week of the move.")}}
+	for i, v := range values {
+		if v < 0 {
+			continue
+		}
+		item := f.Form.Of(in.Items[i].Key)
+		for _, o := range item.Options {
+			if w, ok := item.Weight(o.Value); ok && w == float64(v) {
+				c[questionnaire.Key{LinkID: item.LinkID}] = []questionnaire.Answer{o.Value}
+			}
+		}
+	}
+	_, err = h.Forms.Save(ctx, given, c)
+	h.ok(err)
+	h.ok(h.Forms.Complete(ctx, given))
+}
+
+func TestWhatIsDueIsAskedOnceAndGoesAwayByItself(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		h := newHouse(t, d)
+		h.ok(h.AskDue(h.ctx))
+		if n := len(h.asked(Waiting)); n != 0 {
+			t.Fatalf("without a plan %d check-ins are asked", n)
+		}
+		h.plan("phq9", checkins.Start, checkins.Day7)
+		for range 3 {
+			h.ok(h.AskDue(h.ctx))
+		}
+		if n := len(h.asked(Waiting)); n != 1 {
+			t.Fatalf("%d check-ins wait, want the one at the beginning", n)
+		}
+		h.clock.Add(6 * 24 * time.Hour)
+		h.ok(h.AskDue(h.ctx))
+		if len(h.asked(Waiting)) != 0 || len(h.asked(Over)) != 1 {
+			t.Errorf("after its time it still waits: %v", h.asked(Waiting))
+		}
+		h.held = []checkins.Session{{ID: "s1", At: h.clock.Now()}}
+		h.clock.Add(7*24*time.Hour + time.Hour)
+		h.ok(h.AskDue(h.ctx))
+		if a := h.asked(Waiting); len(a) != 1 || a[0].Point != "day7:s1" {
+			t.Errorf("a week after a session: %v", a)
+		}
+	})
+}
+
+func TestAnswersAreScoredKeptAndReadByTheCareTeamAlone(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		h := newHouse(t, d)
+		h.plan("phq9", checkins.Start)
+		h.ok(h.AskDue(h.ctx))
+		h.answer(h.asked(Waiting)[0].Given, 2, 3, 2, -1, 1, 2, 1, 0, 0)
+		if len(h.asked(Answered)) != 1 {
+			t.Error("what was answered still waits")
+		}
+		scores, err := h.Scores(h.as(h.mara), h.wren.ID)
+		h.ok(err)
+		if len(scores) != 1 || scores[0].Result.Band != "moderate" || scores[0].Line == "" {
+			t.Fatalf("scores: %+v", scores)
+		}
+		if v, shown, _ := number(scores[0].Result, "score"); v != 12 || shown != "12" {
+			t.Errorf("the total is %v", shown)
+		}
+		unseen, err := h.Unseen(h.as(h.mara))
+		h.ok(err)
+		if len(unseen) != 1 {
+			t.Fatalf("%d wait to be looked at", len(unseen))
+		}
+		_, err = h.See(h.as(h.mara), unseen[0].ID)
+		h.ok(err)
+		if unseen, err = h.Unseen(h.as(h.mara)); err != nil || len(unseen) != 0 {
+			t.Errorf("what was looked at still waits: %v, %v", unseen, err)
+		}
+		other := h.add("Otto", access.Guide)
+		if _, err := h.Scores(h.as(other), h.wren.ID); fault.Of(err).Kind != fault.Forbidden {
+			t.Errorf("a guide who does not care for them: %v", err)
+		}
+		if _, err := h.See(h.as(h.wren), scores[0].ID); fault.Of(err).Kind != fault.Forbidden {
+			t.Errorf("they look through their own: %v", err)
+		}
+	})
+}
+
+func TestACheckInIsPutAwayWithoutAReason(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		h := newHouse(t, d)
+		h.plan("who5", checkins.Start)
+		h.ok(h.AskDue(h.ctx))
+		id := h.asked(Waiting)[0].Given
+		other := h.add("Iris", access.Client)
+		if err := h.PutAway(h.as(other), id); fault.Of(err).Kind != fault.Forbidden {
+			t.Errorf("somebody else puts it away: %v", err)
+		}
+		h.ok(h.PutAway(h.as(h.wren), id))
+		h.ok(h.PutAway(h.as(h.wren), id)) // twice is once
+		h.ok(h.AskDue(h.ctx))
+		if len(h.asked(Waiting)) != 0 || len(h.asked(Skipped)) != 1 {
+			t.Error("what was put away is asked again")
+		}
+	})
+}
+
+func TestAPlanSaysWhatIsWrongWithIt(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		h := newHouse(t, d)
+		err := h.KeepPlan(h.as(h.mara), checkins.Asking{What: "tarot", At: []checkins.Point{"never"}, Open: 0, Begin: 30})
+		for _, field := range []string{"what", "at", "open", "begin"} {
+			if fault.Of(err).Fields[field] == "" {
+				t.Errorf("nothing is said of %q: %v", field, fault.Of(err).Fields)
+			}
+		}
+		if err := h.KeepPlan(h.as(h.wren), checkins.Asking{What: "phq9"}); fault.Of(err).Kind != fault.Forbidden {
+			t.Errorf("a client changes the plan: %v", err)
+		}
+	})
+}
+
+func TestACourseNamesThePublishedChangeOrSaysThatThereIsNone(t *testing.T) {
+	for _, in := range Askable() {
+		c := Course{Instrument: in}
+		said := c.change()
+		if none := strings.Contains(said, "no published value"); none == (in.Change != nil) {
+			t.Errorf("%s says %q", in.ID, said)
+		}
+	}
+}

@@ -1,0 +1,114 @@
+// Check-ins: planned at the desk, answered or put away in the space, seen over
+// time beside the sessions; and every instrument in FHIR, held against others'
+// programs.
+import { after, before, test } from 'node:test';
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { program, startDemo } from './program.mjs';
+import { closeBrowser, leave, newPage } from './browser.mjs';
+import { signIn } from './people.mjs';
+import { none } from './checks.mjs';
+import { examine } from './look.mjs';
+import { pageHeading } from './ask.mjs';
+import { serve } from './lforms.mjs';
+import { validator } from './fhir.mjs';
+import { until } from './until.mjs';
+
+const limit = { timeout: 5 * 60_000 };
+let held, owner;
+before(async () => {
+  held = await startDemo();
+  owner = await signIn(held, 'owner');
+});
+after(async () => {
+  const faults = owner ? await leave(owner) : [];
+  await closeBrowser();
+  await held?.stop();
+  none(faults);
+});
+
+const run = (...args) => execFileSync(program, args, { encoding: 'utf8' });
+const listed = () => run('measures', 'list').trim().split('\n').map((l) => ({ id: l.split(' ')[0], asked: l.includes('wording included') }));
+
+test('a guide plans what is asked and reads what came of it, item by item', limit, async () => {
+  await owner.goto('/desk/settings/check-ins');
+  none(await examine(owner, 'the plan of check-ins'));
+  const gad = owner.getByRole('form', { name: 'When GAD-7 is asked' });
+  await gad.getByLabel('a week after each medicine session').check();
+  await gad.getByRole('button', { name: 'Keep' }).click();
+  await owner.getByRole('alert').getByText('for how many days').waitFor();
+  await gad.getByLabel('For how many days it can be answered').fill('7');
+  await gad.getByLabel('From which hour of the day').fill('9');
+  await gad.getByRole('button', { name: 'Keep' }).click();
+  await owner.getByText('Kept. What is due').waitFor();
+  owner.faults = owner.faults.filter((f) => !f.includes('422'));
+
+  await owner.goto('/desk/people?q=Ilan');
+  await owner.getByRole('row').getByRole('link', { name: 'Ilan', exact: true }).click();
+  await owner.getByRole('link', { name: 'Measures over time' }).click();
+  await pageHeading(owner, 'Measures');
+  const chart = owner.getByRole('figure', { name: /PHQ-9: Total/ });
+  await chart.getByRole('img').waitFor();
+  await chart.getByText('As a table').click();
+  none(await examine(owner, 'measures over time'));
+  await chart.getByRole('link', { name: '11', exact: true }).click();
+  await owner.getByRole('row', { name: /Little interest or pleasure/ }).getByText('More than half the days (2)').waitFor();
+  await owner.getByText('Published reliable change: 6').waitFor();
+  none(await examine(owner, 'one set of answers'));
+  await owner.getByRole('button', { name: 'I have looked at these' }).click();
+  await owner.goto('/desk/measures');
+  none(await examine(owner, 'answers to look at'));
+  await owner.goto('/desk/outcomes');
+  none(await examine(owner, 'outcomes'));
+});
+
+test('a client is invited, answers or puts it away, and sees no bands until they ask', limit, async () => {
+  await owner.goto('/desk/people?q=Ilan');
+  await owner.getByRole('row').getByRole('link', { name: 'Ilan', exact: true }).click();
+  await owner.getByRole('link', { name: 'Measures over time' }).click();
+  await owner.getByRole('combobox', { name: 'Ask now' }).selectOption({ label: 'PHQ-9' });
+  await owner.getByRole('button', { name: 'Ask' }).click();
+
+  const phone = await signIn(held, 'client', { width: 390, js: false });
+  await phone.goto('/space/check-ins');
+  none(await examine(phone, 'check-ins', { crisis: true }));
+  assert.equal(await phone.getByText('moderate', { exact: true }).count(), 0, 'bands that nobody asked for');
+  await phone.getByRole('link', { name: 'Show the published bands' }).click();
+  await phone.getByText('moderate', { exact: true }).first().waitFor();
+
+  await phone.goto('/space/forms');
+  await phone.getByRole('link', { name: 'Begin: PHQ-9' }).first().click();
+  await phone.getByRole('group', { name: /better off dead/ }).getByLabel('Several days').check();
+  await phone.getByRole('button', { name: /Look it over|Next/ }).first().click();
+  await phone.getByText('112').first().waitFor();
+  none(await examine(phone, 'after an answer that may mean danger', { crisis: true }));
+  await phone.goto('/space/ripple');
+  none(await examine(phone, 'what has changed in my work', { crisis: true }));
+  none(await leave(phone));
+});
+
+test('every instrument is a Questionnaire that an independent validator passes', limit, () => {
+  const faults = validator();
+  for (const { id } of listed()) assert.deepEqual(faults(JSON.parse(run('measures', 'questionnaire', id))), [], id);
+  const bad = JSON.parse(run('measures', 'questionnaire', 'phq9'));
+  delete bad.status;
+  assert.notDeepEqual(faults(bad), [], 'a Questionnaire without a status passes');
+});
+
+test('every instrument renders in another program', limit, async () => {
+  const lhc = await serve();
+  try {
+    const there = await newPage(lhc.url);
+    await there.goto('/');
+    await until('LHC-Forms to be there', () => there.evaluate(() => Boolean(window.LForms?.Util?.addFormToPage && window.LForms?.FHIR)));
+    for (const { id } of listed()) {
+      const form = JSON.parse(run('measures', 'questionnaire', id));
+      await there.evaluate((q) => window.LForms.Util.addFormToPage(q, 'form', { fhirVersion: 'R4' }), form);
+      await there.getByText(form.title, { exact: true }).first().waitFor();
+      await there.getByText(form.item.at(-1).text, { exact: true }).first().waitFor();
+    }
+    await there.context().close();
+  } finally {
+    lhc.stop();
+  }
+});

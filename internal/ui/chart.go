@@ -1,0 +1,180 @@
+package ui
+
+import (
+	"fmt"
+	"time"
+)
+
+// Chart is one measure over time, drawn on the server: values as points on a
+// line, bands hatched and labelled, what happened between as lines with a
+// letter. Nothing in it says good or bad. Behind it stands the same as a table,
+// which is all there is for somebody who does not see the drawing.
+type Chart struct {
+	ID      string // unique on the page
+	Title   string // "PHQ-9, total"
+	About   string // one sentence on how to read it
+	Lowest  float64
+	Highest float64
+	Points  []ChartPoint // in order of time
+	Bands   []ChartBand
+	Marks   []ChartMark // in order of time
+	Zone    *time.Location
+}
+
+// ChartPoint is one value. Open points are drawn hollow: something was filled
+// in to reckon them, and Note says what.
+type ChartPoint struct {
+	At    time.Time
+	Value float64
+	Shown string // "12"
+	Band  string
+	Open  bool
+	Note  string
+	Href  string // where its answers stand
+}
+
+// ChartBand is a stretch of values with a name, as somebody published it.
+type ChartBand struct {
+	From, To float64
+	Label    string
+}
+
+// ChartMark is something that happened: a session, a change of medicine.
+type ChartMark struct {
+	At    time.Time
+	Label string
+}
+
+// The drawing's own measures, in its own units.
+const (
+	chartWide, chartHigh  = 640.0, 280.0
+	chartLeft, chartRight = 58.0, 632.0
+	chartNames            = 470.0 // where the drawing ends when bands are named beside it
+	chartTop, chartBottom = 26.0, 240.0
+	chartDay              = 24 * time.Hour
+	chartLetters          = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+)
+
+// span is the stretch of time that is drawn: never less than a day.
+func (c Chart) span() (from, to time.Time) {
+	widen := func(t time.Time) {
+		if from.IsZero() || t.Before(from) {
+			from = t
+		}
+		if to.IsZero() || t.After(to) {
+			to = t
+		}
+	}
+	for _, p := range c.Points {
+		widen(p.At)
+	}
+	for _, m := range c.Marks {
+		widen(m.At)
+	}
+	if to.Sub(from) < chartDay {
+		from, to = from.Add(-chartDay/2), to.Add(chartDay/2)
+	}
+	return from, to
+}
+
+// right is where the drawing ends: bands are named beside it.
+func (c Chart) right() float64 {
+	if c.banded() {
+		return chartNames
+	}
+	return chartRight
+}
+
+// x and y are where an instant and a value lie in the drawing. Half a letter's
+// room is left at both sides, so that no point is cut.
+func (c Chart) x(t time.Time) float64 {
+	from, to := c.span()
+	const room = 12.0
+	return chartLeft + room + (c.right()-chartLeft-2*room)*float64(t.Sub(from))/float64(to.Sub(from))
+}
+
+func (c Chart) y(v float64) float64 {
+	if c.Highest <= c.Lowest {
+		return chartBottom
+	}
+	v = min(max(v, c.Lowest), c.Highest)
+	return chartBottom - (chartBottom-chartTop)*(v-c.Lowest)/(c.Highest-c.Lowest)
+}
+
+func px(f float64) string { return fmt.Sprintf("%.1f", f) }
+
+// line is the way through all points.
+func (c Chart) line() string {
+	s := ""
+	for i, p := range c.Points {
+		if i > 0 {
+			s += " "
+		}
+		s += px(c.x(p.At)) + "," + px(c.y(p.Value))
+	}
+	return s
+}
+
+// ticks are the values named at the left.
+func (c Chart) ticks() []float64 {
+	return []float64{c.Lowest, (c.Lowest + c.Highest) / 2, c.Highest}
+}
+
+func tick(v float64) string {
+	if v == float64(int(v)) {
+		return itoa(int(v))
+	}
+	return fmt.Sprintf("%.1f", v)
+}
+
+// days are the dates named below: the first and the last that is drawn.
+func (c Chart) days() [2]time.Time {
+	from, to := c.span()
+	return [2]time.Time{from, to}
+}
+
+// letter names a mark in the drawing; the list below says what it stands for.
+func letter(i int) string {
+	if i < len(chartLetters) {
+		return chartLetters[i : i+1]
+	}
+	return itoa(i + 1)
+}
+
+// hatch is the pattern of a band: neighbours differ.
+func (c Chart) hatch(i int) string { return fmt.Sprintf("%s-hatch-%d", c.ID, i%2) }
+
+// label is what the drawing is called for those who hear it.
+func (c Chart) label() string {
+	if len(c.Points) == 0 {
+		return c.Title + ": nothing yet"
+	}
+	first, last := c.Points[0], c.Points[len(c.Points)-1]
+	return fmt.Sprintf("%s: %s on %s, %s on %s, %s. The table below has them all.", c.Title,
+		first.Shown, DateYear(first.At, c.Zone), last.Shown, DateYear(last.At, c.Zone), count(len(c.Points), "value"))
+}
+
+// rows are points and marks in one order of time, for the table.
+func (c Chart) rows() []chartRow {
+	var out []chartRow
+	p, m := 0, 0
+	for p < len(c.Points) || m < len(c.Marks) {
+		if m == len(c.Marks) || p < len(c.Points) && !c.Marks[m].At.Before(c.Points[p].At) {
+			out = append(out, chartRow{At: c.Points[p].At, Point: &c.Points[p]})
+			p++
+			continue
+		}
+		out = append(out, chartRow{At: c.Marks[m].At, Mark: letter(m) + ": " + c.Marks[m].Label})
+		m++
+	}
+	return out
+}
+
+type chartRow struct {
+	At    time.Time
+	Point *ChartPoint
+	Mark  string
+}
+
+// banded tells whether the table needs a column for bands.
+func (c Chart) banded() bool { return len(c.Bands) > 0 }

@@ -1,0 +1,33 @@
+package forms
+
+import (
+	"fmt"
+	"maps"
+
+	"held/rules/questionnaire"
+)
+
+// Ship adds a form that another part of Held is made of to those that come
+// with Held, before anything is asked of the service. A fault is the program's
+// own, and stops its start.
+func (s *Service) Ship(key string, b []byte) error {
+	q, faults := Parse(b)
+	if len(faults) > 0 {
+		return fmt.Errorf("forms: %s: %s", key, faults[0].String())
+	}
+	if s.more == nil {
+		s.more = map[string]*questionnaire.Questionnaire{}
+	}
+	s.more[key] = q
+	return nil
+}
+
+// ours are all forms that come with Held, by key.
+func (s *Service) ours() map[string]*questionnaire.Questionnaire {
+	if len(s.more) == 0 {
+		return shipped()
+	}
+	all := maps.Clone(shipped())
+	maps.Copy(all, s.more)
+	return all
+}
