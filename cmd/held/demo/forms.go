@@ -57,7 +57,7 @@ func (wr *writer) fillsIn(c clientWords, arrives time.Time) {
 		}
 		var id db.ID
 		wr.on(given, func(ctx context.Context) error {
-			by := wr.caring(ctx, c.InCharge)
+			by := wr.charged(ctx, c.InCharge)
 			return wr.DB.Write(by, func(tx *db.Tx) (err error) {
 				id, err = wr.Forms.Give(by, tx, forms.Gift{Person: wr.clients[c.Key], Form: f.form})
 				return err
@@ -67,6 +67,14 @@ func (wr *writer) fillsIn(c clientWords, arrives time.Time) {
 			wr.on(given.Add(9*time.Hour), func(ctx context.Context) error { return wr.answers(ctx, c, id, f) })
 		}
 	}
+}
+
+// charged is whoever is in charge of somebody, as if they were on the care team
+// already.
+func (wr *writer) charged(ctx context.Context, key string) context.Context {
+	a := access.From(wr.as(ctx, key))
+	a.Cares = func(db.ID) access.Care { return access.Care{As: a.Roles} }
+	return access.With(ctx, a)
 }
 
 func (wr *writer) answers(ctx context.Context, c clientWords, id db.ID, f filled) error {

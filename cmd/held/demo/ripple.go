@@ -66,7 +66,7 @@ func (wr *writer) checksIn(c clientWords, arrives time.Time) {
 
 // says asks and answers one check-in.
 func (wr *writer) says(ctx context.Context, c clientWords, k checked) error {
-	person, by := wr.clients[c.Key], wr.caring(ctx, c.InCharge)
+	person, by := wr.clients[c.Key], wr.charged(ctx, c.InCharge)
 	var id db.ID
 	err := wr.DB.Write(by, func(tx *db.Tx) (err error) {
 		id, err = wr.Forms.Give(by, tx, forms.Gift{Person: person, Form: "measure-" + k.what, Occasion: "check-in", Quiet: true})
