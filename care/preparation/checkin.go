@@ -183,6 +183,11 @@ func (s *Service) Answer(ctx context.Context, session db.ID, c Checkin) error {
 				return err
 			}
 		}
+		if c.Answers[askThoughts] == Yes && s.Alarm != nil {
+			if err := s.Alarm(reckoning(ctx), tx, x.Client, x.ID, "Before a medicine session: thoughts of suicide: yes"); err != nil {
+				return err
+			}
+		}
 		if len(c.Worries()) > 0 {
 			if err := s.alert(ctx, tx, to, x.Client); err != nil {
 				return err

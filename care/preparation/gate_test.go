@@ -1,6 +1,7 @@
 package preparation_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -301,4 +302,33 @@ func TestStandingIsClearanceAndConsent(t *testing.T) {
 	if yes() {
 		t.Error("where nothing is known somebody is ready")
 	}
+}
+
+func TestAThoughtOfEndingOnesLifeGoesToWhoeverIsNamedAtOnce(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		h := newHouse(t, d)
+		var raised []db.ID
+		h.Alarm = func(_ context.Context, _ *db.Tx, client, session db.ID, _ string) error {
+			raised = append(raised, client, session)
+			return nil
+		}
+		h.walk(h.start().Add(-20 * time.Hour))
+		a := map[string]string{"thoughts": No}
+		h.must(h.Answer(h.as("client"), h.session, Checkin{Kind: DayBefore, Answers: a}))
+		if len(raised) != 0 {
+			t.Error("a no raises an alarm")
+		}
+		a["thoughts"] = Yes
+		h.must(h.Answer(h.as("client"), h.session, Checkin{Kind: DayBefore, Answers: a}))
+		if len(raised) != 2 || raised[0] != h.who["client"].ID || raised[1] != h.session {
+			t.Errorf("raised: %v", raised)
+		}
+		told := map[string]bool{}
+		for _, m := range h.post() {
+			told[m.To] = told[m.To] || strings.Contains(m.Subject, "waits for your eyes")
+		}
+		if !told["guide@example.org"] || !told["prescriber@example.org"] || told["attendant@example.org"] {
+			t.Errorf("told by letter: %v", told)
+		}
+	})
 }

@@ -70,6 +70,9 @@ type Service struct {
 	Terms func(ctx context.Context, q db.Q, offering db.ID) (Terms, error)
 	// Sources are the conditions kept elsewhere.
 	Sources []Source
+	// Alarm brings an answer that may mean danger to whoever is named for it;
+	// nil: the care team is told by letter alone.
+	Alarm func(ctx context.Context, tx *db.Tx, client, session db.ID, words string) error
 	// Prefer gives a client what asks for their preferences, when a medicine
 	// session is booked for them; nil: nothing does.
 	Prefer func(ctx context.Context, tx *db.Tx, client db.ID) error

@@ -37,6 +37,7 @@ var ownWords = map[string]string{
 	"escort":    "Kept. If we can write to them, a message is on its way; otherwise please give them the link below.",
 	"removed":   "They are not asked any more, and their link has ended.",
 	"change":    "Thank you for telling us. Your prescriber looks at it before anything goes on.",
+	"heard":     "Your answers have reached who cares for you. You need not wait for us: crisis support stands at the top of this page, at any hour.",
 	"answered":  "Your answers have reached who cares for you.",
 }
 
@@ -310,7 +311,11 @@ func (s *Service) answer(w http.ResponseWriter, r *http.Request) error {
 	c := Checkin{Kind: v.Kind, Answers: v.Answers, Changed: f.Text("changed", MaxText), Words: f.Text("words", MaxText)}
 	if err = f.Err(); err == nil {
 		if err = s.Answer(r.Context(), v.ID, c); err == nil {
-			return web.See(w, r, "/space/appointments/"+v.ID.String()+"/preparation?said=answered")
+			said := "answered"
+			if c.Answers[askThoughts] == Yes {
+				said = "heard"
+			}
+			return web.See(w, r, "/space/appointments/"+v.ID.String()+"/preparation?said="+said)
 		}
 	}
 	e, ok := refused(err)

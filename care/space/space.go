@@ -18,6 +18,7 @@ import (
 	"held/internal/vault"
 	"held/internal/web"
 	"held/practice/access"
+	"held/practice/alerts"
 	"held/practice/calendar"
 	"held/practice/circle"
 	"held/practice/forms"
@@ -40,6 +41,7 @@ type Service struct {
 	Circle      *circle.Service
 	Letters     *letters.Service
 	Notes       *notes.Service
+	Alerts      *alerts.Service
 	Consent     *consent.Service
 	Preparation *preparation.Service
 	Forms       *forms.Service
@@ -92,6 +94,8 @@ type homeView struct {
 	Forms   []forms.Waits         // what waits to be filled in
 	Prompt  string                // today's open invitation
 	Hours   string
+	Alerted bool               // they told of something that concerns their safety, not long ago
+	Screens bool               // they are at a step at which a prescriber asks and decides
 	Papers  []consent.Standing // documents that wait to be read and signed
 }
 
@@ -163,6 +167,10 @@ func (s *Service) home(w http.ResponseWriter, r *http.Request) error {
 	if v.Prompt, err = s.Invitation(ctx, v.Me); err != nil {
 		return err
 	}
+	if v.Alerted, err = s.Alerts.Near(ctx, me); err != nil {
+		return err
+	}
+	v.Screens = v.Me.Step != "" && v.Me.Step != people.StepInquiry && v.Me.Step != people.StepConsultation
 	if v.Papers, err = s.Consent.Waits(ctx); err != nil {
 		return err
 	}

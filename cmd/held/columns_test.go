@@ -27,6 +27,7 @@ var alike = map[string]string{
 // inTheClear are the other columns of text or bytes that are not sealed, each
 // with its reason.
 var inTheClear = map[string]string{
+	"alerts_raised.done_by":         "an id of ours, which tells nothing outside",
 	"backup_runs.name":              "the name of a backup: when it was made, and chance",
 	"backup_runs.why":               "one word of a list in the program",
 	"calendar_appointments.once":    "keyed hash of a form's one-time word: the same form sent twice is one booking",
@@ -91,6 +92,8 @@ var inTheClear = map[string]string{
 	"protocol_versions.medicine":    "one word of a list in the program",
 	"protocol_versions.ended":       "one word of a list in the program",
 	"protocol_versions.sha256":      "hash of a document that is about nobody: proves that it is the one that was signed",
+	"screening_decisions.product":   "one word of a list in the program: a medicine and its route",
+	"screening_decisions.hash":      "a hash of what was signed, random ids among it",
 	"space_journals.recipient":      "the public half of a key",
 	"space_journals.verifier":       "the public half of a key",
 	"space_parts.body":              "sealed by its owner's browser; the practice has no key to it",

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/a-h/templ"
@@ -20,6 +21,7 @@ import (
 	"held/care/invitation"
 	"held/care/preparation"
 	"held/care/ripple"
+	"held/care/screening"
 	"held/care/space"
 	"held/internal/db"
 	"held/internal/fault"
@@ -30,6 +32,7 @@ import (
 	"held/internal/work"
 	"held/migrations"
 	"held/practice/access"
+	"held/practice/alerts"
 	"held/practice/backup"
 	"held/practice/calendar"
 	"held/practice/carry"
@@ -45,6 +48,7 @@ import (
 	"held/practice/trail"
 	"held/practice/welcome"
 	"held/rules/checkins"
+	rule "held/rules/protocol"
 )
 
 // house is the whole program, wired.
@@ -67,6 +71,8 @@ type house struct {
 	circle      *circle.Service
 	notes       *notes.Service
 	forms       *forms.Service
+	alerts      *alerts.Service
+	screening   *screening.Service
 	calendar    *calendar.Service
 	protocol    *protocol.Service
 	invitation  *invitation.Service
@@ -165,6 +171,7 @@ func (h *house) keep() error {
 	h.calendar = &calendar.Service{DB: h.db, Vault: h.vault, Trail: h.trail, Settings: h.settings, Now: h.now}
 	h.protocol = &protocol.Service{DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Settings: h.settings, Now: h.now, Opened: h.calendar.Reopened}
 	h.calendar.Closed = h.protocol.Closed
+	h.screen()
 	h.identity = &identity.Service{
 		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Letters: h.letters, Base: h.cfg.base(h.cfg.Listen), From: h.sender,
 	}
@@ -175,6 +182,27 @@ func (h *house) keep() error {
 	}
 	h.carryAlong()
 	return h.keepBackups()
+}
+
+// screen makes what looks after safety: alerts, and the screening, which listens
+// to forms and reckons with the protocol in force.
+func (h *house) screen() {
+	h.alerts = &alerts.Service{DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Letters: h.letters, Settings: h.settings, Now: h.now}
+	h.screening = &screening.Service{
+		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Letters: h.letters, Settings: h.settings, Forms: h.forms, Alerts: h.alerts, Now: h.now,
+		Protocol: h.inForce,
+	}
+	h.screening.Listen()
+	h.forms.Next = h.alerts.Next
+}
+
+// inForce is the protocol in force for a medicine, by the number of its version.
+func (h *house) inForce(ctx context.Context, q db.Q, m rule.Medicine) (*rule.Document, string, error) {
+	v, there, err := h.protocol.InForce(ctx, q, m)
+	if err != nil || !there {
+		return nil, "", err
+	}
+	return v.Doc, strconv.Itoa(v.Number), nil
 }
 
 // as is the context of somebody without a browser: a worker or a command.
@@ -229,11 +257,12 @@ func (h *house) steps() error {
 		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Letters: h.letters, Settings: h.settings, Calendar: h.calendar, Base: h.base, Now: h.now,
 	}
 	h.preparation.ByProtocols(h.protocol)
-	h.preparation.Sources = []preparation.Source{preparation.ByConsent(h.consent)}
+	h.preparation.Sources = []preparation.Source{preparation.ByConsent(h.consent), preparation.ByClearance(h.decision)}
+	h.preparation.Alarm = h.alarm
 	h.preparation.Prefer = h.askPreferences
 	h.calendar.Ready = h.preparation.Standing
 	h.space = &space.Service{
-		DB: h.db, Vault: h.vault, People: h.people, Calendar: h.calendar, Inquiry: h.inquiry, Settings: h.settings, Trail: h.trail, Circle: h.circle, Letters: h.letters, Notes: h.notes, Forms: h.forms, Preparation: h.preparation, Now: h.now,
+		DB: h.db, Vault: h.vault, People: h.people, Calendar: h.calendar, Inquiry: h.inquiry, Settings: h.settings, Trail: h.trail, Circle: h.circle, Letters: h.letters, Notes: h.notes, Forms: h.forms, Alerts: h.alerts, Preparation: h.preparation, Now: h.now,
 		Path: care.Line, Consent: h.consent,
 	}
 	h.ripple = &ripple.Service{
@@ -249,10 +278,11 @@ func (h *house) steps() error {
 	h.doctor.Base = h.base
 	h.desk = &care.Desk{
 		DB: h.db, People: h.people, Calendar: h.calendar, Inquiry: h.inquiry, Settings: h.settings, Trail: h.trail,
-		Circle: h.circle, Letters: h.letters, Space: h.space, Notes: h.notes, Forms: h.forms, Consent: h.consent, Welcome: h.welcome, Doctor: h.doctor, Now: h.now,
+		Circle: h.circle, Letters: h.letters, Space: h.space, Notes: h.notes, Forms: h.forms, Consent: h.consent, Welcome: h.welcome, Doctor: h.doctor, Alerts: h.alerts, Screening: h.screening, Now: h.now,
 	}
 	week := &calendar.Pages{DB: h.db, Calendar: h.calendar, People: h.people, Settings: h.settings, Trail: h.trail, Circle: h.circle, Now: h.now, Also: h.preparation.Links}
 	h.settings.Places = []settings.Place{
+		{Title: "Alerts", About: "Who is told when somebody may be in danger, and what happens when nobody has looked.", Href: "/desk/settings/alerts", Verb: access.Read, Class: access.Settings},
 		{Title: "Protocols", About: "What holds for each medicine and route, written and signed by the prescriber.", Href: protocol.Place, Verb: access.Read, Class: access.Protocol},
 		{Title: "Consent", About: "What clients read and sign: documents, their versions, and whom they are asked of.", Href: "/desk/consent", Verb: access.Read, Class: access.Papers},
 		{Title: "Saved answers", About: "Text for answers that are often needed.", Href: "/desk/questions/saved", Verb: access.Read, Class: access.Questions},
@@ -274,10 +304,24 @@ func (h *house) steps() error {
 	h.space.RegisterLetters()
 	h.notes.RegisterLetters()
 	h.forms.RegisterLetters()
+	h.alerts.RegisterLetters()
+	h.screening.RegisterLetters()
 	h.welcome.RegisterLetters()
 	h.preparation.RegisterLetters()
-	h.app.Mount(h.invitation.Routes(), h.settings.Routes(), h.welcome.Routes(), h.forms.Routes(), h.notes.Routes(), week.Routes(), h.protocol.Routes(), h.inquiry.Routes(), h.consent.Routes(), h.preparation.Routes(), h.space.Routes(), h.ripple.Routes(), h.desk.Routes(), h.keeping.Routes(), h.carry.Routes())
+	h.app.Mount(h.invitation.Routes(), h.settings.Routes(), h.welcome.Routes(), h.forms.Routes(), h.notes.Routes(), week.Routes(), h.protocol.Routes(), h.alerts.Routes(), h.screening.Routes(), h.inquiry.Routes(), h.consent.Routes(), h.preparation.Routes(), h.space.Routes(), h.ripple.Routes(), h.desk.Routes(), h.keeping.Routes(), h.carry.Routes())
 	return nil
+}
+
+// decision is the prescriber's in force, as the gate before a session reads it.
+func (h *house) decision(ctx context.Context, q db.Q, client db.ID, m rule.Medicine) (preparation.Decision, bool, error) {
+	c, there, err := h.screening.Clearance(ctx, q, client, m)
+	return preparation.Decision{ID: c.ID, Cleared: c.Verdict == screening.Cleared, At: c.At, Ends: c.Ends, Stale: c.Stale, Conditions: c.Conditions}, there, err
+}
+
+// alarm raises an alert about an answer before a session.
+func (h *house) alarm(ctx context.Context, tx *db.Tx, client, session db.ID, words string) error {
+	_, err := h.alerts.Raise(ctx, tx, alerts.Alert{Client: client, Kind: "before a session", Ref: session, Words: words})
+	return err
 }
 
 // askPreferences gives a client the form about touch, voice and music, when
@@ -318,7 +362,7 @@ func (h *house) keepThings() {
 	h.keeping = &keeping.Service{
 		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Settings: h.settings, Now: h.now, Seen: all.Seen,
 	}
-	h.keeping.Hold(all.Kept(slices.Concat(h.consent.Kept(), h.preparation.Kept(), h.space.Kept(), h.ripple.Kept(), []keeping.Holding{h.inquiry.Kept()})...)...)
+	h.keeping.Hold(all.Kept(slices.Concat(h.screening.Kept(), h.consent.Kept(), h.preparation.Kept(), h.space.Kept(), h.ripple.Kept(), []keeping.Holding{h.inquiry.Kept()})...)...)
 }
 
 // timesOf is a client's times, as far as notes may be about them.
@@ -376,6 +420,7 @@ func (h *house) employ() {
 	h.workers = []*work.Worker{
 		post,
 		offers,
+		{Name: "alerts", Every: 30 * time.Second, Do: h.alerts.Escalate},
 		{Name: "trail", Every: linkEvery, Do: h.trail.Link},
 		{Name: "trail anchor", Every: time.Hour, Do: h.anchors.Weekly},
 		{Name: "past claims", Every: 10 * time.Minute, Do: h.calendar.Fold},

@@ -28,6 +28,8 @@ const (
 	Forms     Class = "forms"     // the library of forms
 	Answers   Class = "answers"   // what a client answered in forms, where guide and prescriber read it; giving them forms
 	Outcomes  Class = "outcomes"  // what everybody's answers say together, above a least number of people
+	Alerts    Class = "alerts"    // that somebody's safety may be at stake, and what was done
+	Clearance Class = "clearance" // the prescriber's decision, with its conditions
 	Journal   Class = "journal"   // the sealed journal, as ciphertext
 	Keyring   Class = "keyring"   // the keys of one's own journal, or of what clients share, sealed
 	Shared    Class = "shared"    // what a client shares out of their journal, and what is answered, as ciphertext
@@ -63,7 +65,7 @@ const (
 var Classes = []Class{
 	Site, Times, Booking, Asking, Calendar, Hours, People, Contact, Identity, Notes, Process, Clinical, Progress, Chart, Bridge, Signing,
 	Templates, Measures, Journal, Keyring, Shared, Circle, Money, Team, Glass, Questions, Inquiries, Articles, Settings, Staff, Trail, Ledger,
-	Letters, Consent, Papers, Own, Gate, Orders, Vitals, Courses, Leaving, Export, Protocol, Seal, Forms, Answers, GuideAnswers, PrescriberAnswers, Outcomes,
+	Letters, Consent, Papers, Own, Gate, Orders, Vitals, Courses, Leaving, Export, Protocol, Seal, Forms, Answers, GuideAnswers, PrescriberAnswers, Outcomes, Alerts, Clearance,
 }
 
 // Reason is why somebody opens what is not open by itself: a code from a list.
@@ -147,6 +149,8 @@ var policy = map[Class]map[Verb]grant{
 	GuideAnswers:      {Read: {team: []Role{Guide}, glass: true, relation: client, strong: true, never: true}, Write: {}},
 	PrescriberAnswers: {Read: {team: []Role{Prescriber}, glass: true, relation: client, strong: true, never: true}, Write: {}},
 	Outcomes:          {Read: {roles: []Role{Owner, Guide, Prescriber}, strong: true}, Write: {roles: []Role{Owner, Prescriber}, strong: true}},
+	Alerts:            {Read: {team: pair, glass: true, relation: inCharge, strong: true, never: true}, Write: {team: pair, glass: true, relation: inCharge, strong: true, never: true}},
+	Clearance:         {Read: {team: clinicians, glass: true, strong: true, never: true}, Write: {team: []Role{Prescriber}, strong: true, fresh: true, never: true}},
 	Journal:           {Read: {relation: client, never: true}, Write: {relation: client, never: true}},
 	Keyring:           {Read: {relation: oneself, never: true}, Write: {relation: oneself, never: true}},
 	Shared:            {Read: {team: pair, strong: true, never: true}, Write: {team: pair, strong: true, never: true}},

@@ -91,6 +91,14 @@ var what = map[string][2]string{
 	"welcome list":      {"the list of invitations to work here or to a space", "the list of invitations to work here or to a space"},
 	"welcome":           {"your invitation", "an invitation to work here or to a space"},
 	"words":             {"the words on the site", "the words on the site"},
+	"alert protocol":    {"who is told of alerts", "who is told of alerts"},
+	"alert":             {"an alert about your safety", "an alert"},
+	"chart":             {"what you answered, and what speaks for care", "the screening"},
+	"clearance":         {"the decision about your going on", "the decision"},
+	"decision letter":   {"the letter of a decision", "the letter of a decision"},
+	"request":           {"what you were asked for", "a request"},
+	"screening list":    {"the list of who waits for a decision", "the list of who waits for a decision"},
+	"value":             {"a value of yours", "a value"},
 }
 
 // Kinds lists the kinds of things that can be on the trail.
@@ -99,6 +107,22 @@ func Kinds() []string { return slices.Sorted(maps.Keys(what)) }
 // said names what a verb and a kind do not say well side by side, as what does.
 var said = map[[2]string][2]string{
 	{"accepted", "escort"}:                  {"said that they bring you home", "said that they bring the client home"},
+	{"acknowledged", "alert"}:               {"has taken on the alert about your safety", "acknowledged an alert"},
+	{"answered", "request"}:                 {"answered what you were asked", "answered a request"},
+	{"asked", "request"}:                    {"asked you for something", "asked the client for something"},
+	{"marked", "clearance"}:                 {"marked the decision to be looked at again, because answers have changed", "marked a decision to be looked at again"},
+	{"raised", "alert"}:                     {"told the practice at once of an answer about your safety", "raised an alert"},
+	{"received", "request"}:                 {"received what you had released", "received what was released"},
+	{"refused", "request"}:                  {"would rather not give what you were asked", "would rather not give what was asked"},
+	{"sent", "decision letter"}:             {"sent you the letter of a decision", "sent the letter of a decision"},
+	{"signed", "clearance"}:                 {"signed a decision about your going on", "signed a decision"},
+	{"signed", "request"}:                   {"signed a release of information", "signed a release of information"},
+	{"told every clinician", "alert"}:       {"told every clinician here of it", "told every clinician of an alert"},
+	{"told the care team", "alert"}:         {"told your care team of it", "told the care team of an alert"},
+	{"told the deputy", "alert"}:            {"told the deputy of it", "told the deputy of an alert"},
+	{"told the named clinician", "alert"}:   {"told the named clinician of it", "told the named clinician of an alert"},
+	{"took back", "request"}:                {"took back what you were asked", "took back a request"},
+	{"withdrew", "request"}:                 {"took a release of information back", "took a release of information back"},
 	{"added", "person"}:                     {"put you on the list of people", "added this person"},
 	{"agreed", "consent"}:                   {"agreed to sign electronically", "agreed to sign electronically"},
 	{"answered", "consent"}:                 {"answered the questions beside a consent", "answered the questions beside a consent"},

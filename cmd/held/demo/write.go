@@ -13,9 +13,11 @@ import (
 	"held/care/invitation"
 	"held/care/preparation"
 	"held/care/ripple"
+	"held/care/screening"
 	"held/care/space"
 	"held/internal/db"
 	"held/practice/access"
+	"held/practice/alerts"
 	"held/practice/calendar"
 	"held/practice/circle"
 	"held/practice/forms"
@@ -45,6 +47,8 @@ type House struct {
 	Preparation *preparation.Service
 	Forms       *forms.Service
 	Ripple      *ripple.Service
+	Alerts      *alerts.Service
+	Screening   *screening.Service
 	// Stand puts the clock of all of them at an instant.
 	Stand func(time.Time)
 }
@@ -96,6 +100,7 @@ func (w *Words) Write(ctx context.Context, h House, now time.Time, seed uint64) 
 	wr.protocols()
 	wr.prepares()
 	wr.agreeAll()
+	wr.screens()
 	return wr.happen(ctx)
 }
 
