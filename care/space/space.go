@@ -11,6 +11,7 @@ import (
 
 	"held/care/consent"
 	"held/care/inquiry"
+	"held/care/preparation"
 	"held/internal/db"
 	"held/internal/fault"
 	"held/internal/ui"
@@ -30,20 +31,21 @@ import (
 
 // Service is the space.
 type Service struct {
-	DB       *db.DB
-	Vault    *vault.Vault
-	People   *people.Service
-	Calendar *calendar.Service
-	Inquiry  *inquiry.Service
-	Settings *settings.Service
-	Trail    *trail.Service
-	Circle   *circle.Service
-	Letters  *letters.Service
-	Notes    *notes.Service
-	Alerts   *alerts.Service
-	Consent  *consent.Service
-	Forms    *forms.Service
-	Now      func() time.Time
+	DB          *db.DB
+	Vault       *vault.Vault
+	People      *people.Service
+	Calendar    *calendar.Service
+	Inquiry     *inquiry.Service
+	Settings    *settings.Service
+	Trail       *trail.Service
+	Circle      *circle.Service
+	Letters     *letters.Service
+	Notes       *notes.Service
+	Alerts      *alerts.Service
+	Consent     *consent.Service
+	Preparation *preparation.Service
+	Forms       *forms.Service
+	Now         func() time.Time
 	// Path is the path as a line with one place marked; the order is told by
 	// package care, which this step must not know.
 	Path func(step string) []ui.Step
@@ -88,8 +90,9 @@ type homeView struct {
 	Asked   []inquiry.OwnQuestion
 	Invited []invited
 	Stays   notes.After
-	Forms   []forms.Waits // what waits to be filled in
-	Prompt  string        // today's open invitation
+	Coming  []preparation.Session // medicine sessions to prepare for
+	Forms   []forms.Waits         // what waits to be filled in
+	Prompt  string                // today's open invitation
 	Hours   string
 	Alerted bool               // they told of something that concerns their safety, not long ago
 	Screens bool               // they are at a step at which a prescriber asks and decides
@@ -136,6 +139,9 @@ func (s *Service) home(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if v.Invited, err = s.invited(ctx, me); err != nil {
+		return err
+	}
+	if v.Coming, err = s.Preparation.Coming(ctx, me); err != nil {
 		return err
 	}
 	if v.Stays, err = s.Notes.Stays(ctx, me); err != nil {

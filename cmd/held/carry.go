@@ -42,6 +42,8 @@ var travels = []string{
 	"letters_outbox",
 	"notes_after", "notes_process", "notes_record", "notes_signatures", "notes_templates",
 	"people_glass", "people_identity", "people_persons", "people_roles", "people_team",
+	"preparation_changes", "preparation_checkins", "preparation_courses", "preparation_escorts", "preparation_holds", "preparation_keys",
+	"preparation_overrides", "preparation_plans", "preparation_sessions", "preparation_steps", "preparation_vitals",
 	"protocol_drafts", "protocol_versions",
 	"ripple_asked", "ripple_begun", "ripple_plan", "ripple_scores",
 	"screening_decisions", "screening_facts", "screening_requests",

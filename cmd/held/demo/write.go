@@ -11,6 +11,7 @@ import (
 	"held/care/consent"
 	"held/care/inquiry"
 	"held/care/invitation"
+	"held/care/preparation"
 	"held/care/ripple"
 	"held/care/screening"
 	"held/care/space"
@@ -30,23 +31,24 @@ import (
 
 // House is the program that the words are written into.
 type House struct {
-	DB         *db.DB
-	People     *people.Service
-	Calendar   *calendar.Service
-	Inquiry    *inquiry.Service
-	Invitation *invitation.Service
-	Letters    *letters.Service
-	Circle     *circle.Service
-	Settings   *settings.Service
-	Trail      *trail.Service
-	Space      *space.Service
-	Notes      *notes.Service
-	Protocol   *protocol.Service
-	Consent    *consent.Service
-	Forms      *forms.Service
-	Ripple     *ripple.Service
-	Alerts     *alerts.Service
-	Screening  *screening.Service
+	DB          *db.DB
+	People      *people.Service
+	Calendar    *calendar.Service
+	Inquiry     *inquiry.Service
+	Invitation  *invitation.Service
+	Letters     *letters.Service
+	Circle      *circle.Service
+	Settings    *settings.Service
+	Trail       *trail.Service
+	Space       *space.Service
+	Notes       *notes.Service
+	Protocol    *protocol.Service
+	Consent     *consent.Service
+	Preparation *preparation.Service
+	Forms       *forms.Service
+	Ripple      *ripple.Service
+	Alerts      *alerts.Service
+	Screening   *screening.Service
 	// Stand puts the clock of all of them at an instant.
 	Stand func(time.Time)
 }
@@ -96,6 +98,7 @@ func (w *Words) Write(ctx context.Context, h House, now time.Time, seed uint64) 
 	wr.comeAll()
 	wr.noteAll()
 	wr.protocols()
+	wr.prepares()
 	wr.agreeAll()
 	wr.screens()
 	return wr.happen(ctx)
