@@ -8,7 +8,6 @@ import (
 	"context"
 	_ "embed" // one form lies beside the code
 	"slices"
-	"strings"
 	"time"
 
 	"held/internal/db"
@@ -58,31 +57,18 @@ func (s *Service) Begin() error {
 		}
 	}
 	s.Forms.OnSent(s.sent)
+	s.Forms.Beside = s.lastLine
 	return s.Forms.Ship(Ripple, rippleForm)
 }
 
 // Askable are the instruments whose wording comes with Held and that somebody
-// answers about themselves.
+// answers about themselves: those of every practice.
 func Askable() []scoring.Instrument {
 	all, err := measures.Shipped()
 	if err != nil {
 		panic("ripple: " + err.Error()) // a file of the program itself, which its tests read
 	}
 	return slices.DeleteFunc(all, func(in scoring.Instrument) bool { return !in.Wording() || in.Rater != "self" })
-}
-
-// instrument finds the instrument of a form.
-func instrument(form string) (scoring.Instrument, bool) {
-	id, is := strings.CutPrefix(form, Prefix)
-	if !is {
-		return scoring.Instrument{}, false
-	}
-	all := Askable()
-	i := slices.IndexFunc(all, func(in scoring.Instrument) bool { return in.ID == id })
-	if i < 0 {
-		return scoring.Instrument{}, false
-	}
-	return all[i], true
 }
 
 func measuresOf(person db.ID) access.Resource {
@@ -100,5 +86,7 @@ func outcomesField(practice db.ID) vault.Field {
 // Sealed are the columns of this package that hold sealed texts.
 var Sealed = []vault.Column{
 	{Table: "ripple_scores", Column: "body", Class: vault.Clinical, Subject: "person_id", Row: "id"},
+	{Table: "ripple_instruments", Column: "body", Class: vault.Clinical, Subject: "practice_id", Row: "id"},
+	{Table: "ripple_events", Column: "body", Class: vault.Clinical, Subject: "person_id", Row: "id"},
 	{Table: "ripple_outcomes", Column: "body", Class: vault.Clinical, Subject: "practice_id", Row: "practice_id"},
 }

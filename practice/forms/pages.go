@@ -217,9 +217,14 @@ func (s *Service) part(w http.ResponseWriter, r *http.Request, f *Filling, statu
 	}
 	d := newDrawer(f.Form.Questionnaire, f.Answers)
 	d.typed, d.faults, d.files = typed, faults, v.Action+"/files/"
+	var err error
+	if s.Beside != nil {
+		if d.beside, err = s.Beside(ctx, f.Given); err != nil {
+			return err
+		}
+	}
 	v.Sections, v.Upload = d.sections(parts)
 	v.Problems = d.problems(faults)
-	var err error
 	if v.Next, err = s.nextWords(ctx, f.Person); err != nil {
 		return err
 	}
