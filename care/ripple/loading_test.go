@@ -280,4 +280,3 @@ func TestWhatIsKeptCanBeTakenAlongAndErased(t *testing.T) {
 		}
 	})
 }
-

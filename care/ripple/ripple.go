@@ -8,6 +8,7 @@ import (
 	"context"
 	_ "embed" // one form lies beside the code
 	"slices"
+	"strings"
 	"time"
 
 	"held/internal/db"
@@ -19,6 +20,7 @@ import (
 	"held/practice/settings"
 	"held/practice/trail"
 	"held/rules/checkins"
+	"held/rules/questionnaire"
 	"held/rules/scoring"
 )
 
@@ -58,7 +60,25 @@ func (s *Service) Begin() error {
 	}
 	s.Forms.OnSent(s.sent)
 	s.Forms.Beside = s.lastLine
+	s.Forms.Names = func(form string) bool { return form == Ripple || strings.HasPrefix(form, Prefix) }
 	return s.Forms.Ship(Ripple, rippleForm)
+}
+
+// Questions are what the ripple asks, in one paragraph: for a journal, where they
+// are answered by somebody to themselves.
+func Questions() string {
+	q, faults := forms.Parse(rippleForm)
+	if len(faults) > 0 {
+		panic("ripple: " + faults[0].String()) // the program's own, which its tests read
+	}
+	var out []string
+	q.All(func(i *questionnaire.Item) bool {
+		if i.Chooses() {
+			out = append(out, i.Text)
+		}
+		return true
+	})
+	return strings.Join(out, " ")
 }
 
 // Askable are the instruments whose wording comes with Held and that somebody

@@ -42,7 +42,7 @@ var travels = []string{
 	"notes_after", "notes_process", "notes_record", "notes_signatures", "notes_templates",
 	"people_glass", "people_identity", "people_persons", "people_roles", "people_team",
 	"protocol_drafts", "protocol_versions",
-	"ripple_asked", "ripple_begun", "ripple_plan", "ripple_scores",
+	"ripple_asked", "ripple_begun", "ripple_events", "ripple_instruments", "ripple_plan", "ripple_scores",
 	"settings_practices",
 	"space_agenda", "space_files", "space_journals", "space_parts", "space_prompts", "space_questions", "space_shares", "space_uploads",
 	"trail_entries",

@@ -37,6 +37,10 @@ type Service struct {
 	// fills in, by linkId: what they wrote there the last time. It may be nil.
 	Beside func(ctx context.Context, g Given) (map[string]Beside, error)
 
+	// Names tells of which forms a browser looks for names of others before what is
+	// written leaves the page. It may be nil.
+	Names func(form string) bool
+
 	more   map[string]*questionnaire.Questionnaire // see Ship
 	alarms []func(context.Context, *db.Tx, Alarm) error
 	sent   []func(context.Context, *db.Tx, Sent) error
