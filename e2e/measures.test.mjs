@@ -149,7 +149,7 @@ test('a client is offered their last line, and a name does not leave the page un
   await phone.getByText('This may be somebody\'s name: “Annabel”').waitFor();
   none(await examine(phone, 'a name that was noticed', { crisis: true }));
   await phone.getByRole('button', { name: 'Next' }).click();
-  await phone.getByText('Nothing was sent: please look at the name first.').waitFor();
+  await phone.getByText('Not sent yet: please look at the name first.').waitFor();
   assert.ok(!sent.some((b) => b.includes('Annabel')), 'a name left the page unasked');
   await words.fill('I sat with a client and had room.');
   await phone.getByRole('button', { name: 'Next' }).click();

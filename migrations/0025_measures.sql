@@ -8,7 +8,7 @@ CREATE TABLE ripple_instruments (
     instrument TEXT NOT NULL,
     kind TEXT NOT NULL,
     body BYTEA NOT NULL,
-    loaded_by BYTEA,
+    loader_id BYTEA,
     loaded_at BIGINT NOT NULL,
     PRIMARY KEY (practice_id, id)
 );
@@ -19,7 +19,7 @@ CREATE TABLE ripple_events (
     person_id BYTEA NOT NULL,
     body BYTEA NOT NULL,
     day_at BIGINT NOT NULL,
-    made_by BYTEA,
+    maker_id BYTEA,
     made_at BIGINT NOT NULL,
     PRIMARY KEY (practice_id, id)
 );

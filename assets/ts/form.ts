@@ -299,7 +299,7 @@ class HeldForm extends HTMLElement {
 		if (named.length) {
 			e.preventDefault();
 			e.stopPropagation();
-			this.say("Nothing was sent: please look at the name first. What you wrote is on this page.");
+			this.say("Not sent yet: please look at the name first. What you wrote is on this page.");
 			return named[0]!.querySelector<HTMLElement>("[data-names] button")?.focus();
 		}
 		if (form.dataset.ready || (navigator.onLine && !this.waits.size)) return;

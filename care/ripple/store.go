@@ -34,7 +34,7 @@ const sqlSettleAsked = `UPDATE ripple_asked SET state = $1 WHERE practice_id = $
 
 const sqlForgetAsked = `DELETE FROM ripple_asked WHERE practice_id = $1 AND person_id = $2`
 
-const scoreColumns = `id, person_id, given_id, number, instrument, version, scoring, body, seen_by, seen_at, made_at`
+const scoreColumns = `id, person_id, given_id, number, instrument, version, scoring, body, seer_id, seen_at, made_at`
 
 const sqlKeepScore = `INSERT INTO ripple_scores (practice_id, id, person_id, given_id, number, instrument, version, scoring, body, seen_at, made_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10)`
@@ -45,7 +45,7 @@ const sqlScore = `SELECT ` + scoreColumns + ` FROM ripple_scores WHERE practice_
 
 const sqlUnseen = `SELECT ` + scoreColumns + ` FROM ripple_scores WHERE practice_id = $1 AND seen_at = 0 ORDER BY made_at LIMIT 500`
 
-const sqlSee = `UPDATE ripple_scores SET seen_by = $1, seen_at = $2 WHERE practice_id = $3 AND id = $4 AND seen_at = 0`
+const sqlSee = `UPDATE ripple_scores SET seer_id = $1, seen_at = $2 WHERE practice_id = $3 AND id = $4 AND seen_at = 0`
 
 const sqlForgetScores = `DELETE FROM ripple_scores WHERE practice_id = $1 AND person_id = $2`
 
@@ -56,15 +56,15 @@ ON CONFLICT (practice_id) DO UPDATE SET body = excluded.body, made_at = excluded
 
 const sqlLeast = `UPDATE ripple_outcomes SET least = $1 WHERE practice_id = $2`
 
-const sqlLoaded = `SELECT id, instrument, kind, body, loaded_by, loaded_at FROM ripple_instruments WHERE practice_id = $1 ORDER BY loaded_at, id`
+const sqlLoaded = `SELECT id, instrument, kind, body, loader_id, loaded_at FROM ripple_instruments WHERE practice_id = $1 ORDER BY loaded_at, id`
 
-const sqlLoad = `INSERT INTO ripple_instruments (practice_id, id, instrument, kind, body, loaded_by, loaded_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`
+const sqlLoad = `INSERT INTO ripple_instruments (practice_id, id, instrument, kind, body, loader_id, loaded_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`
 
-const sqlEvents = `SELECT id, person_id, body, day_at, made_by FROM ripple_events WHERE practice_id = $1 AND person_id = $2 ORDER BY day_at LIMIT 500`
+const sqlEvents = `SELECT id, person_id, body, day_at, maker_id FROM ripple_events WHERE practice_id = $1 AND person_id = $2 ORDER BY day_at LIMIT 500`
 
-const sqlEvent = `SELECT id, person_id, body, day_at, made_by FROM ripple_events WHERE practice_id = $1 AND id = $2`
+const sqlEvent = `SELECT id, person_id, body, day_at, maker_id FROM ripple_events WHERE practice_id = $1 AND id = $2`
 
-const sqlAddEvent = `INSERT INTO ripple_events (practice_id, id, person_id, body, day_at, made_by, made_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`
+const sqlAddEvent = `INSERT INTO ripple_events (practice_id, id, person_id, body, day_at, maker_id, made_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`
 
 const sqlDropEvent = `DELETE FROM ripple_events WHERE practice_id = $1 AND id = $2`
 

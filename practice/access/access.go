@@ -235,6 +235,21 @@ func (r rule) Check(req *http.Request) error {
 
 func (r rule) String() string { return string(r.verb) + " " + string(r.class) }
 
+// Desk is To for pages of the desk about something that is also somebody's own:
+// whoever it is about has a page of their own for it.
+func Desk(v Verb, c Class) web.Rule { return desk{rule{v, c}} }
+
+type desk struct{ rule }
+
+func (d desk) Check(req *http.Request) error {
+	if err := AnyStaff.Check(req); err != nil {
+		return err
+	}
+	return d.rule.Check(req)
+}
+
+func (d desk) String() string { return d.rule.String() + " at the desk" }
+
 // AnyStaff is the rule of pages that every colleague has, showing each what
 // they may see.
 var AnyStaff web.Rule = anyStaff{}
