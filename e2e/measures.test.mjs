@@ -69,7 +69,7 @@ test('a client is invited, answers or puts it away, and sees no bands until they
   await owner.getByRole('combobox', { name: 'Ask now' }).selectOption({ label: 'PHQ-9' });
   await owner.getByRole('button', { name: 'Ask' }).click();
 
-  const phone = await signIn(held, 'client', { width: 390, js: false });
+  const phone = await signIn(held, 'client', { width: 390 });
   await phone.goto('/space/check-ins');
   none(await examine(phone, 'check-ins', { crisis: true }));
   assert.equal(await phone.getByText('moderate', { exact: true }).count(), 0, 'bands that nobody asked for');
