@@ -10,7 +10,7 @@ import { signIn } from './people.mjs';
 import { none } from './checks.mjs';
 import { examine } from './look.mjs';
 import { pageHeading } from './ask.mjs';
-import { serve } from './lforms.mjs';
+import { fhir, serve } from './lforms.mjs';
 import { validator } from './fhir.mjs';
 import { until } from './until.mjs';
 
@@ -171,7 +171,8 @@ test('every instrument renders in another program', limit, async () => {
   try {
     const there = await newPage(lhc.url);
     await there.goto('/');
-    await until('LHC-Forms to be there', () => there.evaluate(() => Boolean(window.LForms?.Util?.addFormToPage && window.LForms?.FHIR)));
+    await until('LHC-Forms to be there', () => there.evaluate(() => Boolean(window.LForms?.Util?.addFormToPage)));
+    await there.addScriptTag({ url: fhir });
     for (const { id } of listed()) {
       const form = JSON.parse(run('measures', 'questionnaire', id));
       await there.evaluate((q) => window.LForms.Util.addFormToPage(q, 'form', { fhirVersion: 'R4' }), form);
