@@ -1132,7 +1132,7 @@ func queuePage(p ui.Page, nav []ui.Link, v queueView) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 83, "<h1>Answers to look at</h1><p class=\"meta\">What those you care for have answered, and nobody of their care team has looked at. Answers that may mean danger do not wait here: they alert somebody at once.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 83, "<h1>Answers to look at</h1><p class=\"meta\">What those you care for have answered, and nobody of their care team has looked at. Answers that may mean danger do not wait until somebody opens this page: they alert somebody at once, and stand here too.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
