@@ -141,6 +141,7 @@ test('a client is offered their last line, and a name does not leave the page un
   await phone.goto('/space/ripple');
   assert.equal(await phone.getByRole('link', { name: 'Keep it for myself' }).getAttribute('href'), '/space/journal?ripple=1#write');
   none(await examine(phone, 'shared or for oneself', { crisis: true }));
+  assert.match(await (await phone.request.get(`${held.url}/space/journal?ripple=1`)).text(), /prompt="How present are you with the people who come to you/);
   await phone.getByRole('link', { name: 'Answer and share it' }).click();
   const sent = [];
   phone.on('request', (r) => r.method() === 'POST' && sent.push(r.postData() ?? ''));

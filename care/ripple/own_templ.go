@@ -48,7 +48,7 @@ func ripplePage(p ui.Page, v sideBySide) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if v.Begin != "" {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<section class=\"stack\" aria-labelledby=\"choose\"><h2 id=\"choose\">Shared, or for yourself</h2><p>Shared: your guide reads what you send. For yourself: the same questions stand above a page of your journal, which only you can open; nothing of it reaches us, and what waits here goes away by itself.</p><p class=\"actions\">")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<section class=\"stack\" aria-labelledby=\"choose\"><h2 id=\"choose\">Shared, or for yourself</h2><p>Shared: your guide reads what you send. For yourself: the same questions stand above a page of your journal, which only you can open; nothing of it reaches us. What waits here need not be answered.</p><p class=\"actions\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
