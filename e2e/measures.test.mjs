@@ -10,7 +10,7 @@ import { signIn } from './people.mjs';
 import { none } from './checks.mjs';
 import { examine } from './look.mjs';
 import { pageHeading } from './ask.mjs';
-import { serve } from './lforms.mjs';
+import { fhir, serve } from './lforms.mjs';
 import { validator } from './fhir.mjs';
 import { until } from './until.mjs';
 
@@ -69,7 +69,7 @@ test('a client is invited, answers or puts it away, and sees no bands until they
   await owner.getByRole('combobox', { name: 'Ask now' }).selectOption({ label: 'PHQ-9' });
   await owner.getByRole('button', { name: 'Ask' }).click();
 
-  const phone = await signIn(held, 'client', { width: 390, js: false });
+  const phone = await signIn(held, 'client', { width: 390 });
   await phone.goto('/space/check-ins');
   none(await examine(phone, 'check-ins', { crisis: true }));
   assert.equal(await phone.getByText('moderate', { exact: true }).count(), 0, 'bands that nobody asked for');
@@ -87,6 +87,78 @@ test('a client is invited, answers or puts it away, and sees no bands until they
   none(await leave(phone));
 });
 
+// wording is invented: it fits the structure of the DAST-10, and is none of its text.
+const wording = { instrument: 'dast10', edition: 'invented', items: Object.fromEntries([...Array(10).keys()].map((n) => [String(n + 1), `Invented question ${n + 1}?`])) };
+
+test('a practice loads a wording that it may use, and is told each place that does not fit', limit, async () => {
+  await owner.goto('/desk/settings/check-ins');
+  await owner.getByRole('link', { name: 'All instruments' }).click();
+  await pageHeading(owner, 'Instruments');
+  none(await examine(owner, 'instruments'));
+  await owner.getByRole('link', { name: 'Load the wording of DAST-10' }).click();
+  const { 10: _, ...nine } = wording.items;
+  await owner.getByLabel('The wording (JSON)').fill(JSON.stringify({ ...wording, items: nine }));
+  await owner.getByRole('button', { name: 'I say so: load it' }).click();
+  await owner.getByRole('alert').getByText('items.10: is missing').waitFor();
+  none(await examine(owner, 'a wording that does not fit'));
+  assert.match(await owner.getByLabel('The wording (JSON)').inputValue(), /Invented question 9/);
+  await owner.getByLabel('The wording (JSON)').fill(JSON.stringify(wording));
+  await owner.getByRole('button', { name: 'I say so: load it' }).click();
+  await owner.getByText('DAST-10 is loaded, for this practice only.').waitFor();
+  await owner.getByText('who said: This practice may use this wording').waitFor();
+  owner.faults = owner.faults.filter((f) => !f.includes('422'));
+
+  await owner.goto('/desk/people?q=Ilan');
+  await owner.getByRole('row').getByRole('link', { name: 'Ilan', exact: true }).click();
+  await owner.getByRole('link', { name: 'Measures over time' }).click();
+  for (const what of ['DAST-10', 'WHO-5', 'What has changed in my work']) {
+    await owner.getByRole('combobox', { name: 'Ask now' }).selectOption({ label: what });
+    await owner.getByRole('button', { name: 'Ask', exact: true }).click();
+  }
+  const note = owner.getByRole('form', { name: 'Something that happened' });
+  await note.getByLabel('The day').fill(new Date(Date.now() - 9 * 86_400_000).toISOString().slice(0, 10));
+  await note.getByLabel('In a few words').fill('Began a sabbatical');
+  await note.getByRole('button', { name: 'Add it' }).click();
+  await owner.getByRole('listitem').getByText('Began a sabbatical').first().waitFor();
+  none(await examine(owner, 'measures with what happened'));
+  await owner.goto('/desk/outcomes/report');
+  none(await examine(owner, 'the report to publish from'));
+});
+
+test('a client is offered their last line, and a name does not leave the page unasked', limit, async () => {
+  const phone = await signIn(held, 'client', { width: 390 });
+  await phone.goto('/space/check-ins');
+  await phone.getByRole('listitem').getByText('Began a sabbatical').first().waitFor();
+  await phone.goto('/space/forms');
+  await phone.getByRole('link', { name: 'Begin: DAST-10' }).click();
+  await phone.getByText('Invented question 1?').waitFor();
+  await phone.goto('/space/forms');
+  await phone.getByRole('link', { name: 'Begin: WHO-5' }).first().click();
+  await phone.getByText('something to begin a conversation from').waitFor();
+  await phone.getByText('Slept by the sea.').waitFor();
+  none(await examine(phone, 'a check-in with the last line beside it', { crisis: true }));
+
+  await phone.goto('/space/ripple');
+  assert.equal(await phone.getByRole('link', { name: 'Keep it for myself' }).getAttribute('href'), '/space/journal?ripple=1#write');
+  none(await examine(phone, 'shared or for oneself', { crisis: true }));
+  assert.match(await (await phone.request.get(`${held.url}/space/journal?ripple=1`)).text(), /prompt="How present are you with the people who come to you/);
+  await phone.getByRole('link', { name: 'Answer and share it' }).click();
+  const sent = [];
+  phone.on('request', (r) => r.method() === 'POST' && sent.push(r.postData() ?? ''));
+  const words = phone.getByLabel('A time when you noticed it, or its absence');
+  await words.fill('I sat with my client Annabel and had room.');
+  await phone.getByText('This may be somebody\'s name: “Annabel”').waitFor();
+  none(await examine(phone, 'a name that was noticed', { crisis: true }));
+  await phone.getByRole('button', { name: 'Next' }).click();
+  await phone.getByText('Not sent yet: please look at the name first.').waitFor();
+  assert.ok(!sent.some((b) => b.includes('Annabel')), 'a name left the page unasked');
+  await words.fill('I sat with a client and had room.');
+  await phone.getByRole('button', { name: 'Next' }).click();
+  await phone.getByText('Part 2 of').waitFor();
+  assert.ok(sent.some((b) => b.includes('had+room')), 'nothing was sent after all');
+  none(await leave(phone));
+});
+
 test('every instrument is a Questionnaire that an independent validator passes', limit, () => {
   const faults = validator();
   for (const { id } of listed()) assert.deepEqual(faults(JSON.parse(run('measures', 'questionnaire', id))), [], id);
@@ -100,7 +172,8 @@ test('every instrument renders in another program', limit, async () => {
   try {
     const there = await newPage(lhc.url);
     await there.goto('/');
-    await until('LHC-Forms to be there', () => there.evaluate(() => Boolean(window.LForms?.Util?.addFormToPage && window.LForms?.FHIR)));
+    await until('LHC-Forms to be there', () => there.evaluate(() => Boolean(window.LForms?.Util?.addFormToPage)));
+    await there.addScriptTag({ url: fhir });
     for (const { id } of listed()) {
       const form = JSON.parse(run('measures', 'questionnaire', id));
       await there.evaluate((q) => window.LForms.Util.addFormToPage(q, 'form', { fhirVersion: 'R4' }), form);

@@ -3,6 +3,7 @@
 // can read out, and is sent and taken away when there is a connection again. The
 // page works without any of this: its buttons keep what is on it.
 
+import { seen } from "./journal/seen";
 import { mark, ANSWERS } from "./waiting";
 
 // Kept is an answer that the practice does not have yet.
@@ -87,6 +88,7 @@ class HeldForm extends HTMLElement {
 	private shelf: Shelf | null = null;
 	private timer = 0;
 	private sending: Promise<void> | null = null;
+	private fine: string[] = []; // names that may leave the page
 
 	async connectedCallback(): Promise<void> {
 		const url = this.getAttribute("answers");
@@ -104,6 +106,7 @@ class HeldForm extends HTMLElement {
 				if (this.waits.has(question)) continue;
 				this.waits.set(question, answer);
 				this.show(question, answer);
+				this.names(this.box(question));
 			}
 			if (kept.size) await this.send();
 		} catch {
@@ -147,6 +150,7 @@ class HeldForm extends HTMLElement {
 		this.waits.set(question, answer);
 		this.say("Not sent yet.");
 		void this.keep(question, answer);
+		if (pause === 0 || box.querySelector("[data-names]")) this.names(box);
 		clearTimeout(this.timer);
 		this.timer = window.setTimeout(() => void this.send(), pause);
 	}
@@ -179,6 +183,10 @@ class HeldForm extends HTMLElement {
 
 	private async sendAll(): Promise<void> {
 		for (const [question, answer] of [...this.waits]) {
+			if (this.names(this.box(question))) {
+				this.say("Not sent yet: please look at the name first. What you wrote is on this page.");
+				continue;
+			}
 			const body = new URLSearchParams(answer);
 			body.append("was", "? " + question); // as if anything had stood there: this answer is the newer one
 			let said: Said | null = null;
@@ -247,6 +255,38 @@ class HeldForm extends HTMLElement {
 		this.say("One answer needs another look; the others were kept.");
 	}
 
+	// names looks through what was written in a question for what may be the name
+	// of somebody else. While there is one, the answer does not leave the page
+	// until whoever wrote it says that it may.
+	private names(box: HTMLElement | null): boolean {
+		if (!box || !this.hasAttribute("names")) return false;
+		const text = this.fields(box).filter((f) => f instanceof HTMLTextAreaElement).map((f) => f.value).join("\n");
+		const found = seen(text, this.fine).slice(0, 3).map((s) => s.name);
+		const before = box.querySelector<HTMLElement>("[data-names]");
+		if (before?.dataset.names === found.join("\n")) return found.length > 0;
+		before?.remove();
+		if (!found.length) return false;
+		const p = document.createElement("p");
+		p.textContent = `This may be somebody's name: ${found.map((n) => `“${n}”`).join(", ")}. Another word for them keeps their story theirs. It has not left this page.`;
+		const go = document.createElement("button");
+		go.type = "button";
+		go.className = "button button-quiet";
+		go.textContent = "It may leave this page";
+		go.addEventListener("click", () => {
+			this.fine.push(...found);
+			this.names(box);
+			this.fields(box)[0]?.focus();
+			void this.send();
+		});
+		const note = document.createElement("div");
+		note.className = "notice notice-care stack";
+		note.dataset.names = found.join("\n");
+		note.setAttribute("role", "status");
+		note.append(p, go);
+		box.append(note);
+		return true;
+	}
+
 	private say(words: string): void {
 		const line = this.querySelector("[data-said]");
 		if (line) line.textContent = words;
@@ -255,6 +295,13 @@ class HeldForm extends HTMLElement {
 	// A page that cannot be sent stays where it is, with what was typed.
 	private async submit(e: SubmitEvent): Promise<void> {
 		const form = e.target as HTMLFormElement;
+		const named = [...form.querySelectorAll<HTMLElement>(".question")].filter((b) => this.names(b));
+		if (named.length) {
+			e.preventDefault();
+			e.stopPropagation();
+			this.say("Not sent yet: please look at the name first. What you wrote is on this page.");
+			return named[0]!.querySelector<HTMLElement>("[data-names] button")?.focus();
+		}
 		if (form.dataset.ready || (navigator.onLine && !this.waits.size)) return;
 		e.preventDefault();
 		e.stopPropagation();

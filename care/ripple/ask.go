@@ -182,7 +182,11 @@ func (s *Service) AskNow(ctx context.Context, person db.ID, what string) error {
 	if err := access.Check(ctx, access.Write, measuresOf(person)); err != nil {
 		return err
 	}
-	if err := checkPlan(checkins.Asking{What: what}); err != nil {
+	all, err := s.shelf(ctx, s.DB.Reader())
+	if err != nil {
+		return err
+	}
+	if err := checkPlan(all, checkins.Asking{What: what}); err != nil {
 		return err
 	}
 	return s.DB.Write(ctx, func(tx *db.Tx) error {

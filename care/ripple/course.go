@@ -22,9 +22,9 @@ type Course struct {
 // courses puts somebody's scores in order, one instrument after the other, each
 // score that has a scale as a chart. Bands are left out where nobody asked for
 // them.
-func courses(scores []Score, sessions []checkins.Session, zone *time.Location, bands bool, href func(Score) string) []Course {
+func courses(all shelf, scores []Score, marks []ui.ChartMark, zone *time.Location, bands bool, href func(Score) string) []Course {
 	var out []Course
-	for _, in := range Askable() {
+	for _, in := range all {
 		c := Course{Instrument: in}
 		for _, sc := range scores {
 			if sc.Instrument == in.ID {
@@ -35,7 +35,7 @@ func courses(scores []Score, sessions []checkins.Session, zone *time.Location, b
 			continue
 		}
 		for _, sp := range in.Scores {
-			if ch, ok := c.chart(sp, sessions, zone, bands, href); ok {
+			if ch, ok := c.chart(sp, marks, zone, bands, href); ok {
 				c.Charts = append(c.Charts, ch)
 			}
 		}
@@ -46,7 +46,7 @@ func courses(scores []Score, sessions []checkins.Session, zone *time.Location, b
 }
 
 // chart draws one score of the instrument, where it is a number on a scale.
-func (c Course) chart(sp scoring.Spec, sessions []checkins.Session, zone *time.Location, bands bool, href func(Score) string) (ui.Chart, bool) {
+func (c Course) chart(sp scoring.Spec, marks []ui.ChartMark, zone *time.Location, bands bool, href func(Score) string) (ui.Chart, bool) {
 	if sp.Lowest == nil || sp.Highest == nil || sp.Title == "" {
 		return ui.Chart{}, false
 	}
@@ -66,9 +66,7 @@ func (c Course) chart(sp scoring.Spec, sessions []checkins.Session, zone *time.L
 		}
 		ch.Points = append(ch.Points, p)
 	}
-	for _, s := range sessions {
-		ch.Marks = append(ch.Marks, ui.ChartMark{At: s.At, Label: "Medicine session"})
-	}
+	ch.Marks = marks
 	if bands {
 		ch.Bands = bandsOf(sp)
 		ch.About = sp.BandNote

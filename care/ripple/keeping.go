@@ -20,9 +20,20 @@ func (s *Service) taken(ctx context.Context, person db.ID) ([]keeping.Item, erro
 	if err != nil {
 		return nil, err
 	}
+	all, err := s.shelf(ctx, s.DB.Reader())
+	if err != nil {
+		return nil, err
+	}
+	events, err := s.events(ctx, s.DB.Reader(), person)
+	if err != nil {
+		return nil, err
+	}
 	var out []keeping.Item
+	for _, e := range events {
+		out = append(out, keeping.Item{At: e.Day, Title: "Something that happened", Lines: []keeping.Line{{Label: "In a few words", Text: e.Words}}})
+	}
 	for _, sc := range scores {
-		in, is := instrument(Prefix + sc.Instrument)
+		in, is := all.of(Prefix + sc.Instrument)
 		if !is {
 			continue
 		}
@@ -36,7 +47,7 @@ func (s *Service) taken(ctx context.Context, person db.ID) ([]keeping.Item, erro
 }
 
 func (s *Service) erase(ctx context.Context, tx *db.Tx, person db.ID) error {
-	for _, forget := range []string{sqlForgetScores, sqlForgetAsked, sqlForgetBegun} {
+	for _, forget := range []string{sqlForgetScores, sqlForgetEvents, sqlForgetAsked, sqlForgetBegun} {
 		if _, err := tx.Exec(ctx, forget, access.From(ctx).Practice, person); err != nil {
 			return err
 		}

@@ -61,18 +61,22 @@ func (s *Service) Sum(ctx context.Context) error {
 	}
 	rep := Report{Made: s.Now(), Least: max(was.least, outcomes.Least)}
 	values := map[[2]string][]outcomes.Value{}
+	instruments, err := s.shelf(ctx, s.DB.Reader())
+	if err != nil {
+		return err
+	}
 	all, err := s.People.Cards(ctx)
 	if err != nil {
 		return err
 	}
 	for _, c := range all {
 		if slices.Contains(c.Roles, access.Client) {
-			if err := s.gather(ctx, c.ID, values); err != nil {
+			if err := s.gather(ctx, instruments, c.ID, values); err != nil {
 				return err
 			}
 		}
 	}
-	rep.Outcomes = reckoned(values, rep.Least)
+	rep.Outcomes = reckoned(instruments, values, rep.Least)
 	plain, err := json.Marshal(rep)
 	if err != nil {
 		return err
@@ -88,18 +92,18 @@ func (s *Service) Sum(ctx context.Context) error {
 }
 
 // gather adds what one person was asked by the plan, and what it came to.
-func (s *Service) gather(ctx context.Context, person db.ID, values map[[2]string][]outcomes.Value) error {
+func (s *Service) gather(ctx context.Context, all shelf, person db.ID, values map[[2]string][]outcomes.Value) error {
 	q := s.DB.Reader()
 	asked, err := db.All(ctx, q, scanAsked, sqlAskedOf, access.From(ctx).Practice, person)
 	if err != nil || len(asked) == 0 {
 		return err
 	}
-	scores, err := s.scores(ctx, q, person)
+	scores, err := s.scores(ctx, q, all, person)
 	if err != nil {
 		return err
 	}
 	for _, a := range slices.Backward(asked) { // the oldest first: of several the last counts
-		in, is := instrument(Prefix + a.What)
+		in, is := all.of(Prefix + a.What)
 		if !is || a.State == Waiting {
 			continue
 		}
@@ -126,8 +130,8 @@ func scaled(in scoring.Instrument) []scoring.Spec {
 	})
 }
 
-func reckoned(values map[[2]string][]outcomes.Value, least int) (out []Outcome) {
-	for _, in := range Askable() {
+func reckoned(all shelf, values map[[2]string][]outcomes.Value, least int) (out []Outcome) {
+	for _, in := range all {
 		for _, sp := range scaled(in) {
 			if v := values[[2]string{in.ID, sp.Key}]; len(v) > 0 {
 				out = append(out, Outcome{in.ID, in.Version, in.Scoring, sp.Key, in.Title + ": " + sp.Title, *sp.Lowest, *sp.Highest, outcomes.Summaries(v, least)})

@@ -23,7 +23,7 @@ func (s *Service) Routes() []web.Route {
 	own, write := access.To(access.Read, access.Own), access.To(access.Write, access.Own)
 	read, ask := access.Desk(access.Read, access.Measures), access.Desk(access.Write, access.Measures)
 	library, plan := access.To(access.Read, access.Forms), access.To(access.Write, access.Forms)
-	return append(s.outcomeRoutes(), []web.Route{
+	return slices.Concat(s.outcomeRoutes(), s.instrumentRoutes(), []web.Route{
 		{Pattern: "GET /space/check-ins", Access: own, Handle: s.mine},
 		{Pattern: "POST /space/check-ins/{id}/skip", Access: write, Handle: s.skip},
 		{Pattern: "GET /space/ripple", Access: own, Handle: s.ownRipple},
@@ -34,7 +34,11 @@ func (s *Service) Routes() []web.Route {
 		{Pattern: "POST /desk/people/{id}/measures", Access: ask, Handle: s.askNow},
 		{Pattern: "GET /desk/settings/check-ins", Access: library, Handle: s.showPlan},
 		{Pattern: "POST /desk/settings/check-ins", Access: plan, Handle: s.savePlan},
-	}...)
+		{Pattern: "POST /space/check-ins/happened", Access: write, Handle: s.noteMine},
+		{Pattern: "POST /space/check-ins/happened/{id}/remove", Access: write, Handle: s.takeOut},
+		{Pattern: "POST /desk/people/{id}/measures/happened", Access: ask, Handle: s.noteTheirs},
+		{Pattern: "POST /desk/measures/happened/{id}/remove", Access: ask, Handle: s.takeOut},
+	})
 }
 
 func pathID(r *http.Request) (db.ID, error) {
@@ -55,14 +59,26 @@ type mineView struct {
 	Waiting []Asked
 	Titles  map[string]string
 	Courses []Course
+	Events  []Event
+	Typed   happened
 	Bands   bool
 	Zone    *time.Location
 }
 
 func (s *Service) mine(w http.ResponseWriter, r *http.Request) error {
+	return s.minePage(w, r, http.StatusOK, happened{})
+}
+
+// minePage shows a client's own check-ins; typed is what was refused.
+func (s *Service) minePage(w http.ResponseWriter, r *http.Request, status int, typed happened) error {
 	ctx := r.Context()
 	me := access.From(ctx).Person
-	v := mineView{Bands: r.URL.Query().Has("bands"), Titles: titles()}
+	v := mineView{Bands: r.URL.Query().Has("bands"), Typed: typed}
+	all, err := s.shelf(ctx, s.DB.Reader())
+	if err != nil {
+		return err
+	}
+	v.Titles = all.titles()
 	asked, err := db.All(ctx, s.DB.Reader(), scanAsked, sqlAskedOf, access.From(ctx).Practice, me)
 	if err != nil {
 		return err
@@ -79,21 +95,15 @@ func (s *Service) mine(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v.Courses = courses(scores, sessions, v.Zone, v.Bands, nil)
+	if v.Events, err = s.Events(ctx, me); err != nil {
+		return err
+	}
+	v.Courses = courses(all, scores, marks(sessions, v.Events), v.Zone, v.Bands, nil)
 	p, err := s.Settings.Page(r, "Check-ins")
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, http.StatusOK, minePage(p, v))
-}
-
-// titles are what sets of questions are called.
-func titles() map[string]string {
-	out := map[string]string{Ripple: "What has changed in my work"}
-	for _, in := range Askable() {
-		out[in.ID] = in.Title
-	}
-	return out
+	return web.Render(w, r, status, minePage(p, v))
 }
 
 func (s *Service) skip(w http.ResponseWriter, r *http.Request) error {
@@ -109,20 +119,27 @@ func (s *Service) skip(w http.ResponseWriter, r *http.Request) error {
 
 // courseView is what guide and prescriber see of somebody's measures.
 type courseView struct {
-	Person   db.ID
-	Name     string
-	Courses  []Course
-	Sessions []checkins.Session
-	Asked    []Asked
-	Titles   map[string]string
-	MayAsk   bool
-	What     []ui.Option
-	Zone     *time.Location
-	One      *Score // whose items are shown
-	Of       scoring.Instrument
+	Person  db.ID
+	Name    string
+	Courses []Course
+	Events  []Event
+	Typed   happened
+	Me      db.ID
+	Asked   []Asked
+	Titles  map[string]string
+	MayAsk  bool
+	What    []ui.Option
+	Zone    *time.Location
+	One     *Score // whose items are shown
+	Of      scoring.Instrument
 }
 
 func (s *Service) course(w http.ResponseWriter, r *http.Request) error {
+	return s.coursePage(w, r, http.StatusOK, happened{})
+}
+
+// coursePage shows somebody's measures; typed is what was refused.
+func (s *Service) coursePage(w http.ResponseWriter, r *http.Request, status int, typed happened) error {
 	id, err := pathID(r)
 	if err != nil {
 		return err
@@ -135,7 +152,11 @@ func (s *Service) course(w http.ResponseWriter, r *http.Request) error {
 	if access.From(ctx).Person == id {
 		return web.See(w, r, "/space/check-ins")
 	}
-	v := courseView{Person: id, Titles: titles(), MayAsk: access.Can(ctx, access.Write, measuresOf(id))}
+	all, err := s.shelf(ctx, s.DB.Reader())
+	if err != nil {
+		return err
+	}
+	v := courseView{Person: id, Me: access.From(ctx).Person, Typed: typed, Titles: all.titles(), MayAsk: access.Can(ctx, access.Write, measuresOf(id))}
 	if v.Zone, err = s.house(ctx); err != nil {
 		return err
 	}
@@ -144,24 +165,28 @@ func (s *Service) course(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v.Name = c.Name
-	if v.Sessions, err = s.Sessions(ctx, s.DB.Reader(), id); err != nil {
+	sessions, err := s.Sessions(ctx, s.DB.Reader(), id)
+	if err != nil {
+		return err
+	}
+	if v.Events, err = s.Events(ctx, id); err != nil {
 		return err
 	}
 	if v.Asked, err = db.All(ctx, s.DB.Reader(), scanAsked, sqlAskedOf, access.From(ctx).Practice, id); err != nil {
 		return err
 	}
 	base := "/desk/people/" + id.String() + "/measures"
-	v.Courses = courses(scores, v.Sessions, v.Zone, true, func(sc Score) string { return base + "?answers=" + sc.ID.String() + "#answers" })
+	v.Courses = courses(all, scores, marks(sessions, v.Events), v.Zone, true, func(sc Score) string { return base + "?answers=" + sc.ID.String() + "#answers" })
 	for _, sc := range scores {
 		if sc.ID.String() == r.URL.Query().Get("answers") {
 			v.One = &sc
-			v.Of, _ = instrument(Prefix + sc.Instrument)
+			v.Of, _ = all.of(Prefix + sc.Instrument)
 		}
 	}
-	for _, in := range Askable() {
+	for _, in := range all {
 		v.What = append(v.What, ui.Option{Value: in.ID, Label: in.Title})
 	}
-	v.What = append(v.What, ui.Option{Value: Ripple, Label: titles()[Ripple]})
+	v.What = append(v.What, ui.Option{Value: Ripple, Label: v.Titles[Ripple]})
 	if err := s.Trail.Saw(ctx, trail.Entry{Verb: "read", Subject: id, Kind: "check-in"}); err != nil {
 		return err
 	}
@@ -169,7 +194,7 @@ func (s *Service) course(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, http.StatusOK, coursePage(p, settings.DeskNav(ctx), v))
+	return web.Render(w, r, status, coursePage(p, settings.DeskNav(ctx), v))
 }
 
 func (s *Service) askNow(w http.ResponseWriter, r *http.Request) error {
@@ -187,9 +212,11 @@ func (s *Service) askNow(w http.ResponseWriter, r *http.Request) error {
 	return web.See(w, r, "/desk/people/"+id.String()+"/measures")
 }
 
-// queueView is what nobody of the care team has looked at yet.
+// queueView is what nobody of the care team has looked at yet, and what was not
+// answered.
 type queueView struct {
-	Unseen []Score
+	Looks  []Look
+	WentBy []Asked
 	Names  map[db.ID]string
 	Titles map[string]string
 	Zone   *time.Location
@@ -197,14 +224,23 @@ type queueView struct {
 
 func (s *Service) queue(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	v := queueView{Titles: titles()}
-	var err error
-	if v.Unseen, err = s.Unseen(ctx); err != nil {
+	all, err := s.shelf(ctx, s.DB.Reader())
+	if err != nil {
+		return err
+	}
+	v := queueView{Titles: all.titles()}
+	if v.Looks, err = s.Queue(ctx); err != nil {
+		return err
+	}
+	if v.WentBy, err = s.WentBy(ctx); err != nil {
 		return err
 	}
 	var ids []db.ID
-	for _, sc := range v.Unseen {
-		ids = append(ids, sc.Person)
+	for _, l := range v.Looks {
+		ids = append(ids, l.Person)
+	}
+	for _, a := range v.WentBy {
+		ids = append(ids, a.Person)
 	}
 	if v.Names, err = s.People.Names(ctx, ids...); err != nil {
 		return err
@@ -274,6 +310,10 @@ func (s *Service) planPage(w http.ResponseWriter, r *http.Request, status int, t
 	if err != nil {
 		return err
 	}
+	all, err := s.shelf(ctx, s.DB.Reader())
+	if err != nil {
+		return err
+	}
 	v := planView{May: access.Can(ctx, access.Write, access.Resource{Class: access.Forms}), Saved: r.URL.Query().Has("saved"), Fields: fields, Wrong: typed.What}
 	add := func(what, title, about string) {
 		l := planLine{Asking: checkins.Asking{What: what}, Title: title, About: about, Suggested: suggested[what]}
@@ -296,10 +336,10 @@ func (s *Service) planPage(w http.ResponseWriter, r *http.Request, status int, t
 		}
 		v.Lines = append(v.Lines, l)
 	}
-	for _, in := range Askable() {
+	for _, in := range all {
 		add(in.ID, in.Title, in.About)
 	}
-	add(Ripple, titles()[Ripple], "Presence, spaciousness, compassion, and being with what is unusual, in their own words.")
+	add(Ripple, all.titles()[Ripple], "Presence, spaciousness, compassion, and being with what is unusual, in their own words.")
 	p, err := s.Settings.Page(r, "Check-ins")
 	if err != nil {
 		return err

@@ -35,7 +35,11 @@ func (s *Service) KeepPlan(ctx context.Context, a checkins.Asking) error {
 	if err := access.Check(ctx, access.Write, access.Resource{Class: access.Forms}); err != nil {
 		return err
 	}
-	if err := checkPlan(a); err != nil {
+	all, err := s.shelf(ctx, s.DB.Reader())
+	if err != nil {
+		return err
+	}
+	if err := checkPlan(all, a); err != nil {
 		return err
 	}
 	me := access.From(ctx)
@@ -51,9 +55,9 @@ func (s *Service) KeepPlan(ctx context.Context, a checkins.Asking) error {
 	})
 }
 
-func checkPlan(a checkins.Asking) error {
+func checkPlan(all shelf, a checkins.Asking) error {
 	e := fault.New(fault.Invalid, "This plan needs another look. Nothing was changed.")
-	if _, known := instrument(Prefix + a.What); !known && a.What != Ripple {
+	if _, known := all.of(Prefix + a.What); !known && a.What != Ripple {
 		e.AddField("what", "There is no such set of questions.")
 	}
 	for _, p := range a.At {

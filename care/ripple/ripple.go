@@ -20,6 +20,7 @@ import (
 	"held/practice/settings"
 	"held/practice/trail"
 	"held/rules/checkins"
+	"held/rules/questionnaire"
 	"held/rules/scoring"
 )
 
@@ -58,31 +59,36 @@ func (s *Service) Begin() error {
 		}
 	}
 	s.Forms.OnSent(s.sent)
+	s.Forms.Beside = s.lastLine
+	s.Forms.Names = func(form string) bool { return form == Ripple || strings.HasPrefix(form, Prefix) }
 	return s.Forms.Ship(Ripple, rippleForm)
 }
 
+// Questions are what the ripple asks, in one paragraph: for a journal, where they
+// are answered by somebody to themselves.
+func Questions() string {
+	q, faults := forms.Parse(rippleForm)
+	if len(faults) > 0 {
+		panic("ripple: " + faults[0].String()) // the program's own, which its tests read
+	}
+	var out []string
+	q.All(func(i *questionnaire.Item) bool {
+		if i.Chooses() {
+			out = append(out, i.Text)
+		}
+		return true
+	})
+	return strings.Join(out, " ")
+}
+
 // Askable are the instruments whose wording comes with Held and that somebody
-// answers about themselves.
+// answers about themselves: those of every practice.
 func Askable() []scoring.Instrument {
 	all, err := measures.Shipped()
 	if err != nil {
 		panic("ripple: " + err.Error()) // a file of the program itself, which its tests read
 	}
 	return slices.DeleteFunc(all, func(in scoring.Instrument) bool { return !in.Wording() || in.Rater != "self" })
-}
-
-// instrument finds the instrument of a form.
-func instrument(form string) (scoring.Instrument, bool) {
-	id, is := strings.CutPrefix(form, Prefix)
-	if !is {
-		return scoring.Instrument{}, false
-	}
-	all := Askable()
-	i := slices.IndexFunc(all, func(in scoring.Instrument) bool { return in.ID == id })
-	if i < 0 {
-		return scoring.Instrument{}, false
-	}
-	return all[i], true
 }
 
 func measuresOf(person db.ID) access.Resource {
@@ -100,5 +106,7 @@ func outcomesField(practice db.ID) vault.Field {
 // Sealed are the columns of this package that hold sealed texts.
 var Sealed = []vault.Column{
 	{Table: "ripple_scores", Column: "body", Class: vault.Clinical, Subject: "person_id", Row: "id"},
+	{Table: "ripple_instruments", Column: "body", Class: vault.Clinical, Subject: "practice_id", Row: "id"},
+	{Table: "ripple_events", Column: "body", Class: vault.Clinical, Subject: "person_id", Row: "id"},
 	{Table: "ripple_outcomes", Column: "body", Class: vault.Clinical, Subject: "practice_id", Row: "practice_id"},
 }

@@ -110,7 +110,9 @@ func (h *house) answer(given db.ID, values ...int) {
 	ctx := h.as(h.wren)
 	f, err := h.Forms.Fill(ctx, given)
 	h.ok(err)
-	in, _ := instrument(f.Form.Key)
+	all, err := h.shelf(h.ctx, h.DB.Reader())
+	h.ok(err)
+	in, _ := all.of(f.Form.Key)
 	c := forms.Changes{{LinkID: "own-line"}: {questionnaire.Words("It was the week of the move.")}}
 	for i, v := range values {
 		if v < 0 {

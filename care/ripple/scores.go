@@ -63,7 +63,11 @@ func (s *Service) sent(ctx context.Context, tx *db.Tx, got forms.Sent) error {
 	if _, err := tx.Exec(ctx, sqlSettleAsked, Answered, practice, got.ID); err != nil {
 		return err
 	}
-	in, is := instrument(got.Key)
+	all, err := s.shelf(ctx, tx)
+	if err != nil {
+		return err
+	}
+	in, is := all.of(got.Key)
 	if !is {
 		return nil
 	}
@@ -107,7 +111,7 @@ func answers(in scoring.Instrument, form *questionnaire.Questionnaire, a questio
 }
 
 // open opens a kept set of answers and reckons it as of now.
-func (s *Service) open(ctx context.Context, q db.Q, r scoreRow) (Score, error) {
+func (s *Service) open(ctx context.Context, q db.Q, all shelf, r scoreRow) (Score, error) {
 	plain, err := s.Vault.Open(ctx, q, field(access.From(ctx).Practice, r.Person, r.ID), r.body)
 	if err != nil {
 		return r.Score, err
@@ -117,7 +121,7 @@ func (s *Service) open(ctx context.Context, q db.Q, r scoreRow) (Score, error) {
 		return r.Score, err
 	}
 	r.Answers, r.Line, r.Kept = k.Answers, k.Line, k.Report
-	if in, is := instrument(Prefix + r.Instrument); is {
+	if in, is := all.of(Prefix + r.Instrument); is {
 		if r.Result, err = scoring.Score(in, k.Answers); err != nil {
 			return r.Score, err
 		}
@@ -132,10 +136,14 @@ func (s *Service) Scores(ctx context.Context, person db.ID) ([]Score, error) {
 	if err := access.Check(ctx, access.Read, measuresOf(person)); err != nil {
 		return nil, err
 	}
-	return s.scores(ctx, s.DB.Reader(), person)
+	all, err := s.shelf(ctx, s.DB.Reader())
+	if err != nil {
+		return nil, err
+	}
+	return s.scores(ctx, s.DB.Reader(), all, person)
 }
 
-func (s *Service) scores(ctx context.Context, q db.Q, person db.ID) ([]Score, error) {
+func (s *Service) scores(ctx context.Context, q db.Q, all shelf, person db.ID) ([]Score, error) {
 	rows, err := db.All(ctx, q, scanScore, sqlScoresOf, access.From(ctx).Practice, person)
 	if err != nil {
 		return nil, err
@@ -152,7 +160,7 @@ func (s *Service) scores(ctx context.Context, q db.Q, person db.ID) ([]Score, er
 	}
 	var out []Score
 	for _, r := range slices.Collect(maps.Values(last)) {
-		sc, err := s.open(ctx, q, r)
+		sc, err := s.open(ctx, q, all, r)
 		if errors.Is(err, vault.ErrErased) {
 			continue
 		}

@@ -56,6 +56,42 @@ ON CONFLICT (practice_id) DO UPDATE SET body = excluded.body, made_at = excluded
 
 const sqlLeast = `UPDATE ripple_outcomes SET least = $1 WHERE practice_id = $2`
 
+const sqlLoaded = `SELECT id, instrument, kind, body, loader_id, loaded_at FROM ripple_instruments WHERE practice_id = $1 ORDER BY loaded_at, id`
+
+const sqlLoad = `INSERT INTO ripple_instruments (practice_id, id, instrument, kind, body, loader_id, loaded_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`
+
+const sqlEvents = `SELECT id, person_id, body, day_at, maker_id FROM ripple_events WHERE practice_id = $1 AND person_id = $2 ORDER BY day_at LIMIT 500`
+
+const sqlEvent = `SELECT id, person_id, body, day_at, maker_id FROM ripple_events WHERE practice_id = $1 AND id = $2`
+
+const sqlAddEvent = `INSERT INTO ripple_events (practice_id, id, person_id, body, day_at, maker_id, made_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`
+
+const sqlDropEvent = `DELETE FROM ripple_events WHERE practice_id = $1 AND id = $2`
+
+const sqlForgetEvents = `DELETE FROM ripple_events WHERE practice_id = $1 AND person_id = $2`
+
+const sqlWentBy = `SELECT ` + askedColumns + ` FROM ripple_asked WHERE practice_id = $1 AND state = 'over' AND until_at > $2 ORDER BY until_at DESC LIMIT 500`
+
+type eventRow struct {
+	Event
+	body []byte
+}
+
+func scanEvent(r db.Row) (e eventRow, err error) {
+	err = r.Scan(&e.ID, &e.Person, &e.body, db.T(&e.Day), &e.By)
+	return e, err
+}
+
+type loadedRow struct {
+	Loaded
+	body []byte
+}
+
+func scanLoaded(r db.Row) (l loadedRow, err error) {
+	err = r.Scan(&l.ID, &l.Instrument, &l.Kind, &l.body, &l.By, db.T(&l.At))
+	return l, err
+}
+
 type outcomesRow struct {
 	least int
 	body  []byte

@@ -78,7 +78,10 @@ func unseal(ctx context.Context, w http.ResponseWriter, p *ui.Page) {
 func (s *Service) journal(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	prompt := ""
-	if r.URL.Query().Has("invited") {
+	switch q := r.URL.Query(); {
+	case q.Has("ripple"):
+		prompt = s.Ripple
+	case q.Has("invited"):
 		me, err := s.People.Get(ctx, s.DB.Reader(), access.From(ctx).Person)
 		if err != nil {
 			return err

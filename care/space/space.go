@@ -49,6 +49,9 @@ type Service struct {
 	// Path is the path as a line with one place marked; the order is told by
 	// package care, which this step must not know.
 	Path func(step string) []ui.Step
+	// Ripple is what a page of the journal begins with for somebody who answers
+	// what has changed in their work to themselves alone.
+	Ripple string
 
 	kept db.Kept[waits, []Question] // for the desk's first page
 }

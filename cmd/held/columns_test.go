@@ -76,6 +76,8 @@ var inTheClear = map[string]string{
 	"ripple_asked.point":            "a point of a course: words of a list in the program, with a session's id or a count",
 	"ripple_asked.state":            "one word of a list in the program",
 	"ripple_asked.what":             "the short name of an instrument that comes with Held",
+	"ripple_instruments.instrument": "the short name of an instrument, which the practice may have chosen; it names nobody",
+	"ripple_instruments.kind":       "one word of a list in the program",
 	"ripple_plan.points":            "words of a list in the program",
 	"ripple_plan.what":              "the short name of an instrument that comes with Held",
 	"ripple_scores.instrument":      "the short name of an instrument that comes with Held",

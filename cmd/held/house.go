@@ -263,7 +263,7 @@ func (h *house) steps() error {
 	h.calendar.Ready = h.preparation.Standing
 	h.space = &space.Service{
 		DB: h.db, Vault: h.vault, People: h.people, Calendar: h.calendar, Inquiry: h.inquiry, Settings: h.settings, Trail: h.trail, Circle: h.circle, Letters: h.letters, Notes: h.notes, Forms: h.forms, Alerts: h.alerts, Preparation: h.preparation, Now: h.now,
-		Path: care.Line, Consent: h.consent,
+		Path: care.Line, Consent: h.consent, Ripple: ripple.Questions(),
 	}
 	h.ripple = &ripple.Service{
 		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Settings: h.settings, Forms: h.forms, Now: h.now, Sessions: h.medicineSessions,

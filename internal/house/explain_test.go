@@ -27,6 +27,7 @@ var small = map[string]string{
 	"space_prompts":      "a hundred for each practice at most",
 	"notes_templates":    "fifty for the practice and for each colleague at most",
 	"forms_versions":     "one row for each version of a form that somebody published",
+	"ripple_instruments": "one row for each time that a practice loads an instrument",
 	"ripple_plan":        "one row for each instrument",
 	"ripple_outcomes":    "one row for each practice",
 	"trail_heads":        "one row for each practice",

@@ -65,7 +65,8 @@ const (
 var Classes = []Class{
 	Site, Times, Booking, Asking, Calendar, Hours, People, Contact, Identity, Notes, Process, Clinical, Progress, Chart, Bridge, Signing,
 	Templates, Measures, Journal, Keyring, Shared, Circle, Money, Team, Glass, Questions, Inquiries, Articles, Settings, Staff, Trail, Ledger,
-	Letters, Consent, Papers, Own, Gate, Orders, Vitals, Courses, Leaving, Export, Protocol, Seal, Forms, Answers, GuideAnswers, PrescriberAnswers, Outcomes, Alerts, Clearance,
+	Letters, Consent, Papers, Own, Gate, Orders, Vitals, Courses, Leaving, Export, Protocol, Seal, Forms, Answers, GuideAnswers, PrescriberAnswers,
+	Outcomes, Alerts, Clearance,
 }
 
 // Reason is why somebody opens what is not open by itself: a code from a list.

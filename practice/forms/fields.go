@@ -55,6 +55,7 @@ type node struct {
 	Title   string          // of a group
 	Seen    string          // said where it differs from what stands around it
 	Field   templ.Component // of a question
+	Beside  Beside          // what they wrote there before
 	Inner   []node
 	More    string // the key of a group of which another row can be had
 }
@@ -68,7 +69,8 @@ type drawer struct {
 	faults map[string]string // by key
 	order  map[*questionnaire.Item]int
 	files  string // where attached files are opened
-	all    bool   // whatever is asked or not: a preview
+	beside map[string]Beside
+	all    bool // whatever is asked or not: a preview
 }
 
 func newDrawer(q *questionnaire.Questionnaire, a questionnaire.Answers) *drawer {
@@ -102,6 +104,7 @@ func (d *drawer) nodes(items []*questionnaire.Item, row int, seen questionnaire.
 			n.Title, n.Inner = i.Text, d.nodes(i.Item, row, i.Seen())
 		default:
 			n.Was, n.Field, n.Inner = d.was(i, row), d.field(i, row), d.nodes(i.Item, row, i.Seen())
+			n.Beside = d.beside[i.LinkID]
 		}
 		out = append(out, n)
 	}

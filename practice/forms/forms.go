@@ -33,10 +33,24 @@ type Service struct {
 	// whoever gave it. Nil: that nobody reads it at once.
 	Next func(ctx context.Context, person db.ID) (string, error)
 
+	// Beside are words that stand beside single questions of a form that somebody
+	// fills in, by linkId: what they wrote there the last time. It may be nil.
+	Beside func(ctx context.Context, g Given) (map[string]Beside, error)
+
+	// Names tells of which forms a browser looks for names of others before what is
+	// written leaves the page. It may be nil.
+	Names func(form string) bool
+
 	more   map[string]*questionnaire.Questionnaire // see Ship
 	alarms []func(context.Context, *db.Tx, Alarm) error
 	sent   []func(context.Context, *db.Tx, Sent) error
 	cache  cache
+}
+
+// Beside is something of somebody's own, offered beside a question.
+type Beside struct {
+	On    string // the day, in words
+	Words string
 }
 
 // Alarm is an answer that may mean that somebody is in danger.

@@ -52,6 +52,7 @@ type fillView struct {
 	Problems      []ui.Problem
 	Said          string
 	Alarmed       bool
+	Names         bool // the browser looks for names before anything is sent
 	Told          bool // an answer that may mean danger is told to somebody at once
 	Next          string
 	Preview       bool
@@ -209,7 +210,8 @@ func (s *Service) part(w http.ResponseWriter, r *http.Request, f *Filling, statu
 	parts, n := place(f, at)
 	v := fillView{Title: f.Form.Title, About: f.Form.Description, Action: "/space/forms/" + f.ID.String(), Part: cmp.Or(at, itoa(n)),
 		Answers: "/space/forms/" + f.ID.String() + "/answers", Person: f.Person.String(), N: max(1, n), Count: len(parts), Whole: n == 0, Last: n == 0 || n == len(parts),
-		Said: saidWords[r.URL.Query().Get("said")], Alarmed: f.Alarmed, Told: len(s.alarms) > 0}
+		Said: saidWords[r.URL.Query().Get("said")], Alarmed: f.Alarmed, Told: len(s.alarms) > 0,
+		Names: s.Names != nil && s.Names(f.Key)}
 	if v.Whole {
 		parts = partsOf(f.Form.Questionnaire)
 	} else if len(parts) > 0 {
@@ -217,9 +219,14 @@ func (s *Service) part(w http.ResponseWriter, r *http.Request, f *Filling, statu
 	}
 	d := newDrawer(f.Form.Questionnaire, f.Answers)
 	d.typed, d.faults, d.files = typed, faults, v.Action+"/files/"
+	var err error
+	if s.Beside != nil {
+		if d.beside, err = s.Beside(ctx, f.Given); err != nil {
+			return err
+		}
+	}
 	v.Sections, v.Upload = d.sections(parts)
 	v.Problems = d.problems(faults)
-	var err error
 	if v.Next, err = s.nextWords(ctx, f.Person); err != nil {
 		return err
 	}

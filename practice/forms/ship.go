@@ -1,9 +1,13 @@
 package forms
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"maps"
 
+	"held/internal/db"
+	"held/practice/access"
 	"held/rules/questionnaire"
 )
 
@@ -30,4 +34,29 @@ func (s *Service) ours() map[string]*questionnaire.Questionnaire {
 	all := maps.Clone(shipped())
 	maps.Copy(all, s.more)
 	return all
+}
+
+// Put makes a form of one practice's, which another part of Held is made of, the
+// newest version under its key, unless it is that already.
+func (s *Service) Put(ctx context.Context, tx *db.Tx, key string, b []byte) error {
+	q, faults := Parse(b)
+	if len(faults) > 0 {
+		return refusal(faults)
+	}
+	number := 0
+	r, err := db.One(ctx, tx, scanWhole, sqlNewest, access.From(ctx).Practice, key)
+	if err == nil {
+		f, err := s.opened(ctx, tx, r)
+		if err != nil {
+			return err
+		}
+		if f.State != Retired && s.same(f.Questionnaire, q, f.Number) {
+			return nil
+		}
+		number = f.Number
+	} else if !errors.Is(err, db.ErrNone) {
+		return err
+	}
+	_, err = s.publish(ctx, tx, key, number+1, Own, q)
+	return err
 }

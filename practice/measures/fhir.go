@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"held/rules/scoring"
 )
@@ -75,6 +76,7 @@ const OwnLine = "own-line"
 // somebody is told at once, and room for a line of one's own.
 func Form(in scoring.Instrument) ([]byte, error) {
 	q := questions(in)
+	q.Description = opening(in)
 	for i, it := range in.Items {
 		if it.Safety != nil {
 			asked := &q.Item[len(q.Item)-len(in.Items)+i]
@@ -83,6 +85,19 @@ func Form(in scoring.Instrument) ([]byte, error) {
 	}
 	q.Item = append(q.Item, questionnaireItem{LinkID: OwnLine, Type: "text", Text: "A line of your own, if you like: what these questions leave out."})
 	return json.MarshalIndent(q, "", " ")
+}
+
+// opening is what stands above an instrument where a client is asked: what this
+// is, who sees it, and what it cannot tell.
+func opening(in scoring.Instrument) string {
+	s := in.About
+	if strings.HasPrefix(in.Recall, "last ") || strings.HasPrefix(in.Recall, "past ") {
+		s += " It asks about the " + in.Recall + "."
+	}
+	if in.Conversation {
+		s += " It is something to begin a conversation from, and nothing more."
+	}
+	return s + " You see it, and the guide and the prescriber of your care team. It cannot tell you what is wrong or right, and no answer decides about your care. You can leave out what you like."
 }
 
 func questions(in scoring.Instrument) questionnaire {

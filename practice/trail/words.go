@@ -99,6 +99,8 @@ var what = map[string][2]string{
 	"request":           {"what you were asked for", "a request"},
 	"screening list":    {"the list of who waits for a decision", "the list of who waits for a decision"},
 	"value":             {"a value of yours", "a value"},
+	"instrument":        {"an instrument", "an instrument"},
+	"life event":        {"something that happened in your life", "something that happened in their life"},
 }
 
 // Kinds lists the kinds of things that can be on the trail.
@@ -149,6 +151,9 @@ var said = map[[2]string][2]string{
 	{"erased", "identity"}:                  {"erased your legal name", "erased the legal name"},
 	{"erased", "process"}:                   {"erased the guide's own notes", "erased the process notes"},
 	{"exported", "practice"}:                {"exported the whole practice", "exported the whole practice"},
+	{"loaded", "instrument"}:                {"loaded an instrument", "loaded an instrument"},
+	{"noted", "life event"}:                 {"noted something that happened in your life", "noted something that happened in their life"},
+	{"took out", "life event"}:              {"took out something that happened in your life", "took out something that happened in their life"},
 	{"began", "protocol"}:                   {"began a draft of a protocol", "began a draft of a protocol"},
 	{"changed", "protocol"}:                 {"changed a draft of a protocol", "changed a draft of a protocol"},
 	{"imported", "protocol"}:                {"brought a protocol here as a draft", "brought a protocol here as a draft"},

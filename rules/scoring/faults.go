@@ -40,6 +40,9 @@ func (in Instrument) faults() []error {
 	}
 	c.fail(in.BandOf != "" && !c.scores[in.BandOf], "band_of", "names no score")
 	c.fail(in.Change != nil && !c.scores[in.Change.Of], "change.of", "names no score")
+	if in.Change != nil {
+		c.fail(!slices.Contains([]string{"", "higher", "lower"}, in.Change.Worse), "change.worse", "is neither higher nor lower")
+	}
 	return c.out
 }
 

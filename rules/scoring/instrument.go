@@ -19,6 +19,8 @@ type Instrument struct {
 	About   string `json:"about"`   // what it asks about, in Held's words
 	Rater   string `json:"rater"`   // "self" or "clinician"
 
+	Conversation bool `json:"conversation,omitempty"` // asked to begin a conversation from, no more
+
 	Recall      string  `json:"recall,omitempty"`      // "last 2 weeks"
 	Instruction string  `json:"instruction,omitempty"` // as published
 	Licence     Licence `json:"licence"`
@@ -126,6 +128,7 @@ type Change struct {
 	Of       string  `json:"of"`
 	Reliable *Number `json:"reliable,omitempty"`
 	Setting  bool    `json:"setting,omitempty"` // sources disagree: the practice decides
+	Worse    string  `json:"worse,omitempty"`   // "higher" or "lower" values are worse; "" is neither
 	Source   string  `json:"source"`
 }
 

@@ -38,6 +38,12 @@ var courses = map[string][]checked{
 	"ripple":      {{"who5", -25, []int{3, 3, 2, 2, 3}, ""}, {"who5", -6, []int{3, 3, 3, 2, 4}, ""}},
 }
 
+// lived is what happened in the life of whoever has had sessions: invented.
+var lived = map[string][]struct {
+	days  int
+	words string
+}{"integration": {{-20, "A week by the sea"}, {-7, "A colleague fell ill; more hours"}}}
+
 // plansCheckIns: the practice chose what to ask, and when.
 func (wr *writer) plansCheckIns(ctx context.Context) error {
 	by := wr.as(ctx, wr.w.House.Person[0].Key)
@@ -61,6 +67,16 @@ func (wr *writer) checksIn(c clientWords, arrives time.Time) {
 			at = arrives.Add(time.Duration(2+n) * time.Hour)
 		}
 		wr.on(at, func(ctx context.Context) error { return wr.says(ctx, c, k) })
+	}
+	for n, e := range lived[c.Step] {
+		at := wr.at(e.days, 21, 10+n)
+		if at.Before(arrives.Add(8 * time.Hour)) {
+			continue
+		}
+		wr.on(at, func(ctx context.Context) error {
+			me := access.With(ctx, access.Actor{Practice: wr.practice, Person: wr.clients[c.Key], Roles: []access.Role{access.Client}, Via: access.Session})
+			return wr.Ripple.Note(me, wr.clients[c.Key], at, e.words)
+		})
 	}
 }
 
