@@ -57,6 +57,7 @@ func (s *Service) Begin() error {
 			return err
 		}
 	}
+	s.Forms.Fixed = func(key string) bool { return strings.HasPrefix(key, Prefix) }
 	s.Forms.OnSent(s.sent)
 	return s.Forms.Ship(Ripple, rippleForm)
 }

@@ -33,6 +33,10 @@ type Service struct {
 	// whoever gave it. Nil: that nobody reads it at once.
 	Next func(ctx context.Context, person db.ID) (string, error)
 
+	// Fixed are forms whose words and points are not the practice's to change:
+	// instruments, whose answers are counted as they were published. It may be nil.
+	Fixed func(key string) bool
+
 	more   map[string]*questionnaire.Questionnaire // see Ship
 	alarms []func(context.Context, *db.Tx, Alarm) error
 	sent   []func(context.Context, *db.Tx, Sent) error
