@@ -1450,7 +1450,7 @@ func templates(p ui.Page, nav []ui.Link, v templatesView) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 114, "<p class=\"meta\"><a href=\"/desk\">Today</a></p><h1>Headings for notes</h1><p class=\"lede\">A note can begin from these. They are headings only, so that nobody's words find their way from one note into another.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 114, "<p class=\"meta\"><a href=\"/desk/notes\">Notes</a></p><h1>Headings for notes</h1><p class=\"lede\">A note can begin from these. They are headings only, so that nobody's words find their way from one note into another.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
