@@ -235,6 +235,19 @@ func (r rule) Check(req *http.Request) error {
 
 func (r rule) String() string { return string(r.verb) + " " + string(r.class) }
 
+// AtTheDesk is To for pages of colleagues about things that clients may see as
+// well, in their own space: it opens to nobody else.
+func AtTheDesk(v Verb, c Class) web.Rule { return desk{rule{v, c}} }
+
+type desk struct{ rule }
+
+func (d desk) Check(req *http.Request) error {
+	if err := AnyStaff.Check(req); err != nil {
+		return err
+	}
+	return d.rule.Check(req)
+}
+
 // AnyStaff is the rule of pages that every colleague has, showing each what
 // they may see.
 var AnyStaff web.Rule = anyStaff{}
