@@ -79,6 +79,7 @@ var inTheClear = map[string]string{
 	"ripple_plan.what":              "the short name of an instrument that comes with Held",
 	"ripple_scores.instrument":      "the short name of an instrument that comes with Held",
 	"ripple_scores.scoring":         "a version's number",
+	"ripple_scores.seen_by":         "an id of ours, which tells nothing outside",
 	"ripple_scores.version":         "a version's number",
 	"forms_versions.origin":         "one word of a list in the program",
 	"keeping_due.class":             "one word of a list in the program",
