@@ -10,12 +10,14 @@ import (
 
 	"held/care/consent"
 	"held/care/inquiry"
+	"held/care/screening"
 	"held/care/space"
 	"held/internal/db"
 	"held/internal/fault"
 	"held/internal/ui"
 	"held/internal/web"
 	"held/practice/access"
+	"held/practice/alerts"
 	"held/practice/calendar"
 	"held/practice/circle"
 	"held/practice/forms"
@@ -30,21 +32,23 @@ import (
 // Desk is the pages that look over the whole path: today, people, one person,
 // and how the program itself is doing.
 type Desk struct {
-	DB       *db.DB
-	People   *people.Service
-	Calendar *calendar.Service
-	Inquiry  *inquiry.Service
-	Settings *settings.Service
-	Trail    *trail.Service
-	Circle   *circle.Service
-	Letters  *letters.Service
-	Space    *space.Service
-	Notes    *notes.Service
-	Consent  *consent.Service
-	Forms    *forms.Service
-	Welcome  *welcome.Service
-	Doctor   *Doctor
-	Now      func() time.Time
+	DB        *db.DB
+	People    *people.Service
+	Calendar  *calendar.Service
+	Inquiry   *inquiry.Service
+	Settings  *settings.Service
+	Trail     *trail.Service
+	Circle    *circle.Service
+	Letters   *letters.Service
+	Space     *space.Service
+	Notes     *notes.Service
+	Consent   *consent.Service
+	Forms     *forms.Service
+	Welcome   *welcome.Service
+	Alerts    *alerts.Service
+	Screening *screening.Service
+	Doctor    *Doctor
+	Now       func() time.Time
 }
 
 // Routes is the desk's pages.
@@ -85,6 +89,8 @@ const (
 )
 
 type todayView struct {
+	Alerts    []alerts.Line // nobody has acknowledged; on top of everything
+	Unnamed   bool          // the practice has named nobody for alerts
 	Now       time.Time
 	House     *time.Location
 	Next      []slot
@@ -127,6 +133,9 @@ func (d *Desk) today(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
+	if err := d.alerted(ctx, &v); err != nil {
+		return err
+	}
 	if v.Signs, err = d.signs(ctx); err != nil {
 		return err
 	}
@@ -148,6 +157,24 @@ func (d *Desk) today(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return web.Render(w, r, http.StatusOK, todayPage(p, nav, v))
+}
+
+// alerted reads the alerts that wait for the reader, and whether anybody is
+// named for them, where the reader would be told.
+func (d *Desk) alerted(ctx context.Context, v *todayView) error {
+	if access.Possible(access.From(ctx), access.Read, access.Alerts) != access.Allow {
+		return nil
+	}
+	all, err := d.Alerts.Waiting(ctx)
+	if err != nil {
+		return err
+	}
+	if v.Alerts, err = d.Alerts.Lines(ctx, all); err != nil {
+		return err
+	}
+	named, err := d.Alerts.Named(ctx)
+	v.Unnamed = !named
+	return err
 }
 
 // signs are the bridge notes that wait for the reader's signature.
@@ -258,8 +285,9 @@ type personView struct {
 	Team         teamView
 	Identity     identityView
 	Circle       circleView
-	Forms        *forms.Panel // nil: not this reader's
-	Measures     bool         // the reader may see what their answers came to
+	Clearance    *screening.Panel // nil: not the reader's to see
+	Forms        *forms.Panel     // nil: not this reader's
+	Measures     bool             // the reader may see what their answers came to
 }
 
 type look struct {
@@ -398,6 +426,11 @@ func (d *Desk) loadClient(ctx context.Context, v *personView, id, before db.ID) 
 	}
 	if v.Identity, err = d.identityOf(ctx, id); err != nil {
 		return err
+	}
+	if panel, shown, err := d.Screening.Panel(ctx, id); err != nil {
+		return err
+	} else if shown {
+		v.Clearance = &panel
 	}
 	v.Measures = id != access.From(ctx).Person && access.May(ctx, access.Read, access.Resource{Class: access.Measures, Subject: id})
 	if v.Forms, err = d.Forms.PanelOf(ctx, id); err != nil {

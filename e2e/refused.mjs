@@ -7,10 +7,10 @@ const needing = 'main form[method="post"]:has([required]:not([type="radio"]))';
 // refuse gives what is wrong with the refusals of the page at href.
 export async function refuse(page, href) {
   const found = [];
-  await page.goto(href);
+  await unfolded(page, href);
   const forms = await page.locator(needing).count();
   for (let i = 0; i < forms; i++) {
-    if (i) await page.goto(href);
+    if (i) await unfolded(page, href);
     const form = page.locator(needing).nth(i);
     const where = `${new URL(href).pathname}, ${await form.getAttribute('aria-label')} without what it needs`;
     await form.evaluate((f) => { for (let d = f.closest('details'); d; d = d.parentElement.closest('details')) d.open = true; });
@@ -27,6 +27,12 @@ export async function refuse(page, href) {
     found.push(...await told(page, where), ...await examine(page, where, { widths: [390] }));
   }
   return found;
+}
+
+// unfolded opens a page with everything on it in sight.
+async function unfolded(page, href) {
+  await page.goto(href);
+  await page.locator('main details').evaluateAll((all) => all.forEach((d) => { d.open = true; }));
 }
 
 // told finds whether each mistake is listed above the form, with a link to its

@@ -42,7 +42,7 @@ CREATE TABLE ripple_scores (
     version TEXT NOT NULL,
     scoring TEXT NOT NULL,
     body BYTEA NOT NULL,
-    seen_by BYTEA,
+    seer_id BYTEA,
     seen_at BIGINT NOT NULL,
     made_at BIGINT NOT NULL,
     PRIMARY KEY (practice_id, id)

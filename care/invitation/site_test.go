@@ -150,7 +150,7 @@ func TestCrisisSupport(t *testing.T) {
 			tel = append(tel, attr(a, "href"))
 		}
 	}
-	if len(tel) == 0 || tel[0] != "tel:"+digits(pt.Emergency[0]) {
+	if len(tel) == 0 || tel[0] != settings.Dial(pt.Emergency[0]) {
 		t.Errorf("the emergency number does not stand first: %v", tel)
 	}
 	page := said(all(doc, "main")[0])

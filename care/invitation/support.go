@@ -56,11 +56,6 @@ func (c crisis) countries() []ui.Option {
 	return append(out, ui.Option{Value: "", Label: "Another country"})
 }
 
-// unchecked tells whether nobody has checked an emergency number.
-func (c crisis) unchecked(number string) bool {
-	return slices.Contains(c.Country.EmergencyUnverified, number)
-}
-
 // checked says when the numbers were looked at, and against what.
 func (c crisis) checked() string {
 	t, err := time.Parse("2006-01", c.Country.CheckedOn)
@@ -68,33 +63,4 @@ func (c crisis) checked() string {
 		return "Nobody has checked these numbers against a list of crisis lines yet."
 	}
 	return "Checked in " + t.Format("January 2006") + ", except where it says “not verified”."
-}
-
-// marked says "not verified" where a line's note does not say it already.
-func marked(l settings.CrisisLine) bool {
-	return !l.Verified && !strings.Contains(strings.ToLower(l.Note), "not verified")
-}
-
-// dial is the address that calls a number, or writes to it where it only takes
-// text. Letters stand for the figures that they share a key with.
-func dial(l settings.CrisisLine) string {
-	scheme := "tel:"
-	if len(l.By) > 0 && !slices.Contains(l.By, "call") {
-		scheme = "sms:"
-	}
-	return scheme + digits(l.Number)
-}
-
-func digits(number string) string {
-	const keys = "22233344455566677778889999" // A to Z
-	var b strings.Builder
-	for _, r := range strings.ToUpper(number) {
-		switch {
-		case r >= '0' && r <= '9', r == '+' && b.Len() == 0:
-			b.WriteRune(r)
-		case r >= 'A' && r <= 'Z':
-			b.WriteByte(keys[r-'A'])
-		}
-	}
-	return b.String()
 }

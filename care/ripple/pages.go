@@ -21,7 +21,7 @@ import (
 // Routes are the pages of check-ins and of what they come to.
 func (s *Service) Routes() []web.Route {
 	own, write := access.To(access.Read, access.Own), access.To(access.Write, access.Own)
-	read, ask := access.AtTheDesk(access.Read, access.Measures), access.To(access.Write, access.Answers)
+	read, ask := access.Desk(access.Read, access.Measures), access.Desk(access.Write, access.Measures)
 	library, plan := access.To(access.Read, access.Forms), access.To(access.Write, access.Forms)
 	return append(s.outcomeRoutes(), []web.Route{
 		{Pattern: "GET /space/check-ins", Access: own, Handle: s.mine},

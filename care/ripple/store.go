@@ -34,7 +34,7 @@ const sqlSettleAsked = `UPDATE ripple_asked SET state = $1 WHERE practice_id = $
 
 const sqlForgetAsked = `DELETE FROM ripple_asked WHERE practice_id = $1 AND person_id = $2`
 
-const scoreColumns = `id, person_id, given_id, number, instrument, version, scoring, body, seen_by, seen_at, made_at`
+const scoreColumns = `id, person_id, given_id, number, instrument, version, scoring, body, seer_id, seen_at, made_at`
 
 const sqlKeepScore = `INSERT INTO ripple_scores (practice_id, id, person_id, given_id, number, instrument, version, scoring, body, seen_at, made_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10)`
@@ -45,7 +45,7 @@ const sqlScore = `SELECT ` + scoreColumns + ` FROM ripple_scores WHERE practice_
 
 const sqlUnseen = `SELECT ` + scoreColumns + ` FROM ripple_scores WHERE practice_id = $1 AND seen_at = 0 ORDER BY made_at LIMIT 500`
 
-const sqlSee = `UPDATE ripple_scores SET seen_by = $1, seen_at = $2 WHERE practice_id = $3 AND id = $4 AND seen_at = 0`
+const sqlSee = `UPDATE ripple_scores SET seer_id = $1, seen_at = $2 WHERE practice_id = $3 AND id = $4 AND seen_at = 0`
 
 const sqlForgetScores = `DELETE FROM ripple_scores WHERE practice_id = $1 AND person_id = $2`
 

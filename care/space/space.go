@@ -11,12 +11,14 @@ import (
 
 	"held/care/consent"
 	"held/care/inquiry"
+	"held/care/preparation"
 	"held/internal/db"
 	"held/internal/fault"
 	"held/internal/ui"
 	"held/internal/vault"
 	"held/internal/web"
 	"held/practice/access"
+	"held/practice/alerts"
 	"held/practice/calendar"
 	"held/practice/circle"
 	"held/practice/forms"
@@ -29,19 +31,21 @@ import (
 
 // Service is the space.
 type Service struct {
-	DB       *db.DB
-	Vault    *vault.Vault
-	People   *people.Service
-	Calendar *calendar.Service
-	Inquiry  *inquiry.Service
-	Settings *settings.Service
-	Trail    *trail.Service
-	Circle   *circle.Service
-	Letters  *letters.Service
-	Notes    *notes.Service
-	Consent  *consent.Service
-	Forms    *forms.Service
-	Now      func() time.Time
+	DB          *db.DB
+	Vault       *vault.Vault
+	People      *people.Service
+	Calendar    *calendar.Service
+	Inquiry     *inquiry.Service
+	Settings    *settings.Service
+	Trail       *trail.Service
+	Circle      *circle.Service
+	Letters     *letters.Service
+	Notes       *notes.Service
+	Alerts      *alerts.Service
+	Consent     *consent.Service
+	Preparation *preparation.Service
+	Forms       *forms.Service
+	Now         func() time.Time
 	// Path is the path as a line with one place marked; the order is told by
 	// package care, which this step must not know.
 	Path func(step string) []ui.Step
@@ -86,9 +90,12 @@ type homeView struct {
 	Asked   []inquiry.OwnQuestion
 	Invited []invited
 	Stays   notes.After
-	Forms   []forms.Waits // what waits to be filled in
-	Prompt  string        // today's open invitation
+	Coming  []preparation.Session // medicine sessions to prepare for
+	Forms   []forms.Waits         // what waits to be filled in
+	Prompt  string                // today's open invitation
 	Hours   string
+	Alerted bool               // they told of something that concerns their safety, not long ago
+	Screens bool               // they are at a step at which a prescriber asks and decides
 	Papers  []consent.Standing // documents that wait to be read and signed
 }
 
@@ -134,6 +141,9 @@ func (s *Service) home(w http.ResponseWriter, r *http.Request) error {
 	if v.Invited, err = s.invited(ctx, me); err != nil {
 		return err
 	}
+	if v.Coming, err = s.Preparation.Coming(ctx, me); err != nil {
+		return err
+	}
 	if v.Stays, err = s.Notes.Stays(ctx, me); err != nil {
 		return err
 	}
@@ -157,6 +167,10 @@ func (s *Service) home(w http.ResponseWriter, r *http.Request) error {
 	if v.Prompt, err = s.Invitation(ctx, v.Me); err != nil {
 		return err
 	}
+	if v.Alerted, err = s.Alerts.Near(ctx, me); err != nil {
+		return err
+	}
+	v.Screens = v.Me.Step != "" && v.Me.Step != people.StepInquiry && v.Me.Step != people.StepConsultation
 	if v.Papers, err = s.Consent.Waits(ctx); err != nil {
 		return err
 	}

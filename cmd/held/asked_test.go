@@ -109,7 +109,7 @@ func TestAClientAsksAboutALineAndTheOwnerAnswers(t *testing.T) {
 		}
 		today := a.owner.page("/desk")
 		mine := regexp.MustCompile(`/desk/looks/[0-9a-f-]{36}`).FindString(today)
-		if mine == "" || !strings.Contains(words(today), "Asked about the trail") {
+		if mine == "" || !strings.Contains(today, "Asked about the trail") {
 			t.Fatalf("today does not say so: %s", words(today))
 		}
 		if got := a.coordinator.get(mine).status; got != http.StatusForbidden {

@@ -30,6 +30,7 @@ import (
 // travels are the tables that go along in an export. A test holds that every
 // table is here or in stays.
 var travels = []string{
+	"alerts_plans", "alerts_raised", "alerts_told",
 	"calendar_appointments", "calendar_away", "calendar_claims", "calendar_holds", "calendar_hours", "calendar_offerings", "calendar_overrides", "calendar_plans", "calendar_rooms",
 	"circle_decisions", "circle_entries", "circle_shown",
 	"consent_documents", "consent_parties", "consent_records", "consent_versions",
@@ -41,8 +42,11 @@ var travels = []string{
 	"letters_outbox",
 	"notes_after", "notes_process", "notes_record", "notes_signatures", "notes_templates",
 	"people_glass", "people_identity", "people_persons", "people_roles", "people_team",
+	"preparation_changes", "preparation_checkins", "preparation_courses", "preparation_escorts", "preparation_holds", "preparation_keys",
+	"preparation_overrides", "preparation_plans", "preparation_sessions", "preparation_steps", "preparation_vitals",
 	"protocol_drafts", "protocol_versions",
 	"ripple_asked", "ripple_begun", "ripple_plan", "ripple_scores",
+	"screening_decisions", "screening_facts", "screening_requests",
 	"settings_practices",
 	"space_agenda", "space_files", "space_journals", "space_parts", "space_prompts", "space_questions", "space_shares", "space_uploads",
 	"trail_entries",

@@ -20,6 +20,7 @@ import (
 	"held/internal/vault"
 	"held/migrations"
 	"held/practice/access"
+	"held/practice/alerts"
 	"held/practice/calendar"
 	"held/practice/identity"
 )
@@ -505,7 +506,7 @@ func TestTheDoctorSaysWhatNeedsALookAndWhatIsFine(t *testing.T) {
 		if o.code != 1 || strings.Count(o.err, "\n") != 1 {
 			t.Errorf("a practice that has just begun: %s", o)
 		}
-		for about, fine := range map[string]bool{"Database": true, "Key file": true, "Address": false, "Mail server": false, "Outbox": true, "Refused letters": true, "Backups": false, "Background work": false, "Signing in": false, "Booking": false} {
+		for about, fine := range map[string]bool{"Database": true, "Key file": true, "Address": false, "Mail server": false, "Outbox": true, "Refused letters": true, "Backups": false, "Background work": false, "Signing in": false, "Alerts": false, "Booking": false} {
 			mark := map[bool]string{true: "fine          ", false: "needs a look  "}[fine]
 			if !strings.Contains("\n"+o.out, "\n"+mark+about+": ") {
 				t.Errorf("%s: want %q in\n%s", about, mark, o.out)
@@ -526,6 +527,9 @@ func TestTheDoctorSaysWhatNeedsALookAndWhatIsFine(t *testing.T) {
 		owner, err := h.people.ByEmail(ctx, ownerEmail)
 		if err == nil {
 			err = h.db.Write(ctx, func(tx *db.Tx) error { return h.identity.KeepApp(ctx, tx, owner.ID, identity.NewSecret()) })
+		}
+		if err == nil {
+			err = h.alerts.SetPlan(ctx, alerts.Plan{Named: owner.ID, Minutes: 30, Outside: "Call 112."})
 		}
 		if err != nil {
 			t.Fatal(err)

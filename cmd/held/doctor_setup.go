@@ -34,6 +34,9 @@ func (h *house) examine(ctx context.Context) ([]care.Finding, error) {
 	h.examineSecrets(say)
 	h.examineDoors(say)
 	h.examineCertificate(say)
+	if err := h.examineAlerts(ctx, say); err != nil {
+		return nil, err
+	}
 	if err := h.examineConsent(ctx, say); err != nil {
 		return nil, err
 	}
@@ -104,6 +107,24 @@ func (h *house) examineCertificate(say func(bool, string, string)) {
 	default:
 		say(left > renewBy, "Certificate", fmt.Sprintf("It counts until %s, for %d more days.", dated(end), int(left.Hours()/24)))
 	}
+}
+
+// examineAlerts says whether anybody is told of danger, and whether they look.
+func (h *house) examineAlerts(ctx context.Context, say func(bool, string, string)) error {
+	named, err := h.alerts.Named(ctx)
+	if err != nil {
+		return err
+	}
+	if named {
+		say(true, "Alerts", "A clinician is named for alerts.")
+	} else {
+		say(false, "Alerts", "Nobody is named who is told when somebody may be in danger. Until the owner names a clinician (Settings, Alerts), every guide and prescriber of the person is told.")
+	}
+	n, err := h.alerts.Overdue(ctx)
+	if n > 0 {
+		say(false, "Alerts", fmt.Sprintf("%d alerts were told to everybody and nobody has acknowledged them. They stand on the page of the day of guides and prescribers.", n))
+	}
+	return err
 }
 
 func dated(t time.Time) string { return t.UTC().Format("2 January 2006") }

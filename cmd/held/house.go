@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/a-h/templ"
@@ -18,7 +19,9 @@ import (
 	"held/care/consent"
 	"held/care/inquiry"
 	"held/care/invitation"
+	"held/care/preparation"
 	"held/care/ripple"
+	"held/care/screening"
 	"held/care/space"
 	"held/internal/db"
 	"held/internal/fault"
@@ -29,6 +32,7 @@ import (
 	"held/internal/work"
 	"held/migrations"
 	"held/practice/access"
+	"held/practice/alerts"
 	"held/practice/backup"
 	"held/practice/calendar"
 	"held/practice/carry"
@@ -44,6 +48,7 @@ import (
 	"held/practice/trail"
 	"held/practice/welcome"
 	"held/rules/checkins"
+	rule "held/rules/protocol"
 )
 
 // house is the whole program, wired.
@@ -54,38 +59,41 @@ type house struct {
 	now      func() time.Time
 	practice db.ID
 
-	db         *db.DB
-	keeper     vault.Keeper
-	vault      *vault.Vault
-	trail      *trail.Service
-	people     *people.Service
-	sessions   *people.Sessions
-	identity   *identity.Service
-	letters    *letters.Service
-	settings   *settings.Service
-	circle     *circle.Service
-	notes      *notes.Service
-	forms      *forms.Service
-	calendar   *calendar.Service
-	protocol   *protocol.Service
-	invitation *invitation.Service
-	inquiry    *inquiry.Service
-	consent    *consent.Service
-	space      *space.Service
-	ripple     *ripple.Service
-	welcome    *welcome.Service
-	keeping    *keeping.Service
-	desk       *care.Desk
-	doctor     *care.Doctor
-	apps       map[string]string // the demo's: whose authenticator app has which secret
-	anchors    *care.Anchors
-	backup     *backup.Service
-	carry      *carry.Service
-	metrics    *web.Metrics
-	app        *web.App
-	runner     *work.Runner
-	workers    []*work.Worker
-	fetch      func() // gets the site's certificate, where a certificate authority gives it
+	db          *db.DB
+	keeper      vault.Keeper
+	vault       *vault.Vault
+	trail       *trail.Service
+	people      *people.Service
+	sessions    *people.Sessions
+	identity    *identity.Service
+	letters     *letters.Service
+	settings    *settings.Service
+	circle      *circle.Service
+	notes       *notes.Service
+	forms       *forms.Service
+	alerts      *alerts.Service
+	screening   *screening.Service
+	calendar    *calendar.Service
+	protocol    *protocol.Service
+	invitation  *invitation.Service
+	inquiry     *inquiry.Service
+	consent     *consent.Service
+	preparation *preparation.Service
+	space       *space.Service
+	ripple      *ripple.Service
+	welcome     *welcome.Service
+	keeping     *keeping.Service
+	desk        *care.Desk
+	doctor      *care.Doctor
+	apps        map[string]string // the demo's: whose authenticator app has which secret
+	anchors     *care.Anchors
+	backup      *backup.Service
+	carry       *carry.Service
+	metrics     *web.Metrics
+	app         *web.App
+	runner      *work.Runner
+	workers     []*work.Worker
+	fetch       func() // gets the site's certificate, where a certificate authority gives it
 }
 
 // wall is the clock of every practice but the demo's, at the precision that
@@ -163,6 +171,7 @@ func (h *house) keep() error {
 	h.calendar = &calendar.Service{DB: h.db, Vault: h.vault, Trail: h.trail, Settings: h.settings, Now: h.now}
 	h.protocol = &protocol.Service{DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Settings: h.settings, Now: h.now, Opened: h.calendar.Reopened}
 	h.calendar.Closed = h.protocol.Closed
+	h.screen()
 	h.identity = &identity.Service{
 		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Letters: h.letters, Base: h.cfg.base(h.cfg.Listen), From: h.sender,
 	}
@@ -173,6 +182,27 @@ func (h *house) keep() error {
 	}
 	h.carryAlong()
 	return h.keepBackups()
+}
+
+// screen makes what looks after safety: alerts, and the screening, which listens
+// to forms and reckons with the protocol in force.
+func (h *house) screen() {
+	h.alerts = &alerts.Service{DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Letters: h.letters, Settings: h.settings, Now: h.now}
+	h.screening = &screening.Service{
+		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Letters: h.letters, Settings: h.settings, Forms: h.forms, Alerts: h.alerts, Now: h.now,
+		Protocol: h.inForce,
+	}
+	h.screening.Listen()
+	h.forms.Next = h.alerts.Next
+}
+
+// inForce is the protocol in force for a medicine, by the number of its version.
+func (h *house) inForce(ctx context.Context, q db.Q, m rule.Medicine) (*rule.Document, string, error) {
+	v, there, err := h.protocol.InForce(ctx, q, m)
+	if err != nil || !there {
+		return nil, "", err
+	}
+	return v.Doc, strconv.Itoa(v.Number), nil
 }
 
 // as is the context of somebody without a browser: a worker or a command.
@@ -223,8 +253,16 @@ func (h *house) steps() error {
 		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Letters: h.letters, Settings: h.settings, Calendar: h.calendar, Circle: h.circle,
 		Now: h.now, Base: h.base, Log: h.log, Intro: h.intro,
 	}
+	h.preparation = &preparation.Service{
+		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Letters: h.letters, Settings: h.settings, Calendar: h.calendar, Base: h.base, Now: h.now,
+	}
+	h.preparation.ByProtocols(h.protocol)
+	h.preparation.Sources = []preparation.Source{preparation.ByConsent(h.consent), preparation.ByClearance(h.decision)}
+	h.preparation.Alarm = h.alarm
+	h.preparation.Prefer = h.askPreferences
+	h.calendar.Ready = h.preparation.Standing
 	h.space = &space.Service{
-		DB: h.db, Vault: h.vault, People: h.people, Calendar: h.calendar, Inquiry: h.inquiry, Settings: h.settings, Trail: h.trail, Circle: h.circle, Letters: h.letters, Notes: h.notes, Forms: h.forms, Now: h.now,
+		DB: h.db, Vault: h.vault, People: h.people, Calendar: h.calendar, Inquiry: h.inquiry, Settings: h.settings, Trail: h.trail, Circle: h.circle, Letters: h.letters, Notes: h.notes, Forms: h.forms, Alerts: h.alerts, Preparation: h.preparation, Now: h.now,
 		Path: care.Line, Consent: h.consent,
 	}
 	h.ripple = &ripple.Service{
@@ -240,13 +278,15 @@ func (h *house) steps() error {
 	h.doctor.Base = h.base
 	h.desk = &care.Desk{
 		DB: h.db, People: h.people, Calendar: h.calendar, Inquiry: h.inquiry, Settings: h.settings, Trail: h.trail,
-		Circle: h.circle, Letters: h.letters, Space: h.space, Notes: h.notes, Forms: h.forms, Consent: h.consent, Welcome: h.welcome, Doctor: h.doctor, Now: h.now,
+		Circle: h.circle, Letters: h.letters, Space: h.space, Notes: h.notes, Forms: h.forms, Consent: h.consent, Welcome: h.welcome, Doctor: h.doctor, Alerts: h.alerts, Screening: h.screening, Now: h.now,
 	}
-	week := &calendar.Pages{DB: h.db, Calendar: h.calendar, People: h.people, Settings: h.settings, Trail: h.trail, Circle: h.circle, Now: h.now}
+	week := &calendar.Pages{DB: h.db, Calendar: h.calendar, People: h.people, Settings: h.settings, Trail: h.trail, Circle: h.circle, Now: h.now, Also: h.preparation.Links}
 	h.settings.Places = []settings.Place{
+		{Title: "Alerts", About: "Who is told when somebody may be in danger, and what happens when nobody has looked.", Href: "/desk/settings/alerts", Verb: access.Read, Class: access.Settings},
 		{Title: "Protocols", About: "What holds for each medicine and route, written and signed by the prescriber.", Href: protocol.Place, Verb: access.Read, Class: access.Protocol},
 		{Title: "Consent", About: "What clients read and sign: documents, their versions, and whom they are asked of.", Href: "/desk/consent", Verb: access.Read, Class: access.Papers},
 		{Title: "Saved answers", About: "Text for answers that are often needed.", Href: "/desk/questions/saved", Verb: access.Read, Class: access.Questions},
+		{Title: "Courses", About: "Templates of linked sessions, laid over the calendar from a client's page.", Href: "/desk/courses", Verb: access.Read, Class: access.Courses},
 		{Title: "Headings for notes", About: "What a note can begin from.", Href: "/desk/notes/templates", Verb: access.Read, Class: access.Templates},
 		{Title: "Open invitations", About: "What a client's space offers to begin writing from.", Href: "/desk/settings/open-invitations", Verb: access.Read, Class: access.Articles},
 		{Title: "Check-ins", About: "What clients are asked over the months, and when.", Href: "/desk/settings/check-ins", Verb: access.Read, Class: access.Forms},
@@ -264,9 +304,36 @@ func (h *house) steps() error {
 	h.space.RegisterLetters()
 	h.notes.RegisterLetters()
 	h.forms.RegisterLetters()
+	h.alerts.RegisterLetters()
+	h.screening.RegisterLetters()
 	h.welcome.RegisterLetters()
-	h.app.Mount(h.invitation.Routes(), h.settings.Routes(), h.welcome.Routes(), h.forms.Routes(), h.notes.Routes(), week.Routes(), h.protocol.Routes(), h.inquiry.Routes(), h.consent.Routes(), h.space.Routes(), h.ripple.Routes(), h.desk.Routes(), h.keeping.Routes(), h.carry.Routes())
+	h.preparation.RegisterLetters()
+	h.app.Mount(h.invitation.Routes(), h.settings.Routes(), h.welcome.Routes(), h.forms.Routes(), h.notes.Routes(), week.Routes(), h.protocol.Routes(), h.alerts.Routes(), h.screening.Routes(), h.inquiry.Routes(), h.consent.Routes(), h.preparation.Routes(), h.space.Routes(), h.ripple.Routes(), h.desk.Routes(), h.keeping.Routes(), h.carry.Routes())
 	return nil
+}
+
+// decision is the prescriber's in force, as the gate before a session reads it.
+func (h *house) decision(ctx context.Context, q db.Q, client db.ID, m rule.Medicine) (preparation.Decision, bool, error) {
+	c, there, err := h.screening.Clearance(ctx, q, client, m)
+	return preparation.Decision{ID: c.ID, Cleared: c.Verdict == screening.Cleared, At: c.At, Ends: c.Ends, Stale: c.Stale, Conditions: c.Conditions}, there, err
+}
+
+// alarm raises an alert about an answer before a session.
+func (h *house) alarm(ctx context.Context, tx *db.Tx, client, session db.ID, words string) error {
+	_, err := h.alerts.Raise(ctx, tx, alerts.Alert{Client: client, Kind: "before a session", Ref: session, Words: words})
+	return err
+}
+
+// askPreferences gives a client the form about touch, voice and music, when
+// their first medicine session is booked.
+func (h *house) askPreferences(ctx context.Context, tx *db.Tx, client db.ID) error {
+	const form = "preferences"
+	sent, err := h.forms.Latest(ctx, tx, client, form)
+	if err != nil || sent != nil {
+		return err
+	}
+	_, err = h.forms.Give(ctx, tx, forms.Gift{Person: client, Form: form, Occasion: people.StepPreparation})
+	return err
 }
 
 // medicineSessions are somebody's medicine sessions whose time has come and gone.
@@ -295,7 +362,7 @@ func (h *house) keepThings() {
 	h.keeping = &keeping.Service{
 		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Settings: h.settings, Now: h.now, Seen: all.Seen,
 	}
-	h.keeping.Hold(all.Kept(slices.Concat(h.consent.Kept(), h.space.Kept(), h.ripple.Kept(), []keeping.Holding{h.inquiry.Kept()})...)...)
+	h.keeping.Hold(all.Kept(slices.Concat(h.screening.Kept(), h.consent.Kept(), h.preparation.Kept(), h.space.Kept(), h.ripple.Kept(), []keeping.Holding{h.inquiry.Kept()})...)...)
 }
 
 // timesOf is a client's times, as far as notes may be about them.
@@ -353,6 +420,7 @@ func (h *house) employ() {
 	h.workers = []*work.Worker{
 		post,
 		offers,
+		{Name: "alerts", Every: 30 * time.Second, Do: h.alerts.Escalate},
 		{Name: "trail", Every: linkEvery, Do: h.trail.Link},
 		{Name: "trail anchor", Every: time.Hour, Do: h.anchors.Weekly},
 		{Name: "past claims", Every: 10 * time.Minute, Do: h.calendar.Fold},

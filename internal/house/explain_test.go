@@ -18,6 +18,7 @@ import (
 var small = map[string]string{
 	"vault_class_keys":   "one key for each class, and one more for each rotation",
 	"vault_epochs":       "one row for each practice",
+	"alerts_plans":       "one row for each practice",
 	"settings_practices": "one row for each practice",
 	"work_runs":          "one row for each worker",
 	"keeping_periods":    "one row for each class of record",

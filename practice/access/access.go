@@ -235,9 +235,9 @@ func (r rule) Check(req *http.Request) error {
 
 func (r rule) String() string { return string(r.verb) + " " + string(r.class) }
 
-// AtTheDesk is To for pages of colleagues about things that clients may see as
-// well, in their own space: it opens to nobody else.
-func AtTheDesk(v Verb, c Class) web.Rule { return desk{rule{v, c}} }
+// Desk is To for pages of the desk about something that is also somebody's own:
+// whoever it is about has a page of their own for it.
+func Desk(v Verb, c Class) web.Rule { return desk{rule{v, c}} }
 
 type desk struct{ rule }
 
@@ -247,6 +247,8 @@ func (d desk) Check(req *http.Request) error {
 	}
 	return d.rule.Check(req)
 }
+
+func (d desk) String() string { return d.rule.String() + " at the desk" }
 
 // AnyStaff is the rule of pages that every colleague has, showing each what
 // they may see.

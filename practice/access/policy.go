@@ -28,6 +28,8 @@ const (
 	Forms     Class = "forms"     // the library of forms
 	Answers   Class = "answers"   // what a client answered in forms, where guide and prescriber read it; giving them forms
 	Outcomes  Class = "outcomes"  // what everybody's answers say together, above a least number of people
+	Alerts    Class = "alerts"    // that somebody's safety may be at stake, and what was done
+	Clearance Class = "clearance" // the prescriber's decision, with its conditions
 	Journal   Class = "journal"   // the sealed journal, as ciphertext
 	Keyring   Class = "keyring"   // the keys of one's own journal, or of what clients share, sealed
 	Shared    Class = "shared"    // what a client shares out of their journal, and what is answered, as ciphertext
@@ -46,6 +48,10 @@ const (
 	Consent   Class = "consent"   // what a client agreed to, signed and withdrew, and the talks about it, at the desk
 	Papers    Class = "papers"    // the practice's documents to be signed: their drafts and versions
 	Own       Class = "own"       // what is a client's own
+	Gate      Class = "gate"      // readiness of a client's medicine session; the guide's key to it
+	Orders    Class = "orders"    // the prescriber's key, medication holds, going on against a condition
+	Vitals    Class = "vitals"    // what is measured before and during a session
+	Courses   Class = "courses"   // templates of linked sessions
 	Leaving   Class = "leaving"   // taking along, or having erased, everything of one's own
 	Export    Class = "export"    // the practice, or its trail, to take elsewhere
 	Protocol  Class = "protocol"  // the practice's protocols of its medicines
@@ -59,7 +65,7 @@ const (
 var Classes = []Class{
 	Site, Times, Booking, Asking, Calendar, Hours, People, Contact, Identity, Notes, Process, Clinical, Progress, Chart, Bridge, Signing,
 	Templates, Measures, Journal, Keyring, Shared, Circle, Money, Team, Glass, Questions, Inquiries, Articles, Settings, Staff, Trail, Ledger,
-	Letters, Consent, Papers, Own, Leaving, Export, Protocol, Seal, Forms, Answers, GuideAnswers, PrescriberAnswers, Outcomes,
+	Letters, Consent, Papers, Own, Gate, Orders, Vitals, Courses, Leaving, Export, Protocol, Seal, Forms, Answers, GuideAnswers, PrescriberAnswers, Outcomes, Alerts, Clearance,
 }
 
 // Reason is why somebody opens what is not open by itself: a code from a list.
@@ -143,6 +149,8 @@ var policy = map[Class]map[Verb]grant{
 	GuideAnswers:      {Read: {team: []Role{Guide}, glass: true, relation: client, strong: true, never: true}, Write: {}},
 	PrescriberAnswers: {Read: {team: []Role{Prescriber}, glass: true, relation: client, strong: true, never: true}, Write: {}},
 	Outcomes:          {Read: {roles: []Role{Owner, Guide, Prescriber}, strong: true}, Write: {roles: []Role{Owner, Prescriber}, strong: true}},
+	Alerts:            {Read: {team: pair, glass: true, relation: inCharge, strong: true, never: true}, Write: {team: pair, glass: true, relation: inCharge, strong: true, never: true}},
+	Clearance:         {Read: {team: clinicians, glass: true, strong: true, never: true}, Write: {team: []Role{Prescriber}, strong: true, fresh: true, never: true}},
 	Journal:           {Read: {relation: client, never: true}, Write: {relation: client, never: true}},
 	Keyring:           {Read: {relation: oneself, never: true}, Write: {relation: oneself, never: true}},
 	Shared:            {Read: {team: pair, strong: true, never: true}, Write: {team: pair, strong: true, never: true}},
@@ -161,6 +169,10 @@ var policy = map[Class]map[Verb]grant{
 	Consent:           {Read: {team: pair, glass: true, strong: true, never: true}, Write: {team: pair, strong: true, never: true}},
 	Papers:            {Read: {roles: []Role{Owner, Guide, Prescriber}}, Write: {roles: []Role{Owner, Guide, Prescriber}}},
 	Own:               {Read: {relation: self}, Write: {relation: self}},
+	Gate:              {Read: {team: clinicians, glass: true, strong: true, never: true}, Write: {team: []Role{Guide}, strong: true, never: true}},
+	Orders:            {Read: {team: clinicians, glass: true, strong: true, never: true}, Write: {team: []Role{Prescriber}, strong: true, never: true}},
+	Vitals:            {Read: {team: clinicians, glass: true, strong: true, never: true}, Write: {team: []Role{Prescriber, Attendant}, strong: true, never: true}},
+	Courses:           {Read: {roles: schedulers}, Write: {roles: []Role{Owner, Guide, Prescriber}}},
 	Leaving:           {Read: {relation: client, fresh: true, never: true}, Write: {relation: client, fresh: true, never: true}},
 	Export:            {Read: {roles: []Role{Owner}, strong: true, fresh: true}, Write: {roles: []Role{Owner}, strong: true, fresh: true}},
 	Protocol:          {Read: {roles: []Role{Owner, Guide, Prescriber, Attendant}}, Write: {roles: []Role{Prescriber}, strong: true, never: true}},

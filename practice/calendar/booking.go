@@ -88,7 +88,7 @@ func (s *Service) mayBook(ctx context.Context, q db.Q, o Offering, b Booking) er
 	case o.Who == Anyone, o.Who == Known && via != access.Public, o.Who == Invited && b.Invited:
 		return nil
 	case o.Who == Ready && s.Ready != nil:
-		if yes, err := s.Ready(ctx, q, b.Client); yes || err != nil {
+		if yes, err := s.Ready(ctx, q, b.Client, o.ID); yes || err != nil {
 			return err
 		}
 	}

@@ -162,7 +162,7 @@ func TestWhoMayBookIsAsked(t *testing.T) {
 				}
 			}
 		}
-		h.Ready = func(_ context.Context, _ db.Q, who db.ID) (bool, error) { return who == client, nil }
+		h.Ready = func(_ context.Context, _ db.Q, who, _ db.ID) (bool, error) { return who == client, nil }
 		o, err := h.OfferingBySlug(h.owner, "readytrue")
 		h.must(err)
 		_, err = h.bookAs(signedIn, Booking{Offering: o.ID, Client: client, Start: at(4, 10, 0), Zone: "Europe/Lisbon"})

@@ -175,8 +175,9 @@ type Service struct {
 	// of those who work here; "": it can. nil: no medicine can.
 	Closed func(ctx context.Context, q db.Q, m protocol.Medicine) (string, error)
 
-	// Ready tells whether a client may book what is only for the ready; nil: nobody yet.
-	Ready func(ctx context.Context, q db.Q, client db.ID) (bool, error)
+	// Ready tells whether a client may book an offering that is only for the
+	// ready; nil: nobody yet.
+	Ready func(ctx context.Context, q db.Q, client, offering db.ID) (bool, error)
 
 	plans      plans
 	next       db.Kept[nextOf, []Appointment]  // for the desk's first page

@@ -15,6 +15,7 @@ import (
 	"held/practice/access"
 	"held/practice/trail"
 	"held/rules/availability"
+	"held/rules/protocol"
 )
 
 // Limits of an offering. An appointment is looked for as far back as the
@@ -81,6 +82,17 @@ func (s *Service) shown(ctx context.Context, o Offering) (Offering, bool) {
 		o.VideoLink = ""
 	}
 	return o, o.Open || access.From(ctx).Via == access.Link
+}
+
+// MedicineOf is what is given at a session of an offering; "" for every other
+// kind. It asks nobody's role: operations of others, which do, reckon with it.
+func (s *Service) MedicineOf(ctx context.Context, q db.Q, offering db.ID) (protocol.Medicine, error) {
+	p, err := s.plannedIn(ctx, q)
+	if err != nil {
+		return "", err
+	}
+	o, _ := p.offering(offering)
+	return o.Medicine, nil
 }
 
 // SaveOffering adds (zero or new ID) or changes an offering. What is refused has a

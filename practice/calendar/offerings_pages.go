@@ -307,7 +307,7 @@ var whoOptions = []ui.Option{
 	{Value: string(Anyone), Label: "Anyone", Hint: "Everybody who opens the site."},
 	{Value: string(Known), Label: "Known clients", Hint: "Clients who are signed in."},
 	{Value: string(Invited), Label: "By invitation only", Hint: "Whoever the desk invites, by the link in their letter; nobody else by themselves."},
-	{Value: string(Ready), Label: "Only when ready", Hint: "Nobody by themselves yet: this version does not keep who is ready. The desk books it for them, and an invitation does not open it."},
+	{Value: string(Ready), Label: "Only when ready", Hint: "Clients whose clearance and consent both stand. The desk can book it for anybody, and an invitation does not open it."},
 }
 
 // whoWords says who can book what visitors cannot.

@@ -29,6 +29,8 @@ type Pages struct {
 	Trail    *trail.Service
 	Circle   *circle.Service
 	Now      func() time.Time
+	// Also leads from an appointment to what else is kept about it; nil: nowhere.
+	Also func(ctx context.Context, a Appointment) ([]ui.Link, error)
 }
 
 // Routes is the calendar's pages.

@@ -36,6 +36,7 @@ type appointmentView struct {
 	Twice      string
 	Talk       talk
 	Problems   map[string]string
+	Also       []ui.Link // what else is kept about it
 }
 
 func (v appointmentView) href() string { return "/desk/appointments/" + v.ID.String() }
@@ -66,6 +67,11 @@ func (s *Pages) showAppointment(w http.ResponseWriter, r *http.Request) error {
 func (s *Pages) appointmentPage(w http.ResponseWriter, r *http.Request, status int, v appointmentView) (err error) {
 	if _, v.Talk, err = s.meeting(r.Context(), v.Appointment); err != nil {
 		return err
+	}
+	if s.Also != nil {
+		if v.Also, err = s.Also(r.Context(), v.Appointment); err != nil {
+			return err
+		}
 	}
 	p, err := s.chrome(r, v.title())
 	if err != nil {

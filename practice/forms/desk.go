@@ -29,9 +29,9 @@ func (s *Service) deskRoutes() []web.Route {
 		{Pattern: "POST /desk/forms/{key}/state", Access: write, Handle: s.state},
 		{Pattern: "POST /desk/people/{id}/forms", Access: access.To(access.Write, access.Answers), Handle: s.giveForm},
 		{Pattern: "POST /desk/answers/{id}/back", Access: access.To(access.Write, access.Answers), Handle: s.takeFormBack},
-		{Pattern: "GET /desk/answers/{id}", Access: access.To(access.Write, access.Answers), Handle: s.showAnswers},
-		{Pattern: "GET /desk/answers/{id}/response.json", Access: access.To(access.Write, access.Answers), Handle: s.exportAnswers},
-		{Pattern: "GET /desk/answers/{id}/files/{file}", Access: access.To(access.Write, access.Answers), Handle: s.ownFile},
+		{Pattern: "GET /desk/answers/{id}", Access: access.Desk(access.Read, access.Answers), Handle: s.showAnswers},
+		{Pattern: "GET /desk/answers/{id}/response.json", Access: access.Desk(access.Read, access.Answers), Handle: s.exportAnswers},
+		{Pattern: "GET /desk/answers/{id}/files/{file}", Access: access.Desk(access.Read, access.Answers), Handle: s.ownFile},
 	}, s.editRoutes()...)
 }
 

@@ -248,7 +248,7 @@ func (s *Service) tell(ctx context.Context, tx *db.Tx, f *Filling, row responseR
 		}
 		told = append(told, mark)
 		for _, hear := range s.alarms {
-			if err := hear(ctx, tx, Alarm{Person: f.Person, Given: f.ID, Form: f.Key, LinkID: k.LinkID, Row: k.Row, Occasion: f.Occasion}); err != nil {
+			if err := hear(ctx, tx, f.alarm(k)); err != nil {
 				return nil, err
 			}
 		}
@@ -261,6 +261,13 @@ func (s *Service) tell(ctx context.Context, tx *db.Tx, f *Filling, row responseR
 		return nil, err
 	}
 	return s.Vault.Seal(ctx, tx, field, string(out))
+}
+
+func (f *Filling) alarm(k questionnaire.Key) Alarm {
+	return Alarm{
+		Person: f.Person, Given: f.ID, Form: f.Key, LinkID: k.LinkID, Row: k.Row, Occasion: f.Occasion,
+		Asked: f.Form.Of(k.LinkID).Text, Said: questionnaire.JoinWords(f.Answers[k]),
+	}
 }
 
 // Complete sends a form of the actor's own: what it asks and what was answered

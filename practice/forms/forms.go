@@ -51,6 +51,8 @@ type Alarm struct {
 	LinkID   string
 	Row      int
 	Occasion string
+	Asked    string // the question, as it was read
+	Said     string // the answer, in its words
 }
 
 // Sent is a form that somebody has sent.

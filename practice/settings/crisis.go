@@ -3,6 +3,7 @@ package settings
 import (
 	_ "embed" // the data file
 	"slices"
+	"strings"
 
 	"github.com/BurntSushi/toml"
 )
@@ -68,3 +69,37 @@ func CrisisCountries() []Crisis { return crisis.Country }
 
 // CrisisElsewhere is where to look for any other country.
 func CrisisElsewhere() CrisisFallback { return crisis.Fallback }
+
+// Unchecked tells whether nobody has checked an emergency number.
+func (c Crisis) Unchecked(number string) bool { return slices.Contains(c.EmergencyUnverified, number) }
+
+// Marked says "not verified" where a line's note does not say it already.
+func (l CrisisLine) Marked() bool {
+	return !l.Verified && !strings.Contains(strings.ToLower(l.Note), "not verified")
+}
+
+// Dial is the address that calls the line, or writes to it where it only takes text.
+func (l CrisisLine) Dial() string {
+	if len(l.By) > 0 && !slices.Contains(l.By, "call") {
+		return "sms:" + digits(l.Number)
+	}
+	return Dial(l.Number)
+}
+
+// Dial is the address that calls a number. Letters stand for the figures that
+// they share a key with.
+func Dial(number string) string { return "tel:" + digits(number) }
+
+func digits(number string) string {
+	const keys = "22233344455566677778889999" // A to Z
+	var b strings.Builder
+	for _, r := range strings.ToUpper(number) {
+		switch {
+		case r >= '0' && r <= '9', r == '+' && b.Len() == 0:
+			b.WriteRune(r)
+		case r >= 'A' && r <= 'Z':
+			b.WriteByte(keys[r-'A'])
+		}
+	}
+	return b.String()
+}

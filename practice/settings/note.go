@@ -14,13 +14,14 @@ type Note struct {
 	Full    string // the same for whoever wants the thing named
 	More    string // how the sentence goes on, in the text alone
 	Path    string // where it is
+	Must    bool   // goes to those too who want no letters: it is their work here
 }
 
 // Write writes it, as discreetly as its reader has chosen; nil where they want
 // no letters, or cannot be reached or come in any more.
 func (s *Service) Write(ctx context.Context, to db.ID, n Note) (*mail.Message, error) {
 	p, err := s.People.Get(ctx, s.DB.Reader(), to)
-	if err != nil || p.Email() == "" || len(p.Roles) == 0 || p.Discretion == people.Silent {
+	if err != nil || p.Email() == "" || len(p.Roles) == 0 || p.Discretion == people.Silent && !n.Must {
 		return nil, err
 	}
 	house, err := s.Get(ctx)

@@ -18,14 +18,19 @@ var what = map[string][2]string{
 	"appointment":       {"your appointment", "an appointment"},
 	"article":           {"an article", "an article"},
 	"backup":            {"a backup", "a backup"},
+	"before a session":  {"the questions before your session", "the questions before a session"},
 	"bridge note":       {"a note that your guide and your prescriber sign together", "a bridge note"},
+	"change":            {"what you say has changed", "what was told to have changed"},
 	"chart note":        {"a note in your prescriber's chart", "a chart note"},
+	"check-in":          {"your check-ins", "check-ins"},
 	"circle":            {"your circle", "the circle"},
-	"consent":           {"your consent", "a consent"},
 	"consent paper":     {"a document to be signed", "a document to be signed"},
+	"consent":           {"your consent", "a consent"},
 	"contact":           {"how to reach you", "the contact"},
+	"course":            {"your course", "a course"},
 	"database":          {"the database", "the database"},
 	"discretion":        {"how much messages to you may say", "how much messages may say"},
+	"escort":            {"who brings you home", "the escort"},
 	"everything":        {"everything that is yours here", "everything of theirs"},
 	"export":            {"an export of the practice", "an export of the practice"},
 	"form":              {"a form of yours", "a form"},
@@ -34,23 +39,27 @@ var what = map[string][2]string{
 	"identity":          {"your legal identity", "the legal identity"},
 	"inquiries":         {"the list of inquiries", "the list of inquiries"},
 	"inquiry":           {"your inquiry", "the inquiry"},
+	"intention":         {"your shared intention", "a shared intention"},
 	"invitation":        {"your invitation to book", "an invitation to book"},
 	"invitations":       {"the list of invitations", "the list of invitations"},
 	"keys":              {"the keys", "the keys"},
 	"look":              {"what you asked about a line here", "what was asked about a line of the trail"},
+	"medication hold":   {"what to pause before your session", "a medication hold"},
 	"message":           {"a message", "a message"},
 	"name":              {"what you are called here", "the working name"},
-	"note":              {"what you wrote when booking", "what was written when booking"},
 	"note search":       {"your notes in a search", "the notes in a search"},
 	"note template":     {"headings for notes", "headings for notes"},
+	"note":              {"what you wrote when booking", "what was written when booking"},
 	"notes list":        {"the page of their open notes", "the page of their open notes"},
 	"notes":             {"the list of notes about you", "the list of notes"},
 	"offer":             {"an offered time", "an offered time"},
 	"offering":          {"an offering", "an offering"},
 	"open invitation":   {"an open invitation", "an open invitation"},
+	"outcomes":          {"what everybody's answers say together", "what everybody's answers say together"},
 	"passkey":           {"a passkey of yours", "a passkey"},
 	"people":            {"the list of people", "the list of people"},
 	"person":            {"your page at the desk", "the page"},
+	"plan of check-ins": {"the plan of check-ins", "the plan of check-ins"},
 	"practice":          {"the practice from a backup", "the practice from a backup"},
 	"process note":      {"a note of their own about your time", "a note of their own"},
 	"profile":           {"how you are shown on the site", "how somebody is shown on the site"},
@@ -58,6 +67,7 @@ var what = map[string][2]string{
 	"protocol":          {"a protocol", "a protocol"},
 	"question":          {"your question", "the question"},
 	"questions":         {"the list of questions", "the list of questions"},
+	"readiness":         {"the readiness of your session", "the readiness of a session"},
 	"record":            {"your record", "the record"},
 	"recovery":          {"recovery codes of yours", "recovery codes"},
 	"role":              {"what you may open here", "roles"},
@@ -71,17 +81,24 @@ var what = map[string][2]string{
 	"step":              {"your place on the path", "the place on the path"},
 	"team":              {"your care team", "the care team"},
 	"time":              {"an open time", "an open time"},
+	"to bring":          {"what you are to bring", "what they are to bring"},
 	"today":             {"the page of the day", "the page of the day"},
 	"trail":             {"the practice's trail", "the practice's trail"},
+	"vitals":            {"your blood pressure and pulse", "vitals"},
 	"waiting list":      {"the waiting list", "the waiting list"},
 	"waiting":           {"your place on the waiting list", "a place on the waiting list"},
 	"week":              {"the week in the calendar", "the week in the calendar"},
 	"welcome list":      {"the list of invitations to work here or to a space", "the list of invitations to work here or to a space"},
 	"welcome":           {"your invitation", "an invitation to work here or to a space"},
 	"words":             {"the words on the site", "the words on the site"},
-	"check-in":          {"your check-ins", "check-ins"},
-	"outcomes":          {"what everybody's answers say together", "what everybody's answers say together"},
-	"plan of check-ins": {"the plan of check-ins", "the plan of check-ins"},
+	"alert protocol":    {"who is told of alerts", "who is told of alerts"},
+	"alert":             {"an alert about your safety", "an alert"},
+	"chart":             {"what you answered, and what speaks for care", "the screening"},
+	"clearance":         {"the decision about your going on", "the decision"},
+	"decision letter":   {"the letter of a decision", "the letter of a decision"},
+	"request":           {"what you were asked for", "a request"},
+	"screening list":    {"the list of who waits for a decision", "the list of who waits for a decision"},
+	"value":             {"a value of yours", "a value"},
 }
 
 // Kinds lists the kinds of things that can be on the trail.
@@ -89,6 +106,23 @@ func Kinds() []string { return slices.Sorted(maps.Keys(what)) }
 
 // said names what a verb and a kind do not say well side by side, as what does.
 var said = map[[2]string][2]string{
+	{"accepted", "escort"}:                  {"said that they bring you home", "said that they bring the client home"},
+	{"acknowledged", "alert"}:               {"has taken on the alert about your safety", "acknowledged an alert"},
+	{"answered", "request"}:                 {"answered what you were asked", "answered a request"},
+	{"asked", "request"}:                    {"asked you for something", "asked the client for something"},
+	{"marked", "clearance"}:                 {"marked the decision to be looked at again, because answers have changed", "marked a decision to be looked at again"},
+	{"raised", "alert"}:                     {"told the practice at once of an answer about your safety", "raised an alert"},
+	{"received", "request"}:                 {"received what you had released", "received what was released"},
+	{"refused", "request"}:                  {"would rather not give what you were asked", "would rather not give what was asked"},
+	{"sent", "decision letter"}:             {"sent you the letter of a decision", "sent the letter of a decision"},
+	{"signed", "clearance"}:                 {"signed a decision about your going on", "signed a decision"},
+	{"signed", "request"}:                   {"signed a release of information", "signed a release of information"},
+	{"told every clinician", "alert"}:       {"told every clinician here of it", "told every clinician of an alert"},
+	{"told the care team", "alert"}:         {"told your care team of it", "told the care team of an alert"},
+	{"told the deputy", "alert"}:            {"told the deputy of it", "told the deputy of an alert"},
+	{"told the named clinician", "alert"}:   {"told the named clinician of it", "told the named clinician of an alert"},
+	{"took back", "request"}:                {"took back what you were asked", "took back a request"},
+	{"withdrew", "request"}:                 {"took a release of information back", "took a release of information back"},
 	{"added", "person"}:                     {"put you on the list of people", "added this person"},
 	{"agreed", "consent"}:                   {"agreed to sign electronically", "agreed to sign electronically"},
 	{"answered", "consent"}:                 {"answered the questions beside a consent", "answered the questions beside a consent"},
@@ -101,10 +135,14 @@ var said = map[[2]string][2]string{
 	{"answered", "look"}:                    {"answered what you asked about a line here", "answered what was asked about a line of the trail"},
 	{"answered", "shared entry"}:            {"answered an entry that you share", "answered a shared entry"},
 	{"asked to erase", "everything"}:        {"asked to have everything erased", "asked to have everything erased"},
+	{"arrived", "escort"}:                   {"came to bring you home", "came to bring the client home"},
 	{"asked", "check-in"}:                   {"asked you for a check-in", "asked for a check-in"},
+	{"asked", "escort"}:                     {"asked somebody to bring you home", "asked somebody to bring them home"},
 	{"asked", "look"}:                       {"asked about a line here", "asked about a line of their trail"},
 	{"assigned", "inquiry"}:                 {"said who is in charge of your inquiry", "said who is in charge of the inquiry"},
 	{"assigned", "question"}:                {"said who is in charge of your question", "said who is in charge of the question"},
+	{"attested", "readiness"}:               {"said yes to your session", "attested to the readiness of a session"},
+	{"declined", "escort"}:                  {"said that they cannot bring you home", "said that they cannot bring the client home"},
 	{"decided", "circle"}:                   {"decided after “talk first”", "decided after “talk first”"},
 	{"erased", "clinical"}:                  {"erased what was written about your health and care", "erased what was written about health and care"},
 	{"erased", "contact"}:                   {"erased how you are called and reached", "erased name and contact"},
@@ -125,12 +163,14 @@ var said = map[[2]string][2]string{
 	{"invited", "person"}:                   {"invited you into your space", "invited this person into their space"},
 	{"invited", "welcome"}:                  {"invited you", "invited somebody to work here or to a space"},
 	{"joined", "team"}:                      {"put somebody on your care team", "put somebody on the care team"},
+	{"laid", "course"}:                      {"booked your course", "laid a course over the calendar"},
 	{"left", "team"}:                        {"took somebody off your care team", "took somebody off the care team"},
 	{"left", "waiting"}:                     {"ended your place on the waiting list", "ended a place on the waiting list"},
 	{"made", "sign-in link"}:                {"made a sign-in link for you", "made a sign-in link for this person"},
 	{"migrated", "database"}:                {"brought the database to a newer version", "brought the database to a newer version"},
 	{"offered", "time"}:                     {"offered you an open time", "offered an open time"},
 	{"opened", "record"}:                    {"opened your record without being on your care team", "opened the record without being on the care team"},
+	{"passed", "readiness"}:                 {"decided to go on without a condition", "passed a condition of a session"},
 	{"passed", "time"}:                      {"let an open time go", "let an open time go"},
 	{"put on the agenda", "shared entry"}:   {"put an entry that you share on the agenda of a time together", "put a shared entry on the agenda of a time together"},
 	{"refused", "tries"}:                    {"gave several wrong codes", "gave several wrong codes"},
@@ -138,9 +178,12 @@ var said = map[[2]string][2]string{
 	{"showed", "circle"}:                    {"showed your circle to one of your care team", "showed their circle to one of the care team"},
 	{"signed in", "device"}:                 {"signed in in a browser that was new", "signed in in a browser that was new"},
 	{"took back", "invitation"}:             {"took back your invitation to book", "took back the invitation to book"},
+	{"told", "change"}:                      {"told us that something has changed", "told that something has changed"},
+	{"took off", "escort"}:                  {"asked them no more to bring you home", "asked the escort no more"},
 	{"took off the agenda", "shared entry"}: {"took an entry that you share off the agenda", "took a shared entry off the agenda"},
 	{"turned", "question"}:                  {"turned your question into an inquiry", "turned the question into an inquiry"},
 	{"waits", "waiting"}:                    {"went on the waiting list", "went on the waiting list"},
+	{"withdrew", "readiness"}:               {"took back their yes to your session", "withdrew a key to a session"},
 	{"withdrew", "shared entry"}:            {"withdrew an entry that was shared", "withdrew a shared entry"},
 }
 
@@ -233,6 +276,9 @@ func (e Entry) plain(whose int) string {
 	return e.Verb + " " + e.Kind
 }
 
+// escortRole is said of whoever brings a client home and has no account here.
+const escortRole = "escort"
+
 // Who says who did it: the working name and the role, or what stands for them.
 // client chooses the words for the person whose it is.
 func (e Entry) Who(name string, own, client bool) string {
@@ -243,6 +289,10 @@ func (e Entry) Who(name string, own, client bool) string {
 		return "The program"
 	case e.Via == access.Operator:
 		return "The operator"
+	case e.Role == escortRole && client:
+		return "Your escort"
+	case e.Role == escortRole:
+		return "The escort"
 	case e.Via == access.Public || name == "":
 		return "A visitor"
 	case client && e.Role == string(access.Owner):

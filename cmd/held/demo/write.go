@@ -11,10 +11,13 @@ import (
 	"held/care/consent"
 	"held/care/inquiry"
 	"held/care/invitation"
+	"held/care/preparation"
 	"held/care/ripple"
+	"held/care/screening"
 	"held/care/space"
 	"held/internal/db"
 	"held/practice/access"
+	"held/practice/alerts"
 	"held/practice/calendar"
 	"held/practice/circle"
 	"held/practice/forms"
@@ -28,21 +31,24 @@ import (
 
 // House is the program that the words are written into.
 type House struct {
-	DB         *db.DB
-	People     *people.Service
-	Calendar   *calendar.Service
-	Inquiry    *inquiry.Service
-	Invitation *invitation.Service
-	Letters    *letters.Service
-	Circle     *circle.Service
-	Settings   *settings.Service
-	Trail      *trail.Service
-	Space      *space.Service
-	Notes      *notes.Service
-	Protocol   *protocol.Service
-	Consent    *consent.Service
-	Forms      *forms.Service
-	Ripple     *ripple.Service
+	DB          *db.DB
+	People      *people.Service
+	Calendar    *calendar.Service
+	Inquiry     *inquiry.Service
+	Invitation  *invitation.Service
+	Letters     *letters.Service
+	Circle      *circle.Service
+	Settings    *settings.Service
+	Trail       *trail.Service
+	Space       *space.Service
+	Notes       *notes.Service
+	Protocol    *protocol.Service
+	Consent     *consent.Service
+	Preparation *preparation.Service
+	Forms       *forms.Service
+	Ripple      *ripple.Service
+	Alerts      *alerts.Service
+	Screening   *screening.Service
 	// Stand puts the clock of all of them at an instant.
 	Stand func(time.Time)
 }
@@ -92,7 +98,9 @@ func (w *Words) Write(ctx context.Context, h House, now time.Time, seed uint64) 
 	wr.comeAll()
 	wr.noteAll()
 	wr.protocols()
+	wr.prepares()
 	wr.agreeAll()
+	wr.screens()
 	return wr.happen(ctx)
 }
 
