@@ -13,6 +13,7 @@ export async function refuse(page, href) {
     if (i) await unfolded(page, href);
     const form = page.locator(needing).nth(i);
     const where = `${new URL(href).pathname}, ${await form.getAttribute('aria-label')} without what it needs`;
+    await form.evaluate((f) => { for (let d = f.closest('details'); d; d = d.parentElement.closest('details')) d.open = true; });
     const fields = form.locator('[required]:not([type="radio"], [type="checkbox"], select)');
     for (const field of await fields.all()) await field.fill('');
     const answered = page.waitForResponse((r) => r.request().method() === 'POST' && r.request().isNavigationRequest());

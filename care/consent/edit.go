@@ -261,18 +261,38 @@ func (s *Service) save(w http.ResponseWriter, r *http.Request) error {
 func (s *Service) publish(w http.ResponseWriter, r *http.Request) error {
 	return s.submit(w, r, "published", func(ctx context.Context, id db.ID, v editView) error {
 		what := strings.TrimSpace(strings.ReplaceAll(v.What, "\r\n", "\n"))
-		if len([]rune(what)) > MaxWhat {
-			return fault.Field("what", "Please shorten this to at most "+strconv.Itoa(MaxWhat)+" characters.")
-		}
 		d, err := s.Document(ctx, id)
 		if err != nil {
 			return err
 		}
-		if len(d.Versions) > 0 && v.Again != "yes" && v.Again != "no" {
-			return fault.Field("again", "Please say whether whoever signed an earlier version signs this one too.")
+		if err := v.ready(d, what); err != nil {
+			return err
 		}
 		return s.Publish(ctx, id, v.Revision, meant(v.Text), what, v.Again == "yes")
 	})
+}
+
+// ready tells everything that keeps the document from being published at once.
+func (v editView) ready(d Document, what string) error {
+	e := fault.New(fault.Invalid, "Something needs another look. Nothing was published.")
+	if err := meant(v.Text).ready(); err != nil {
+		for field, words := range fault.Of(err).Fields {
+			e.AddField(field, words)
+		}
+	}
+	switch {
+	case len([]rune(what)) > MaxWhat:
+		e.AddField("what", "Please shorten this to at most "+strconv.Itoa(MaxWhat)+" characters.")
+	case len(d.Versions) > 0 && what == "":
+		e.AddField("what", "Please say what changed: whoever signed an earlier version reads it.")
+	}
+	if len(d.Versions) > 0 && v.Again != "yes" && v.Again != "no" {
+		e.AddField("again", "Please say whether whoever signed an earlier version signs this one too.")
+	}
+	if len(e.Fields) > 0 {
+		return e
+	}
+	return nil
 }
 
 func (s *Service) submit(w http.ResponseWriter, r *http.Request, saved string, do func(context.Context, db.ID, editView) error) error {

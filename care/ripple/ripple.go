@@ -58,6 +58,7 @@ func (s *Service) Begin() error {
 			return err
 		}
 	}
+	s.Forms.Fixed = func(key string) bool { return strings.HasPrefix(key, Prefix) }
 	s.Forms.OnSent(s.sent)
 	s.Forms.Beside = s.lastLine
 	s.Forms.Names = func(form string) bool { return form == Ripple || strings.HasPrefix(form, Prefix) }

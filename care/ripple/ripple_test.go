@@ -238,3 +238,20 @@ func TestACourseNamesThePublishedChangeOrSaysThatThereIsNone(t *testing.T) {
 		}
 	}
 }
+
+func TestAnInstrumentsWordsAndPointsAreNotThePracticesToChange(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		h := newHouse(t, d)
+		err := h.Forms.Edit(h.as(h.mara), Prefix+"phq9", time.Time{}, func(q *questionnaire.Questionnaire) error {
+			q.Title = "Nine questions"
+			return nil
+		})
+		if !fault.Is(err, fault.Forbidden) {
+			t.Fatalf("an instrument was changed, and would be counted as if it were not: %v", err)
+		}
+		h.ok(h.Forms.Edit(h.as(h.mara), Ripple, time.Time{}, func(q *questionnaire.Questionnaire) error {
+			q.Title = "What has moved in my work"
+			return nil
+		}))
+	})
+}

@@ -308,6 +308,9 @@ func TestTheDoors(t *testing.T) {
 			a := k.knock(as, r.Pattern, "text/html")
 			fmt.Fprintf(&b, " %-11s", word(a))
 			k.agrees(r, as, a)
+			if _, path, _ := strings.Cut(r.Pattern, " "); strings.HasPrefix(path, "/desk") && (as == access.Client || as == anotherClient) && a.status != http.StatusForbidden {
+				t.Errorf("%s answers a client with %s: the desk is not theirs, not even about themselves", r.Pattern, word(a))
+			}
 		}
 	}
 	got := regexp.MustCompile(` +(\n|$)`).ReplaceAllString(b.String()+"\n", "$1")

@@ -107,6 +107,7 @@ func (s *Service) importForm(w http.ResponseWriter, r *http.Request) error {
 type shelfView struct {
 	Shelf
 	MayChange bool
+	Fixed     bool
 	Now       *Form // what would be given today
 	House     *time.Location
 	Problems  []ui.Problem
@@ -134,7 +135,7 @@ func (s *Service) shelfPage(w http.ResponseWriter, r *http.Request, status int, 
 	if n < 0 {
 		return errUnknown
 	}
-	v := shelfView{Shelf: all[n], Problems: problems, MayChange: access.Can(ctx, access.Write, access.Resource{Class: access.Forms})}
+	v := shelfView{Shelf: all[n], Problems: problems, Fixed: s.fixed(all[n].Key), MayChange: access.Can(ctx, access.Write, access.Resource{Class: access.Forms})}
 	if v.Now, err = s.Look(ctx, v.Key, -1); fault.Is(err, fault.NotFound) {
 		v.Now, err = s.Look(ctx, v.Key, 0)
 	}

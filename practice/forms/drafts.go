@@ -101,6 +101,9 @@ func (s *Service) Edit(ctx context.Context, key string, since time.Time, change 
 	if err := access.Check(ctx, access.Write, access.Resource{Class: access.Forms}); err != nil {
 		return err
 	}
+	if s.fixed(key) {
+		return errFixed
+	}
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
 		f, err := s.look(ctx, tx, key, 0)
 		if fault.Is(err, fault.NotFound) {

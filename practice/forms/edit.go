@@ -71,6 +71,9 @@ func (s *Service) draftOf(r *http.Request) (*Form, error) {
 }
 
 func (s *Service) editPage(w http.ResponseWriter, r *http.Request, status int, typed *itemView, problems []ui.Problem) error {
+	if s.fixed(r.PathValue("key")) {
+		return errFixed
+	}
 	f, err := s.draftOf(r)
 	if err != nil {
 		return err

@@ -40,6 +40,9 @@ type Service struct {
 	// Names tells of which forms a browser looks for names of others before what is
 	// written leaves the page. It may be nil.
 	Names func(form string) bool
+	// Fixed are forms whose words and points are not the practice's to change:
+	// instruments, whose answers are counted as they were published. It may be nil.
+	Fixed func(key string) bool
 
 	more   map[string]*questionnaire.Questionnaire // see Ship
 	alarms []func(context.Context, *db.Tx, Alarm) error

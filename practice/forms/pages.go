@@ -241,6 +241,9 @@ func (s *Service) part(w http.ResponseWriter, r *http.Request, f *Filling, statu
 func (d *drawer) sections(parts []part) (out []section, upload bool) {
 	for _, p := range parts {
 		sec := section{Title: or(p.Title, d.q.Title), Seen: seenWords(p.Seen), Nodes: d.nodes(p.Items, 0, p.Seen)}
+		if asks(p.Items) == 0 {
+			sec.Seen = "" // nothing is filled in there that anybody could read
+		}
 		if p.whole != nil {
 			sec.Key, sec.Hidden = p.whole.LinkID, !d.all && !p.shown(d.asked)
 		}

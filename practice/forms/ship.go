@@ -7,9 +7,14 @@ import (
 	"maps"
 
 	"held/internal/db"
+	"held/internal/fault"
 	"held/practice/access"
 	"held/rules/questionnaire"
 )
+
+var errFixed = fault.New(fault.Forbidden, "This is an instrument. Its answers are counted as it was published, so its words stay as they are. To ask something else, begin a form of your own. Nothing was changed.")
+
+func (s *Service) fixed(key string) bool { return s.Fixed != nil && s.Fixed(key) }
 
 // Ship adds a form that another part of Held is made of to those that come
 // with Held, before anything is asked of the service. A fault is the program's

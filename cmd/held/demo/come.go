@@ -106,7 +106,7 @@ func (wr *writer) books(ctx context.Context, c clientWords, days int) error {
 func (wr *writer) enters(ctx context.Context, c clientWords) error {
 	by := wr.as(ctx, wr.w.House.Person[0].Key)
 	p := people.Person{Name: c.Name, Contact: c.Contact, Zone: c.Zone, Discretion: people.Discretion(c.Discretion), Step: people.StepInquiry, Roles: []access.Role{access.Client}}
-	return wr.DB.Write(by, func(tx *db.Tx) error {
+	err := wr.DB.Write(by, func(tx *db.Tx) error {
 		p, err := wr.People.Add(by, tx, p)
 		wr.clients[c.Key] = p.ID
 		if err != nil {
@@ -114,6 +114,11 @@ func (wr *writer) enters(ctx context.Context, c clientWords) error {
 		}
 		return wr.People.SetStep(by, tx, p.ID, c.Step)
 	})
+	if err != nil {
+		return err
+	}
+	// Forms and check-ins are given before the first appointment, by whoever cares.
+	return wr.People.Assign(wr.caring(ctx, wr.w.House.Person[0].Key), wr.clients[c.Key], wr.staff[c.InCharge].ID, wr.roleOf(c.InCharge))
 }
 
 // tells: what a client fills in themselves, in their space.
