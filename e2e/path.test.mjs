@@ -369,7 +369,7 @@ test('a new medication closes the gate, and everybody sees why', limit, async ()
   await press(phone, 'Tell us');
   await phone.getByText('Your prescriber has not looked at it yet.').waitFor();
   for (const email of ['amadeu@example.org', 'leonor@example.org']) {
-    const letter = await held.letter({ to: email, having: /\/desk\// });
+    const letter = await held.letter({ to: email, having: /waits for your eyes/, where: (l) => l.text.includes(readiness()) });
     assert.doesNotMatch(letter.subject + letter.text, /tablet|blood pressure|ketamine/i, 'a letter says only that something is there');
   }
 
