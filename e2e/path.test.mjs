@@ -167,9 +167,9 @@ test('the prescriber reads the worklist and the chart', limit, async () => {
   assert.match(await row.textContent(), /Blood pressure at rest was not recorded.*Weight was not recorded/);
   await row.getByRole('link', { name: who.name, exact: true }).click();
   await pageHeading(prescriber, `Screening of ${who.name}`);
-  await prescriber.getByLabel('Read the rules for').selectOption({ label: 'Ketamine, IM' });
-  await press(prescriber, 'Show');
-  await prescriber.getByText(/A medicine|Sertraline 50 mg/).first().waitFor();
+  await prescriber.getByText(/Protocol in force: version 2\./).waitFor(); // it opens on the medicine that has one
+  assert.equal(await prescriber.getByLabel('Read the rules for').locator('option:checked').textContent(), 'Ketamine, IM');
+  await prescriber.getByRole('rowheader', { name: 'Sertraline 50 mg' }).waitFor();
   chart = new URL(prescriber.url()).pathname;
 });
 
@@ -304,6 +304,7 @@ test('the client prepares: somebody to bring them home, and the questions of the
   none(await leave(guest));
   await phone.reload();
   await phone.getByText('Ada: they said yes.').waitFor();
+  assert.doesNotMatch(await main(phone).innerText(), / [.,]/, 'a space before a full stop');
 
   await phone.getByRole('link', { name: 'On the day', exact: true }).click();
   await pageHeading(phone, 'A few questions for today');
@@ -384,7 +385,8 @@ test('a new medication closes the gate, and everybody sees why', limit, async ()
   found.push(...await examine(prescriber, 'a closed gate, to the prescriber'), ...await examine(guide, 'a closed gate, to the guide'));
   await phone.getByRole('link', { name: 'What still has to be settled' }).click();
   await pageHeading(phone, 'What still has to be settled');
-  const own = await main(phone).textContent();
+  const own = await main(phone).innerText();
+  assert.doesNotMatch(own, / [.,]/, 'a space before a full stop');
   for (const words of ['You told us of a change', 'Amadeu had said yes. Something has changed since, so they look again: What you told us has changed', 'Leonor had said yes.']) assert.ok(own.includes(words), `“${words}” in ${own}`);
   found.push(...await examine(phone, 'a closed gate, to the client', { crisis: true }));
   none(found);
