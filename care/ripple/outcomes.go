@@ -200,21 +200,17 @@ func (rep Report) WriteCSV(w io.Writer) error {
 
 // cells are a point's figures; empty where it is hidden or nothing is known.
 func cells(p outcomes.Summary) []string {
-	out := make([]string, 11)
-	if p.Hidden {
-		return out
-	}
-	out[0], out[1] = strconv.Itoa(p.Asked), strconv.Itoa(p.Answered)
-	for i, v := range []float64{p.Mean, p.SD, p.Lower, p.Median, p.Upper} {
-		out[2+i] = decimals(v)
-	}
+	n, m, lo, hi := "", "", "", ""
 	if c := p.Change; c != nil {
-		out[7] = strconv.Itoa(c.N)
-		for i, v := range []float64{c.Mean, c.Low, c.High} {
-			out[8+i] = decimals(v)
-		}
+		n, m, lo, hi = strconv.Itoa(c.N), decimals(c.Mean), decimals(c.Low), decimals(c.High)
 	}
-	return out
+	if p.Hidden {
+		return make([]string, 11)
+	}
+	return []string{
+		strconv.Itoa(p.Asked), strconv.Itoa(p.Answered),
+		decimals(p.Mean), decimals(p.SD), decimals(p.Lower), decimals(p.Median), decimals(p.Upper), n, m, lo, hi,
+	}
 }
 
 func decimals(v float64) string { return strconv.FormatFloat(v, 'f', 2, 64) }
