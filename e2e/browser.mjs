@@ -44,7 +44,8 @@ export async function newPage(base, { width = 1280, js = true, zone = 'Europe/Li
   return page;
 }
 
-function listen(page, origin) {
+// listen notes on a page what goes wrong there; newPage has done so already.
+export function listen(page, origin) {
   const note = (what) => page.faults.push(`${what} (on ${page.url()})`);
   page.on('pageerror', (e) => note(`script error: ${e.message}`));
   page.on('console', (m) => {

@@ -117,7 +117,11 @@ func (s *Service) load(r *http.Request) (v chartView, err error) {
 	if v.Decisions, err = s.decisions(ctx, s.DB.Reader(), id); err != nil {
 		return v, err
 	}
-	if v.Known, err = s.Known(ctx, s.DB.Reader(), id, medicineOf(r, v.Decisions)); err != nil {
+	medicine, err := s.medicineOf(r, v.Decisions)
+	if err != nil {
+		return v, err
+	}
+	if v.Known, err = s.Known(ctx, s.DB.Reader(), id, medicine); err != nil {
 		return v, err
 	}
 	if err := s.Trail.Saw(ctx, trail.Entry{Subject: id, Kind: "chart", Object: id, Why: v.Who.Step}); err != nil {
@@ -149,16 +153,25 @@ func (s *Service) names(ctx context.Context, v chartView) (map[db.ID]string, err
 }
 
 // medicineOf is the medicine that a page is about: the one in the address, the
-// one that was last decided about, or the first of the list.
-func medicineOf(r *http.Request, all []Decision) protocol.Medicine {
+// one that was last decided about, the first for which a protocol is in force,
+// or the first of the list.
+func (s *Service) medicineOf(r *http.Request, all []Decision) (protocol.Medicine, error) {
 	m := protocol.Medicine(r.FormValue("medicine"))
 	switch {
 	case m.Known():
-		return m
+		return m, nil
 	case len(all) > 0:
-		return all[0].Medicine
+		return all[0].Medicine, nil
+	case s.Protocol != nil:
+		for _, o := range protocol.Medicines {
+			m := protocol.Medicine(o.Value)
+			doc, _, err := s.Protocol(r.Context(), s.DB.Reader(), m)
+			if err != nil || doc != nil {
+				return m, err
+			}
+		}
 	}
-	return protocol.Medicine(protocol.Medicines[0].Value)
+	return protocol.Medicine(protocol.Medicines[0].Value), nil
 }
 
 var said = map[string]string{

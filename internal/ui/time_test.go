@@ -1,6 +1,7 @@
 package ui_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -31,6 +32,19 @@ func TestATimeIsSaidToTwoPeople(t *testing.T) {
 	}
 	if got := ui.WhenBoth(four, nil, in(t, "Europe/Lisbon")); got != "Thursday 3 December, 16:00 (Lisbon)" {
 		t.Errorf("without a zone of the visitor: %s", got)
+	}
+}
+
+func TestWordsFollowATimeAtOnce(t *testing.T) {
+	lisbon, four := in(t, "Europe/Lisbon"), time.Date(2026, 12, 3, 16, 0, 0, 0, time.UTC)
+	for _, visitor := range []string{"Europe/Lisbon", "America/New_York"} {
+		var b strings.Builder
+		if err := ui.TimeBoth(four, in(t, visitor), lisbon).Render(t.Context(), &b); err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(b.String(), " </span>") || strings.HasSuffix(b.String(), " ") {
+			t.Errorf("for %s a space stands before what follows: %s", visitor, b.String())
+		}
 	}
 }
 
