@@ -7,7 +7,7 @@ export function kind(href) {
   const u = new URL(href);
   const parts = u.pathname.split('/').map((p, i, all) => {
     if (/^\d+$/.test(p) || /^\d{4}-\d\d-\d\d/.test(p) || /[0-9a-f]{8}-/.test(p) || /[\w-]{24,}/.test(p)) return '*';
-    return i > 1 && ['articles', 'book', 'questions', 'appointments', 'forms'].includes(all[i - 1]) ? '*' : p;
+    return i > 1 && ['articles', 'book', 'questions', 'appointments', 'forms', 'instruments', 'part'].includes(all[i - 1]) ? '*' : p;
   });
   const keys = [...u.searchParams.keys()].sort();
   return parts.join('/') + (keys.length ? `?${keys}` : '');

@@ -143,7 +143,7 @@ test('who wants nothing by mail gets none, and finds it in the space', limit, as
   const before = (await held.letters()).filter((l) => l.to.includes('ilan@example.org')).length;
   await on('coordinator', async (page) => {
     await person(page, 'Ilan');
-    await page.locator('main a[href^="/desk/appointments/"]').first().click();
+    await page.getByRole('row', { name: /Integration session/ }).first().getByRole('link').first().click();
     await link(page, 'Cancel the appointment').click();
     await page.getByRole('radio', { name: 'The practice cannot keep it' }).check();
     await press(page, 'Yes, cancel it');

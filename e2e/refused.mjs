@@ -17,7 +17,8 @@ export async function refuse(page, href) {
     const fields = form.locator('[required]:not([type="radio"], [type="checkbox"], select)');
     for (const field of await fields.all()) await field.fill('');
     const answered = page.waitForResponse((r) => r.request().method() === 'POST' && r.request().isNavigationRequest());
-    await form.getByRole('button').last().click();
+    const main = form.locator('button:not(.button-quiet, .button-text)'); // not one that only makes room
+    await (await main.count() ? main : form.getByRole('button')).last().click();
     const status = (await answered).status();
     await page.waitForLoadState();
     if (status !== 422) {

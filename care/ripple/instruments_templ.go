@@ -312,7 +312,7 @@ func instrumentsPage(p ui.Page, nav []ui.Link, v instrumentsView) templ.Componen
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					templ_7745c5c3_Err = ui.Area{Label: "The instrument (JSON)", Name: "wording", ID: "f-wording", Value: v.Typed, Rows: 12, Plain: true, Required: true, Hint: "id, title, version, scoring, about, rater, licence, options, items, scores. The handbook shows one."}.Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Area{Label: "The instrument (JSON)", Name: "wording", ID: "f-wording", Value: v.Typed, Rows: 12, Plain: true, Required: true, Error: wrong(v.Problems), Hint: "id, title, version, scoring, about, rater, licence, options, items, scores. The handbook shows one."}.Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -598,7 +598,7 @@ func wordingPage(p ui.Page, nav []ui.Link, v wordingView) templ.Component {
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					templ_7745c5c3_Err = ui.Area{Label: "The wording (JSON)", Name: "wording", ID: "f-wording", Value: v.Typed, Rows: 14, Plain: true, Required: true, Hint: "instrument, edition, instruction, items, options."}.Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Area{Label: "The wording (JSON)", Name: "wording", ID: "f-wording", Value: v.Typed, Rows: 14, Plain: true, Required: true, Error: wrong(v.Problems), Hint: "instrument, edition, instruction, items, options."}.Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -643,6 +643,17 @@ func wordingPage(p ui.Page, nav []ui.Link, v wordingView) templ.Component {
 		}
 		return nil
 	})
+}
+
+// wrong is what stands beside the field whose places are listed above.
+func wrong(problems []ui.Problem) string {
+	switch len(problems) {
+	case 0:
+		return ""
+	case 1:
+		return problems[0].Sentence
+	}
+	return "It does not fit yet. Each place is listed above."
 }
 
 var _ = templruntime.GeneratedTemplate
