@@ -178,30 +178,35 @@ func place(f *Filling, at string) (parts []part, n int) {
 	if n, err := strconv.Atoi(at); err == nil && n >= 1 && n <= len(parts) {
 		return parts, n
 	}
-	for n, p := range parts {
-		if !p.answered(f, asked) {
-			return parts, n + 1
+	n = 1 // where they were: the furthest page with an answer, or the next one when nothing of it is open
+	for i, p := range parts {
+		if some, whole := p.answered(f, asked); some && whole {
+			n = i + 2
+		} else if some {
+			n = i + 1
 		}
 	}
-	return parts, max(1, len(parts))
+	return parts, max(1, min(n, len(parts)))
 }
 
-// answered tells whether anything on a page has an answer.
-func (p part) answered(f *Filling, asked *questionnaire.Asked) bool {
-	asks, found := false, false
+// answered tells whether something on a page has an answer, and whether
+// everything has. Rows of a repeating group are as many as somebody wants.
+func (p part) answered(f *Filling, asked *questionnaire.Asked) (some, whole bool) {
+	whole = true
 	var in func(all []*questionnaire.Item)
 	in = func(all []*questionnaire.Item) {
 		for _, i := range all {
 			if !asked.Enabled(i, 0) {
 				continue
 			}
-			asks = asks || i.Fills()
-			found = found || len(f.Answers[questionnaire.Key{LinkID: i.LinkID}]) > 0
+			there := len(f.Answers[questionnaire.Key{LinkID: i.LinkID}]) > 0
+			some = some || there
+			whole = whole && (there || !i.Fills() || i.Rows() != nil)
 			in(i.Item)
 		}
 	}
 	in(p.Items)
-	return found || !asks
+	return some, whole
 }
 
 // part shows one page of a form, with what was typed where it was refused.
