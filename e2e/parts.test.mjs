@@ -329,6 +329,7 @@ test('a voice is not lost when the microphone goes, the limit is reached, or the
   await page.evaluate(() => { window.part.value = null; });
   await button(page, 'Record').click();
   await elapsed(page, 1);
+  await until('the other recording to be told', async () => Boolean(await value(page)));
   assert.ok((await value(page)).seconds < 2, 'what was put aside does not come back in another recording');
   await page.evaluate(() => window.part.remove());
   await until('what was said to be kept', async () => (await value(page))?.size > 500);
