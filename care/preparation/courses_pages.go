@@ -44,6 +44,9 @@ func (v courseView) title() string {
 	if v.ID.IsZero() {
 		return "A new course"
 	}
+	if strings.TrimSpace(v.Course.Name) == "" { // as it was sent
+		return "A course"
+	}
 	return v.Course.Name
 }
 
