@@ -299,7 +299,7 @@ type look struct {
 const trailShown = 40
 
 func (d *Desk) person(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathID(r)
+	id, err := web.PathID(r, "id", errNobody)
 	if err != nil {
 		return err
 	}
@@ -468,7 +468,7 @@ func (d *Desk) looks(ctx context.Context, id, before db.ID, shown func(trail.Ent
 
 // contact shows how to reach somebody: a reading that is asked for by a button.
 func (d *Desk) contact(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathID(r)
+	id, err := web.PathID(r, "id", errNobody)
 	if err != nil {
 		return err
 	}
@@ -476,7 +476,7 @@ func (d *Desk) contact(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (d *Desk) step(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathID(r)
+	id, err := web.PathID(r, "id", errNobody)
 	if err != nil {
 		return err
 	}
@@ -514,7 +514,7 @@ func maySetStep(a access.Actor, key string) bool {
 // invite invites somebody whom the practice knows to a space of their own. They
 // sign in from when they have accepted.
 func (d *Desk) invite(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathID(r)
+	id, err := web.PathID(r, "id", errNobody)
 	if err != nil {
 		return err
 	}
@@ -551,13 +551,7 @@ func (d *Desk) client(ctx context.Context, id db.ID) (people.Card, error) {
 	return c, nil
 }
 
-func pathID(r *http.Request) (db.ID, error) {
-	id, err := db.ParseID(r.PathValue("id"))
-	if err != nil {
-		return id, fault.New(fault.NotFound, "There is nobody at this address.")
-	}
-	return id, nil
-}
+var errNobody = fault.New(fault.NotFound, "There is nobody at this address.")
 
 func roleWords(c []access.Role) string {
 	out := make([]string, len(c))

@@ -183,7 +183,7 @@ func (d *Desk) aboutTeam(w http.ResponseWriter, r *http.Request, do func(f *web.
 // asks to be shown something, which the page then does once; what was typed is
 // shown again when something in it needs another look.
 func (d *Desk) aboutClient(w http.ResponseWriter, r *http.Request, do func(f *web.Form, client db.ID) (asked, error)) error {
-	id, err := pathID(r)
+	id, err := web.PathID(r, "id", errNobody)
 	if err != nil {
 		return err
 	}

@@ -167,7 +167,7 @@ func (v editView) headings() []ui.Option {
 }
 
 func (s *Service) edit(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathID(r)
+	id, err := web.PathID(r, "id", ErrNone)
 	if err != nil {
 		return err
 	}
@@ -356,7 +356,7 @@ type versionView struct {
 
 func (s *Service) version(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	id, err := pathID(r)
+	id, err := web.PathID(r, "id", ErrNone)
 	if err != nil {
 		return err
 	}

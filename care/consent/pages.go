@@ -2,7 +2,6 @@ package consent
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -15,8 +14,6 @@ import (
 	"held/internal/ui"
 	"held/internal/web"
 	"held/practice/access"
-	"held/practice/settings"
-	"held/practice/trail"
 	rule "held/rules/consent"
 )
 
@@ -157,21 +154,13 @@ type paperView struct {
 
 func (v paperView) href() string { return "/space/consent/" + v.ID.String() }
 
-func pathID(r *http.Request) (db.ID, error) {
-	id, err := db.ParseID(r.PathValue("id"))
-	if err != nil {
-		return id, ErrNone
-	}
-	return id, nil
-}
-
 func (s *Service) ownPaper(w http.ResponseWriter, r *http.Request) error {
 	return s.showPaper(w, r, http.StatusOK, paperView{Said: saidWords[r.URL.Query().Get("said")]})
 }
 
 func (s *Service) showPaper(w http.ResponseWriter, r *http.Request, status int, v paperView) error {
 	ctx := r.Context()
-	id, err := pathID(r)
+	id, err := web.PathID(r, "id", ErrNone)
 	if err != nil {
 		return err
 	}
@@ -251,7 +240,7 @@ func (s *Service) form(r *http.Request) (db.ID, *web.Form, error) {
 	if err != nil {
 		return db.ID{}, nil, err
 	}
-	id, err := pathID(r)
+	id, err := web.PathID(r, "id", ErrNone)
 	return id, f, err
 }
 
@@ -297,7 +286,7 @@ func (s *Service) ownRecord(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Service) download(w http.ResponseWriter, r *http.Request, make func(context.Context, db.ID) ([]byte, error), kind, end string) error {
-	id, err := pathID(r)
+	id, err := web.PathID(r, "id", ErrNone)
 	if err != nil {
 		return err
 	}
@@ -399,295 +388,4 @@ func (s *Service) typedParty(ctx context.Context, f *web.Form, client db.ID) (db
 		return db.ID{}, ErrNone
 	}
 	return s.NameParty(ctx, client, document, name)
-}
-
-// clientView is a client's consent as the desk reads it.
-type clientView struct {
-	Client     db.ID
-	Name       string
-	Papers     []deskPaper
-	Electronic *Record
-	Releases   []Document
-	House      *time.Location
-	MayWrite   bool
-	Fields     map[string]string
-	At         string // the paper that a refused form is of
-	Typed      map[string]string
-	Said       string
-}
-
-// deskPaper is one document of a client's with what is on record about it.
-type deskPaper struct {
-	Standing
-	Records []deskRecord
-	Points  []Answer // since the last talk
-	Second  bool     // the viewer may sign now
-}
-
-type deskRecord struct {
-	Record
-	Who string
-}
-
-func (s *Service) ofClient(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathID(r)
-	if err != nil {
-		return err
-	}
-	return s.showClient(w, r, http.StatusOK, clientView{Client: id, Said: saidWords[r.URL.Query().Get("said")]})
-}
-
-func (s *Service) showClient(w http.ResponseWriter, r *http.Request, status int, v clientView) error {
-	ctx := r.Context()
-	if err := access.Check(ctx, access.Read, consentOf(v.Client)); err != nil {
-		return err
-	}
-	all, err := s.whole(ctx, s.DB.Reader(), v.Client)
-	if err != nil {
-		return err
-	}
-	names, err := s.People.ClientNames(ctx, v.Client)
-	if err != nil {
-		return err
-	}
-	st, err := s.Settings.Get(ctx)
-	if err != nil {
-		return err
-	}
-	v.Name, v.House, v.Electronic, v.MayWrite = names[v.Client], st.Location(), all.electronic(), access.Can(ctx, access.Write, consentOf(v.Client))
-	if v.Papers, err = s.deskPapers(ctx, all); err != nil {
-		return err
-	}
-	for _, d := range all.documents {
-		if d.Kind == Release && d.Asked() {
-			v.Releases = append(v.Releases, d)
-		}
-	}
-	if err := s.Trail.Saw(ctx, trail.Entry{Subject: v.Client, Kind: "consent", Object: v.Client}); err != nil {
-		return err
-	}
-	p, err := s.Settings.Page(r, "Consent of "+v.Name)
-	if err != nil {
-		return err
-	}
-	return web.Render(w, r, status, clientPage(p, settings.DeskNav(ctx), v))
-}
-
-func (s *Service) deskPapers(ctx context.Context, all whole) (out []deskPaper, err error) {
-	var ids []db.ID
-	for _, r := range all.records {
-		ids = append(ids, r.By)
-	}
-	names, err := s.People.Names(ctx, ids...)
-	if err != nil {
-		return nil, err
-	}
-	me := access.From(ctx).Person
-	for _, st := range all.standing {
-		p := deskPaper{Standing: st, Second: mayCountersign(all, st, me, true) == nil}
-		for _, r := range all.records {
-			if r.Document == st.Document && r.Party == st.Party.ID {
-				p.Records = append(p.Records, deskRecord{r, names[r.By]})
-			}
-		}
-		if a := last(all.records, st.Document, st.Party.ID, Answered); a != nil && st.Open > 0 {
-			for _, one := range a.Said.Answers {
-				if one.Talk {
-					p.Points = append(p.Points, one)
-				}
-			}
-		}
-		out = append(out, p)
-	}
-	return out, nil
-}
-
-// act does what a form of the client's page at the desk asks.
-func (s *Service) act(w http.ResponseWriter, r *http.Request, said string, do func(ctx context.Context, f *web.Form, client, paper db.ID, v *clientView) error) error {
-	client, f, err := s.form(r)
-	if err != nil {
-		return err
-	}
-	v := clientView{Client: client, At: r.PathValue("paper"), Typed: map[string]string{}}
-	paper, err := db.ParseID(v.At)
-	if v.At != "" && err != nil {
-		return ErrNone
-	}
-	err = do(r.Context(), f, client, paper, &v)
-	if fault.Is(err, fault.Invalid) {
-		v.Fields = fault.Of(err).Fields
-		return s.showClient(w, r, fault.Invalid.Status(), v)
-	}
-	if err != nil {
-		return err
-	}
-	return web.See(w, r, "/desk/people/"+client.String()+"/consent?said="+said)
-}
-
-func (s *Service) talk(w http.ResponseWriter, r *http.Request) error {
-	return s.act(w, r, "talk", func(ctx context.Context, f *web.Form, client, paper db.ID, v *clientView) error {
-		for _, name := range []string{"held", "with", "points"} {
-			v.Typed[name] = f.Raw(name)
-		}
-		st, err := s.Settings.Get(ctx)
-		if err != nil {
-			return err
-		}
-		t := Talk{With: f.Line("with", 200), Points: f.Text("points", MaxSummary)}
-		if word := f.Line("held", 32); word != "" {
-			if t.Held, err = time.ParseInLocation("2006-01-02T15:04", word, st.Location()); err != nil {
-				f.Fail("held", "Please write the date and time as 2026-12-03T16:00.")
-			}
-		}
-		if err := f.Err(); err != nil {
-			return err
-		}
-		return s.HoldTalk(ctx, client, paper, t)
-	})
-}
-
-func (s *Service) countersign(w http.ResponseWriter, r *http.Request) error {
-	return s.act(w, r, "second", func(ctx context.Context, f *web.Form, client, paper db.ID, _ *clientView) error {
-		return s.Countersign(ctx, client, paper, f.Checked("mean"))
-	})
-}
-
-func (s *Service) nameParty(w http.ResponseWriter, r *http.Request) error {
-	return s.act(w, r, "named", func(ctx context.Context, f *web.Form, client, _ db.ID, v *clientView) error {
-		v.Typed["party"] = f.Raw("party")
-		_, err := s.typedParty(ctx, f, client)
-		return err
-	})
-}
-
-// clientWords are how a document stands, to the client.
-func (st Standing) clientWords(zone *time.Location) string {
-	day := ui.DateYear(st.Since, zone)
-	switch st.State {
-	case rule.ByClient:
-		return "You signed version " + fmt.Sprint(st.Version) + " on " + day + ". Our signature follows after the talk about it."
-	case rule.Signed:
-		return "Signed by us both since " + day + ", version " + fmt.Sprint(st.Version) + "."
-	case rule.Earlier:
-		return "Please read again: there is a new version since " + day + ". You signed version " + fmt.Sprint(st.Version) + ". The new one is signed before we meet for a session."
-	case rule.Withdrawn:
-		return "You withdrew it on " + day + ". You may sign again, if and when you want to."
-	}
-	return "Not signed yet."
-}
-
-// deskWords are how a document stands, to clinicians.
-func (st Standing) deskWords(zone *time.Location) string {
-	day := ui.DateYear(st.Since, zone)
-	v := "version " + fmt.Sprint(st.Version)
-	switch st.State {
-	case rule.ByClient:
-		return "Signed by the client, " + v + ", since " + day + ". The second signature is missing."
-	case rule.Signed:
-		return "Signed by both, " + v + ", since " + day + "."
-	case rule.Earlier:
-		return "Signed in " + v + "; version " + fmt.Sprint(st.Current) + " must be signed before the next session, since " + day + "."
-	case rule.Withdrawn:
-		return "Withdrawn by the client since " + day + " (" + v + ")."
-	}
-	return "Not signed yet."
-}
-
-// Words is a need as it is called at the desk.
-func (n Need) Words() string {
-	switch n {
-	case Required:
-		return "Required before a medicine session"
-	case Optional:
-		return "Asked, and may be left open"
-	case NotAsked:
-		return "Not asked"
-	}
-	return "Not decided yet"
-}
-
-// called is what a document is called, with whom it is for.
-func (st Standing) called() string {
-	if st.Party.Name == "" {
-		return st.Title
-	}
-	return st.Title + ": " + st.Party.Name
-}
-
-func answerOptions(q Question) []ui.Option {
-	out := make([]ui.Option, len(q.Answers))
-	for i, a := range q.Answers {
-		out[i] = ui.Option{Value: a, Label: a}
-	}
-	return out
-}
-
-// typed is what was typed into a form that was refused, for its own paper.
-func (v clientView) typed(d deskPaper, name string) string {
-	if v.At != d.ID.String() {
-		return ""
-	}
-	return v.Typed[name]
-}
-
-func (v clientView) problem(d deskPaper, name string) string {
-	if v.At != d.ID.String() {
-		return ""
-	}
-	return v.Fields[name]
-}
-
-// clientProblems lead to the fields of the paper that they are of.
-func clientProblems(v clientView) []ui.Problem {
-	all := ui.Problems(v.Fields, "", "held", "with", "points", "mean", "party")
-	for i := range all {
-		if all[i].Name != "" && all[i].Name != "party" {
-			all[i].ID = all[i].Name + "-" + v.At
-		}
-	}
-	return all
-}
-
-// deskLine says what a record is of.
-func (r deskRecord) deskLine(zone *time.Location) string {
-	version := "version " + fmt.Sprint(r.Version)
-	switch r.Act {
-	case Answered:
-		return "answered the questions beside " + version
-	case Talked:
-		line := "held a talk about " + version + " on " + ui.When(r.Said.Held, zone)
-		if r.Said.With != "" {
-			line += ", with " + r.Said.With
-		}
-		return line
-	case Signed:
-		line := "signed " + version + " as " + r.Said.Name + ", signed in with " + r.Way()
-		if r.field("legal") != "" {
-			line += "; the legal name is sealed with it"
-		}
-		return line
-	case Countersigned:
-		return "signed " + version + " as whoever held the talk, signed in with " + r.Way()
-	case Withdrew:
-		return "withdrew it"
-	}
-	return string(r.Act)
-}
-
-func kindOptions() []ui.Option {
-	out := make([]ui.Option, len(Kinds))
-	for i, k := range Kinds {
-		out[i] = ui.Option{Value: string(k), Label: k.Words()}
-	}
-	return out
-}
-
-func needOptions(now Need) (out []ui.Option) {
-	for n := Undecided; n <= NotAsked; n++ {
-		if n == Undecided && now != Undecided {
-			continue // a decision is changed, not taken back
-		}
-		out = append(out, ui.Option{Value: strconv.Itoa(int(n)), Label: n.Words()})
-	}
-	return out
 }

@@ -208,7 +208,7 @@ func (s *Service) inquiryCard(w http.ResponseWriter, r *http.Request) error {
 // showInquiry shows a card; typed is the form that was refused, nil for what is kept.
 func (s *Service) showInquiry(w http.ResponseWriter, r *http.Request, status int, fields map[string]string, typed *web.Form) error {
 	ctx := r.Context()
-	id, err := pathID(r)
+	id, err := web.PathID(r, "id", errNoPage)
 	if err != nil {
 		return err
 	}
@@ -254,7 +254,7 @@ func (s *Service) fillInquiry(ctx context.Context, v *inquiryView, i Inquiry) (e
 
 // changeInquiry is a small form about one card.
 func (s *Service) changeInquiry(w http.ResponseWriter, r *http.Request, do func(f *web.Form, id db.ID) error) error {
-	id, err := pathID(r)
+	id, err := web.PathID(r, "id", errNoPage)
 	if err != nil {
 		return err
 	}

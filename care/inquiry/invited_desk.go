@@ -149,7 +149,7 @@ func (s *Service) inviteSend(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Service) takeBack(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathID(r)
+	id, err := web.PathID(r, "id", errNoPage)
 	if err != nil {
 		return err
 	}

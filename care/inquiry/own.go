@@ -99,7 +99,7 @@ func (s *Service) over(q Question) bool {
 // ownQuestion shows a client one of their questions with everything said.
 func (s *Service) ownQuestion(w http.ResponseWriter, r *http.Request) error {
 	ctx, q := r.Context(), s.DB.Reader()
-	id, err := pathID(r)
+	id, err := web.PathID(r, "id", errNoPage)
 	if err != nil {
 		return err
 	}

@@ -1,7 +1,6 @@
 package inquiry
 
 import (
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,14 +18,7 @@ func (s *Service) Routes() []web.Route {
 	return slices.Concat(s.questionRoutes(), s.boardRoutes(), s.bookingRoutes())
 }
 
-// pathID reads the id in a page's address.
-func pathID(r *http.Request) (db.ID, error) {
-	id, err := db.ParseID(r.PathValue("id"))
-	if err != nil {
-		return id, fault.New(fault.NotFound, "There is no page at this address. The link may be old or incomplete.")
-	}
-	return id, nil
-}
+var errNoPage = fault.New(fault.NotFound, "There is no page at this address. The link may be old or incomplete.")
 
 // formID reads an id out of a form; an empty field is the zero id.
 func formID(f *web.Form, name string) db.ID {

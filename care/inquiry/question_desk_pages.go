@@ -166,7 +166,7 @@ func (s *Service) savedText(ctx context.Context, f *web.Form) (string, error) {
 
 func (s *Service) showDesk(w http.ResponseWriter, r *http.Request, status int, v deskView) error {
 	ctx := r.Context()
-	id, err := pathID(r)
+	id, err := web.PathID(r, "id", errNoPage)
 	if err != nil {
 		return err
 	}
@@ -213,7 +213,7 @@ func (s *Service) fillDesk(ctx context.Context, v *deskView) (err error) {
 
 func (s *Service) sendAnswer(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	id, err := pathID(r)
+	id, err := web.PathID(r, "id", errNoPage)
 	if err != nil {
 		return err
 	}
@@ -250,7 +250,7 @@ func backToQuestion(w http.ResponseWriter, r *http.Request, id db.ID) error {
 // changeQuestion is a small form about one question: read it, do it, show the
 // question again.
 func (s *Service) changeQuestion(w http.ResponseWriter, r *http.Request, do func(f *web.Form, id db.ID) error) error {
-	id, err := pathID(r)
+	id, err := web.PathID(r, "id", errNoPage)
 	if err != nil {
 		return err
 	}
@@ -298,7 +298,7 @@ func (s *Service) stateQuestion(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Service) turnQuestion(w http.ResponseWriter, r *http.Request) error {
 	var person db.ID
-	id, err := pathID(r)
+	id, err := web.PathID(r, "id", errNoPage)
 	if err != nil {
 		return err
 	}

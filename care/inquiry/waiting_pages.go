@@ -290,7 +290,7 @@ func (s *Service) waitDesk(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Service) waitRemove(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathID(r)
+	id, err := web.PathID(r, "id", errNoPage)
 	if err != nil {
 		return err
 	}

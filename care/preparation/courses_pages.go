@@ -142,7 +142,7 @@ func (s *Service) newCourse(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Service) showCourse(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathID(r, errNoCourse)
+	id, err := web.PathID(r, "id", errNoCourse)
 	if err != nil {
 		return err
 	}
@@ -174,7 +174,7 @@ func (s *Service) saveCourse(w http.ResponseWriter, r *http.Request) error {
 	}
 	v := courseView{Typed: map[string]string{}}
 	if r.PathValue("id") != "" {
-		if v.ID, err = pathID(r, errNoCourse); err != nil {
+		if v.ID, err = web.PathID(r, "id", errNoCourse); err != nil {
 			return err
 		}
 		if _, err := s.Course(r.Context(), v.ID); err != nil {
@@ -241,7 +241,7 @@ func (v *courseView) read(f *web.Form) {
 }
 
 func (s *Service) removeCourse(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathID(r, errNoCourse)
+	id, err := web.PathID(r, "id", errNoCourse)
 	if err != nil {
 		return err
 	}
@@ -276,7 +276,7 @@ func (v layView) whole() bool {
 
 func (s *Service) layFor(r *http.Request) (v layView, err error) {
 	ctx := r.Context()
-	if v.Client, err = pathID(r, errNobody); err != nil {
+	if v.Client, err = web.PathID(r, "id", errNobody); err != nil {
 		return v, err
 	}
 	p, err := s.People.Card(ctx, v.Client)
@@ -506,7 +506,7 @@ var laidWords = map[string]string{
 
 func (s *Service) laidFor(r *http.Request) (v laidView, err error) {
 	ctx := r.Context()
-	id, err := pathID(r, errNoCourse)
+	id, err := web.PathID(r, "id", errNoCourse)
 	if err != nil {
 		return v, err
 	}

@@ -82,7 +82,7 @@ type namedView struct {
 
 func (s *Service) showNamed(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	id, err := pathID(r, errNoSession)
+	id, err := web.PathID(r, "id", errNoSession)
 	if err != nil {
 		return err
 	}

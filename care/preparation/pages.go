@@ -69,15 +69,6 @@ func (s *Service) desk(r *http.Request, title string) (deskPage, error) {
 	return deskPage{p, settings.DeskNav(r.Context())}, err
 }
 
-// pathID reads the {id} of an address. What cannot be an id names nothing.
-func pathID(r *http.Request, missing error) (db.ID, error) {
-	id, err := db.ParseID(r.PathValue("id"))
-	if err != nil {
-		return id, missing
-	}
-	return id, nil
-}
-
 // refused is a refusal that its page can show; false for what it cannot.
 func refused(err error) (*fault.Error, bool) {
 	e := fault.Of(err)
@@ -86,6 +77,24 @@ func refused(err error) (*fault.Error, bool) {
 		return e, true
 	}
 	return e, false
+}
+
+// attempt does what a form about one session asks. A refusal that the form's
+// page can show comes back by itself, with the form as it was typed.
+func attempt(r *http.Request, fn func(ctx context.Context, f *web.Form, id db.ID) error) (f *web.Form, id db.ID, no *fault.Error, err error) {
+	if f, err = web.ReadForm(r); err != nil {
+		return nil, id, nil, err
+	}
+	if id, err = web.PathID(r, "id", errNoSession); err != nil {
+		return f, id, nil, err
+	}
+	if err = fn(r.Context(), f, id); err == nil {
+		return f, id, nil, nil
+	}
+	if e, ok := refused(err); ok {
+		return f, id, e, nil
+	}
+	return f, id, nil, err
 }
 
 // fields are the sentences of a refusal; those of the whole form stand under "".

@@ -110,7 +110,7 @@ func (s *Service) readinessPage(w http.ResponseWriter, r *http.Request, status i
 // readiness loads everything that the page shows, for who cares for the client.
 func (s *Service) readiness(r *http.Request) (v readinessView, err error) {
 	ctx := r.Context()
-	id, err := pathID(r, errNoSession)
+	id, err := web.PathID(r, "id", errNoSession)
 	if err != nil {
 		return v, err
 	}
@@ -213,32 +213,22 @@ func (s *Service) nameReadiness(ctx context.Context, v *readinessView) error {
 // do does what one of the page's forms asks; refused, the page comes back with
 // what was typed.
 func (s *Service) do(w http.ResponseWriter, r *http.Request, fn func(ctx context.Context, f *web.Form, id db.ID) error, typed ...string) error {
-	ctx := r.Context()
-	f, err := web.ReadForm(r)
+	f, id, no, err := attempt(r, fn)
 	if err != nil {
 		return err
 	}
-	id, err := pathID(r, errNoSession)
-	if err != nil {
-		return err
-	}
-	err = fn(ctx, f, id)
-	if err == nil {
+	if no == nil {
 		return web.See(w, r, "/desk/appointments/"+id.String()+"/readiness?done=1")
-	}
-	e, ok := refused(err)
-	if !ok {
-		return err
 	}
 	v, err := s.readiness(r)
 	if err != nil {
 		return err
 	}
-	v.Fields = fields(e)
+	v.Fields = fields(no)
 	for _, name := range typed {
 		v.Typed[name] = f.Raw(name)
 	}
-	return s.readinessPage(w, r, e.Kind.Status(), v)
+	return s.readinessPage(w, r, no.Kind.Status(), v)
 }
 
 func (s *Service) attest(w http.ResponseWriter, r *http.Request) error {

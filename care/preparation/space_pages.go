@@ -44,7 +44,7 @@ var ownWords = map[string]string{
 // ownSession is the client's own one in the address.
 func (s *Service) ownSession(r *http.Request) (Session, error) {
 	ctx := r.Context()
-	id, err := pathID(r, errNoSession)
+	id, err := web.PathID(r, "id", errNoSession)
 	if err != nil {
 		return Session{}, err
 	}
@@ -110,32 +110,22 @@ func (s *Service) ownPage(w http.ResponseWriter, r *http.Request, status int, v 
 // ask does what one of the client's forms asks; refused, the page comes back
 // with what was typed.
 func (s *Service) ask(w http.ResponseWriter, r *http.Request, said string, fn func(ctx context.Context, f *web.Form, id db.ID) error, typed ...string) error {
-	ctx := r.Context()
-	f, err := web.ReadForm(r)
+	f, id, no, err := attempt(r, fn)
 	if err != nil {
 		return err
 	}
-	id, err := pathID(r, errNoSession)
-	if err != nil {
-		return err
-	}
-	err = fn(ctx, f, id)
-	if err == nil {
+	if no == nil {
 		return web.See(w, r, "/space/appointments/"+id.String()+"/preparation?said="+said)
-	}
-	e, ok := refused(err)
-	if !ok {
-		return err
 	}
 	v, err := s.ownView(r)
 	if err != nil {
 		return err
 	}
-	v.Fields = fields(e)
+	v.Fields = fields(no)
 	for _, name := range typed {
 		v.Typed[name] = f.Raw(name)
 	}
-	return s.ownPage(w, r, e.Kind.Status(), v)
+	return s.ownPage(w, r, no.Kind.Status(), v)
 }
 
 func (s *Service) intend(w http.ResponseWriter, r *http.Request) error {

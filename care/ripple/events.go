@@ -184,7 +184,7 @@ func (s *Service) noteMine(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Service) noteTheirs(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathID(r)
+	id, err := web.PathID(r, "id", errNothing)
 	if err != nil {
 		return err
 	}
@@ -203,7 +203,7 @@ func (s *Service) noteTheirs(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Service) takeOut(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathID(r)
+	id, err := web.PathID(r, "id", errNothing)
 	if err != nil {
 		return err
 	}

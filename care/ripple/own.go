@@ -129,7 +129,7 @@ func (s *Service) ownRipple(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Service) theirRipple(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathID(r)
+	id, err := web.PathID(r, "id", errNothing)
 	if err != nil {
 		return err
 	}

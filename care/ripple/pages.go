@@ -41,13 +41,7 @@ func (s *Service) Routes() []web.Route {
 	})
 }
 
-func pathID(r *http.Request) (db.ID, error) {
-	id, err := db.ParseID(r.PathValue("id"))
-	if err != nil {
-		return id, fault.New(fault.NotFound, "There is nothing at this address. The link may be incomplete.")
-	}
-	return id, nil
-}
+var errNothing = fault.New(fault.NotFound, "There is nothing at this address. The link may be incomplete.")
 
 func (s *Service) house(ctx context.Context) (*time.Location, error) {
 	st, err := s.Settings.Get(ctx)
@@ -107,7 +101,7 @@ func (s *Service) minePage(w http.ResponseWriter, r *http.Request, status int, t
 }
 
 func (s *Service) skip(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathID(r)
+	id, err := web.PathID(r, "id", errNothing)
 	if err != nil {
 		return err
 	}
@@ -140,7 +134,7 @@ func (s *Service) course(w http.ResponseWriter, r *http.Request) error {
 
 // coursePage shows somebody's measures; typed is what was refused.
 func (s *Service) coursePage(w http.ResponseWriter, r *http.Request, status int, typed happened) error {
-	id, err := pathID(r)
+	id, err := web.PathID(r, "id", errNothing)
 	if err != nil {
 		return err
 	}
@@ -198,7 +192,7 @@ func (s *Service) coursePage(w http.ResponseWriter, r *http.Request, status int,
 }
 
 func (s *Service) askNow(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathID(r)
+	id, err := web.PathID(r, "id", errNothing)
 	if err != nil {
 		return err
 	}
@@ -256,7 +250,7 @@ func (s *Service) queue(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Service) see(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathID(r)
+	id, err := web.PathID(r, "id", errNothing)
 	if err != nil {
 		return err
 	}

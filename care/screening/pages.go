@@ -90,18 +90,12 @@ func (v chartView) fault(at, name string) string {
 	return v.Fields[name]
 }
 
-func clientID(r *http.Request, name string) (db.ID, error) {
-	id, err := db.ParseID(r.PathValue(name))
-	if err != nil {
-		return id, fault.New(fault.NotFound, "There is nobody at this address.")
-	}
-	return id, nil
-}
+var errNobody = fault.New(fault.NotFound, "There is nobody at this address.")
 
 // load reads what the pages show of one client, and puts the look on the trail.
 func (s *Service) load(r *http.Request) (v chartView, err error) {
 	ctx := r.Context()
-	id, err := clientID(r, "client")
+	id, err := web.PathID(r, "client", errNobody)
 	if err != nil {
 		return v, err
 	}
@@ -228,7 +222,7 @@ func (s *Service) back(w http.ResponseWriter, r *http.Request, client db.ID, sai
 }
 
 func (s *Service) give(w http.ResponseWriter, r *http.Request) error {
-	id, err := clientID(r, "client")
+	id, err := web.PathID(r, "client", errNobody)
 	if err != nil {
 		return err
 	}

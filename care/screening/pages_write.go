@@ -15,11 +15,7 @@ import (
 
 // record keeps a value, an order, or what takes the place of a wrong value.
 func (s *Service) record(w http.ResponseWriter, r *http.Request) error {
-	id, err := clientID(r, "client")
-	if err != nil {
-		return err
-	}
-	f, err := web.ReadForm(r)
+	id, f, err := about(r)
 	if err != nil {
 		return err
 	}
@@ -77,12 +73,24 @@ func (s *Service) takenOn(day string, zone *time.Location, k Kind) time.Time {
 	return t.Add(12 * time.Hour).UTC()
 }
 
-func (s *Service) ask(w http.ResponseWriter, r *http.Request) error {
-	id, err := clientID(r, "client")
-	if err != nil {
-		return err
+// about is the client in the address and what was typed about them.
+func about(r *http.Request) (client db.ID, f *web.Form, err error) {
+	if client, err = web.PathID(r, "client", errNobody); err == nil {
+		f, err = web.ReadForm(r)
 	}
-	f, err := web.ReadForm(r)
+	return client, f, err
+}
+
+// aboutThing is about with one thing of theirs that the address names too.
+func aboutThing(r *http.Request) (client, id db.ID, f *web.Form, err error) {
+	if client, f, err = about(r); err == nil {
+		id, err = web.PathID(r, "id", errNobody)
+	}
+	return client, id, f, err
+}
+
+func (s *Service) ask(w http.ResponseWriter, r *http.Request) error {
+	id, f, err := about(r)
 	if err != nil {
 		return err
 	}
@@ -101,15 +109,7 @@ func (s *Service) ask(w http.ResponseWriter, r *http.Request) error {
 
 // settle says what came of a release, or takes a request back.
 func (s *Service) settle(w http.ResponseWriter, r *http.Request) error {
-	client, err := clientID(r, "client")
-	if err != nil {
-		return err
-	}
-	id, err := clientID(r, "id")
-	if err != nil {
-		return err
-	}
-	f, err := web.ReadForm(r)
+	client, id, f, err := aboutThing(r)
 	if err != nil {
 		return err
 	}
@@ -128,11 +128,7 @@ func (s *Service) settle(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Service) decide(w http.ResponseWriter, r *http.Request) error {
-	id, err := clientID(r, "client")
-	if err != nil {
-		return err
-	}
-	f, err := web.ReadForm(r)
+	id, f, err := about(r)
 	if err != nil {
 		return err
 	}
@@ -157,15 +153,7 @@ func (s *Service) decide(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Service) letter(w http.ResponseWriter, r *http.Request) error {
-	client, err := clientID(r, "client")
-	if err != nil {
-		return err
-	}
-	id, err := clientID(r, "id")
-	if err != nil {
-		return err
-	}
-	f, err := web.ReadForm(r)
+	client, id, f, err := aboutThing(r)
 	if err != nil {
 		return err
 	}
@@ -255,7 +243,7 @@ func (s *Service) ownPage(w http.ResponseWriter, r *http.Request, status int, v 
 // reply is what the client says to a request: an answer, a signature, rather
 // not, or that a release is taken back.
 func (s *Service) reply(w http.ResponseWriter, r *http.Request) error {
-	id, err := clientID(r, "id")
+	id, err := web.PathID(r, "id", errNobody)
 	if err != nil {
 		return err
 	}

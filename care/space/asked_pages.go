@@ -27,13 +27,7 @@ func (s *Service) askingRoutes() []web.Route {
 	}
 }
 
-func pathID(r *http.Request) (db.ID, error) {
-	id, err := db.ParseID(r.PathValue("id"))
-	if err != nil {
-		return id, fault.New(fault.NotFound, "There is nothing at this address. The link may be incomplete.")
-	}
-	return id, nil
-}
+var errNothing = fault.New(fault.NotFound, "There is nothing at this address. The link may be incomplete.")
 
 // lineView is one line of the client's own trail, and what they ask about it.
 type lineView struct {
@@ -46,7 +40,7 @@ type lineView struct {
 }
 
 func (s *Service) line(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathID(r)
+	id, err := web.PathID(r, "id", errNothing)
 	if err != nil {
 		return err
 	}
@@ -87,7 +81,7 @@ func (s *Service) showLine(w http.ResponseWriter, r *http.Request, status int, i
 }
 
 func (s *Service) ask(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathID(r)
+	id, err := web.PathID(r, "id", errNothing)
 	if err != nil {
 		return err
 	}
@@ -186,7 +180,7 @@ type questionView struct {
 }
 
 func (s *Service) question(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathID(r)
+	id, err := web.PathID(r, "id", errNothing)
 	if err != nil {
 		return err
 	}
@@ -223,7 +217,7 @@ func (s *Service) showQuestion(w http.ResponseWriter, r *http.Request, status in
 }
 
 func (s *Service) answer(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathID(r)
+	id, err := web.PathID(r, "id", errNothing)
 	if err != nil {
 		return err
 	}

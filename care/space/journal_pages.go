@@ -235,9 +235,9 @@ func (s *Service) changes(w http.ResponseWriter, r *http.Request) error {
 func pathIDs(r *http.Request, names ...string) ([]db.ID, error) {
 	ids := make([]db.ID, len(names))
 	for i, n := range names {
-		id, err := db.ParseID(r.PathValue(n))
+		id, err := web.PathID(r, n, errUnknown)
 		if err != nil {
-			return nil, errUnknown
+			return nil, err
 		}
 		ids[i] = id
 	}
@@ -249,7 +249,7 @@ func (s *Service) sendFile(w http.ResponseWriter, r *http.Request, owner db.ID, 
 }
 
 func (s *Service) fileBody(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathID(r)
+	id, err := web.PathID(r, "id", errNothing)
 	if err != nil {
 		return err
 	}
@@ -287,7 +287,7 @@ func readPart(r *http.Request, file db.ID) (p Part, err error) {
 }
 
 func (s *Service) putFile(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathID(r)
+	id, err := web.PathID(r, "id", errNothing)
 	if err != nil {
 		return err
 	}
@@ -305,7 +305,7 @@ func (s *Service) putFile(w http.ResponseWriter, r *http.Request) error {
 var done = map[string]bool{"done": true}
 
 func (s *Service) removeFile(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathID(r)
+	id, err := web.PathID(r, "id", errNothing)
 	if err != nil {
 		return err
 	}
@@ -389,7 +389,7 @@ func (s *Service) destroy(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Service) sharedDesk(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathID(r)
+	id, err := web.PathID(r, "id", errNothing)
 	if err != nil {
 		return err
 	}
@@ -410,7 +410,7 @@ func (s *Service) sharedDesk(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Service) sharedList(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathID(r)
+	id, err := web.PathID(r, "id", errNothing)
 	if err != nil {
 		return err
 	}

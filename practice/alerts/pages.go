@@ -104,16 +104,10 @@ type alertView struct {
 	Kept     bool
 }
 
-func pathID(r *http.Request) (db.ID, error) {
-	id, err := db.ParseID(r.PathValue("id"))
-	if err != nil {
-		return id, fault.New(fault.NotFound, "There is no alert at this address.")
-	}
-	return id, nil
-}
+var errNoAlert = fault.New(fault.NotFound, "There is no alert at this address.")
 
 func (s *Service) show(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathID(r)
+	id, err := web.PathID(r, "id", errNoAlert)
 	if err != nil {
 		return err
 	}
@@ -142,7 +136,7 @@ func (s *Service) showAlert(w http.ResponseWriter, r *http.Request, status int, 
 }
 
 func (s *Service) acknowledge(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathID(r)
+	id, err := web.PathID(r, "id", errNoAlert)
 	if err != nil {
 		return err
 	}

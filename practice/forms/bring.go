@@ -76,7 +76,7 @@ func arrived(r *http.Request) ([]byte, error) {
 }
 
 func (s *Service) bring(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathID(r, "id")
+	id, err := web.PathID(r, "id", errUnknown)
 	if err != nil {
 		return err
 	}
@@ -118,7 +118,7 @@ func asFile(w http.ResponseWriter, r *http.Request, name, kind string, body []by
 const fhirJSON = "application/fhir+json; charset=utf-8"
 
 func (s *Service) ownQuestionnaire(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathID(r, "id")
+	id, err := web.PathID(r, "id", errUnknown)
 	if err != nil {
 		return err
 	}
@@ -134,7 +134,7 @@ func (s *Service) ownQuestionnaire(w http.ResponseWriter, r *http.Request) error
 }
 
 func (s *Service) ownResponse(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathID(r, "id")
+	id, err := web.PathID(r, "id", errUnknown)
 	if err != nil {
 		return err
 	}
@@ -158,7 +158,7 @@ func (s *Service) lastResponse(w http.ResponseWriter, r *http.Request, id db.ID)
 }
 
 func (s *Service) ownFile(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathID(r, "file")
+	id, err := web.PathID(r, "file", errUnknown)
 	if err != nil {
 		return err
 	}

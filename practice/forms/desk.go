@@ -318,7 +318,7 @@ func (s *Service) PanelOf(ctx context.Context, person db.ID) (*Panel, error) {
 }
 
 func (s *Service) giveForm(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathID(r, "id")
+	id, err := web.PathID(r, "id", errUnknown)
 	if err != nil {
 		return err
 	}
@@ -341,7 +341,7 @@ func (s *Service) giveForm(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Service) takeFormBack(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathID(r, "id")
+	id, err := web.PathID(r, "id", errUnknown)
 	if err != nil {
 		return err
 	}
@@ -368,7 +368,7 @@ type answersView struct {
 }
 
 func (s *Service) showAnswers(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathID(r, "id")
+	id, err := web.PathID(r, "id", errUnknown)
 	if err != nil {
 		return err
 	}
@@ -404,7 +404,7 @@ func (s *Service) showAnswers(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Service) exportAnswers(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathID(r, "id")
+	id, err := web.PathID(r, "id", errUnknown)
 	if err != nil {
 		return err
 	}

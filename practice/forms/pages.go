@@ -136,16 +136,8 @@ func (s *Service) zone(ctx context.Context, person db.ID) (*time.Location, error
 	return st.Location(), err
 }
 
-func pathID(r *http.Request, name string) (db.ID, error) {
-	id, err := db.ParseID(r.PathValue(name))
-	if err != nil {
-		return id, errUnknown
-	}
-	return id, nil
-}
-
 func (s *Service) show(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathID(r, "id")
+	id, err := web.PathID(r, "id", errUnknown)
 	if err != nil {
 		return err
 	}
@@ -325,24 +317,32 @@ func posted(r *http.Request) (url.Values, error) {
 	return values, nil
 }
 
-// take keeps what a page sent, and goes on to where its button says.
-func (s *Service) take(w http.ResponseWriter, r *http.Request) error {
-	ctx := r.Context()
-	id, err := pathID(r, "id")
+// filled is the form in the address, which is not sent yet, and what a page of
+// it sent.
+func (s *Service) filled(r *http.Request) (*Filling, url.Values, error) {
+	id, err := web.PathID(r, "id", errUnknown)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	form, err := posted(r)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
-	f, err := s.Fill(ctx, id)
+	f, err := s.Fill(r.Context(), id)
+	if err == nil && f.State == Done {
+		err = errSent
+	}
+	return f, form, err
+}
+
+// take keeps what a page sent, and goes on to where its button says.
+func (s *Service) take(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	f, form, err := s.filled(r)
 	if err != nil {
 		return err
 	}
-	if f.State == Done {
-		return errSent
-	}
+	id := f.ID
 	changes, faults := typed(f.Form.Questionnaire, form)
 	before := f.open(form)
 	if len(changes) > 0 {
@@ -438,21 +438,11 @@ type oneKept struct {
 // takeOne keeps single answers as they are given.
 func (s *Service) takeOne(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	id, err := pathID(r, "id")
+	f, form, err := s.filled(r)
 	if err != nil {
 		return err
 	}
-	form, err := posted(r)
-	if err != nil {
-		return err
-	}
-	f, err := s.Fill(ctx, id)
-	if err != nil {
-		return err
-	}
-	if f.State == Done {
-		return errSent
-	}
+	id := f.ID
 	changes, faults := typed(f.Form.Questionnaire, form)
 	if len(changes) > 0 {
 		if f, err = s.Save(ctx, id, changes); err != nil {
@@ -608,7 +598,7 @@ func (s *Service) sentPage(w http.ResponseWriter, r *http.Request, f *Filling) e
 }
 
 func (s *Service) send(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathID(r, "id")
+	id, err := web.PathID(r, "id", errUnknown)
 	if err != nil {
 		return err
 	}
@@ -630,7 +620,7 @@ func (s *Service) send(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Service) correct(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathID(r, "id")
+	id, err := web.PathID(r, "id", errUnknown)
 	if err != nil {
 		return err
 	}

@@ -71,7 +71,7 @@ func (s *Service) leaveAll(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Service) endSession(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathID(r)
+	id, err := web.PathID(r, "id", errNoPage)
 	if err != nil {
 		return err
 	}
@@ -85,13 +85,7 @@ func (s *Service) endSession(w http.ResponseWriter, r *http.Request) error {
 	return web.See(w, r, "/account")
 }
 
-func pathID(r *http.Request) (db.ID, error) {
-	id, err := db.ParseID(r.PathValue("id"))
-	if err != nil {
-		return id, fault.New(fault.NotFound, "There is no page at this address. The link may be old or incomplete.")
-	}
-	return id, nil
-}
+var errNoPage = fault.New(fault.NotFound, "There is no page at this address. The link may be old or incomplete.")
 
 func (s *Service) registerOptions(w http.ResponseWriter, r *http.Request) error {
 	in, _, err := s.enrolling(r)
@@ -136,7 +130,7 @@ func (s *Service) addPasskey(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Service) renamePasskey(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathID(r)
+	id, err := web.PathID(r, "id", errNoPage)
 	if err != nil {
 		return err
 	}
@@ -173,7 +167,7 @@ func (s *Service) change(w http.ResponseWriter, r *http.Request, do func(context
 }
 
 func (s *Service) dropPasskey(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathID(r)
+	id, err := web.PathID(r, "id", errNoPage)
 	if err != nil {
 		return err
 	}

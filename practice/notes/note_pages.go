@@ -70,7 +70,7 @@ func (s *Service) view(ctx context.Context, n Note) (v noteView, err error) {
 }
 
 func (s *Service) notePage(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathID(r)
+	id, err := web.PathID(r, "id", errNone)
 	if err != nil {
 		return err
 	}
@@ -101,17 +101,21 @@ type kept struct {
 	Kept     string `json:"kept"` // the time of day, in the practice's zone
 }
 
+// revised is which note a form is about, and on which of its revisions it was begun.
+func revised(r *http.Request) (id db.ID, revision int64, f *web.Form, err error) {
+	if id, err = web.PathID(r, "id", errNone); err != nil {
+		return id, 0, nil, err
+	}
+	if f, err = web.ReadForm(r); err != nil {
+		return id, 0, nil, err
+	}
+	revision, err = revisionOf(f)
+	return id, revision, f, err
+}
+
 // save keeps a draft: for a form, or for the browser that keeps it by itself.
 func (s *Service) save(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathID(r)
-	if err != nil {
-		return err
-	}
-	f, err := web.ReadForm(r)
-	if err != nil {
-		return err
-	}
-	revision, err := revisionOf(f)
+	id, revision, f, err := revised(r)
 	if err != nil {
 		return err
 	}
@@ -184,7 +188,7 @@ func (s *Service) signPage(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Service) showSign(w http.ResponseWriter, r *http.Request, status int, problem string) error {
-	id, err := pathID(r)
+	id, err := web.PathID(r, "id", errNone)
 	if err != nil {
 		return err
 	}
@@ -211,15 +215,7 @@ func (s *Service) showSign(w http.ResponseWriter, r *http.Request, status int, p
 }
 
 func (s *Service) signNote(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathID(r)
-	if err != nil {
-		return err
-	}
-	f, err := web.ReadForm(r)
-	if err != nil {
-		return err
-	}
-	revision, err := revisionOf(f)
+	id, revision, _, err := revised(r)
 	if err != nil {
 		return err
 	}
@@ -242,7 +238,7 @@ func (s *Service) onward(w http.ResponseWriter, r *http.Request, n Note) error {
 }
 
 func (s *Service) remove(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathID(r)
+	id, err := web.PathID(r, "id", errNone)
 	if err != nil {
 		return err
 	}
@@ -263,7 +259,7 @@ func (s *Service) releaseNote(w http.ResponseWriter, r *http.Request) error {
 
 // change does what one button asks and shows the note again.
 func (s *Service) change(w http.ResponseWriter, r *http.Request, do func(context.Context, db.ID) error) error {
-	id, err := pathID(r)
+	id, err := web.PathID(r, "id", errNone)
 	if err != nil {
 		return err
 	}
@@ -274,7 +270,7 @@ func (s *Service) change(w http.ResponseWriter, r *http.Request, do func(context
 }
 
 func (s *Service) addendum(w http.ResponseWriter, r *http.Request) error {
-	of, err := pathID(r)
+	of, err := web.PathID(r, "id", errNone)
 	if err != nil {
 		return err
 	}
@@ -291,7 +287,7 @@ func (s *Service) addendum(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Service) holdNote(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathID(r)
+	id, err := web.PathID(r, "id", errNone)
 	if err != nil {
 		return err
 	}
@@ -323,7 +319,7 @@ func (s *Service) holdNote(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Service) printPage(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathID(r)
+	id, err := web.PathID(r, "id", errNone)
 	if err != nil {
 		return err
 	}

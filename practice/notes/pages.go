@@ -80,14 +80,6 @@ type listView struct {
 	Waiting []line
 }
 
-func pathID(r *http.Request) (db.ID, error) {
-	id, err := db.ParseID(r.PathValue("id"))
-	if err != nil {
-		return id, errNone
-	}
-	return id, nil
-}
-
 func (s *Service) show(w http.ResponseWriter, r *http.Request, status int, title string, page func(ui.Page, []ui.Link) error) error {
 	p, err := s.Settings.Page(r, title)
 	if err != nil {
@@ -184,7 +176,7 @@ func (s *Service) openPage(w http.ResponseWriter, r *http.Request) error {
 
 // listPage is the notes about a client, and where one is begun.
 func (s *Service) listPage(w http.ResponseWriter, r *http.Request) error {
-	client, err := pathID(r)
+	client, err := web.PathID(r, "id", errNone)
 	if err != nil {
 		return err
 	}
@@ -261,7 +253,7 @@ func (s *Service) beginnings(ctx context.Context, v *listView, lanes []Lane) err
 }
 
 func (s *Service) begin(w http.ResponseWriter, r *http.Request) error {
-	client, err := pathID(r)
+	client, err := web.PathID(r, "id", errNone)
 	if err != nil {
 		return err
 	}

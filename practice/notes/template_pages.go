@@ -74,7 +74,7 @@ func (s *Service) saveTemplate(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Service) dropTemplate(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathID(r)
+	id, err := web.PathID(r, "id", errNone)
 	if err != nil {
 		return err
 	}
@@ -125,7 +125,7 @@ func (s *Service) ownPage(w http.ResponseWriter, r *http.Request) (err error) {
 }
 
 func (s *Service) ownNote(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathID(r)
+	id, err := web.PathID(r, "id", errNone)
 	if err != nil {
 		return err
 	}

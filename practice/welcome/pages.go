@@ -124,14 +124,6 @@ func (s *Service) invite(k Kind) web.Handler {
 	}
 }
 
-func pathID(r *http.Request) (db.ID, error) {
-	id, err := db.ParseID(r.PathValue("id"))
-	if err != nil {
-		return id, errNobody
-	}
-	return id, nil
-}
-
 func (s *Service) again(k Kind) web.Handler {
 	return s.change(k, "again", func(r *http.Request, id db.ID) error { return s.Again(r.Context(), k, id) })
 }
@@ -146,7 +138,7 @@ func (s *Service) change(k Kind, said string, do func(*http.Request, db.ID) erro
 		if _, err := web.ReadForm(r); err != nil {
 			return err
 		}
-		id, err := pathID(r)
+		id, err := web.PathID(r, "id", errNobody)
 		if err != nil {
 			return err
 		}
@@ -162,7 +154,7 @@ func (s *Service) showLink(w http.ResponseWriter, r *http.Request) error {
 	if _, err := web.ReadForm(r); err != nil {
 		return err
 	}
-	id, err := pathID(r)
+	id, err := web.PathID(r, "id", errNobody)
 	if err != nil {
 		return err
 	}
