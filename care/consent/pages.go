@@ -93,7 +93,7 @@ func (s *Service) showList(w http.ResponseWriter, r *http.Request, status int, v
 			v.Releases = append(v.Releases, d)
 		}
 	}
-	if v.Zone, err = s.zoneOf(ctx); err != nil {
+	if v.Zone, err = s.Settings.ClockOf(ctx, access.From(ctx).Person); err != nil {
 		return err
 	}
 	p, err := s.spacePage(r, "What you agree to")
@@ -119,18 +119,6 @@ func (s *Service) ownWhole(ctx context.Context) (whole, error) {
 	// Nobody is shown what the practice has not decided about, unless they signed it before.
 	w.standing = slices.DeleteFunc(w.standing, func(st Standing) bool { return st.Need == Undecided && st.State == rule.NotYet && st.Party.ID.IsZero() })
 	return w, err
-}
-
-func (s *Service) zoneOf(ctx context.Context) (*time.Location, error) {
-	st, err := s.Settings.Get(ctx)
-	if err != nil {
-		return nil, err
-	}
-	c, err := s.People.Card(ctx, access.From(ctx).Person)
-	if z, bad := time.LoadLocation(c.Zone); bad == nil && c.Zone != "" {
-		return z, err
-	}
-	return st.Location(), err
 }
 
 // paperView is one document as its client reads it.
@@ -175,7 +163,7 @@ func (s *Service) showPaper(w http.ResponseWriter, r *http.Request, status int, 
 	if err := v.fill(all, st, d); err != nil {
 		return err
 	}
-	if v.Zone, err = s.zoneOf(ctx); err != nil {
+	if v.Zone, err = s.Settings.ClockOf(ctx, access.From(ctx).Person); err != nil {
 		return err
 	}
 	p, err := s.spacePage(r, v.Title)
@@ -325,7 +313,7 @@ func (s *Service) showElectronic(w http.ResponseWriter, r *http.Request, status 
 		return err
 	}
 	v.Text, v.Agreed = strings.Split(Disclosures(st), "\n\n"), all.electronic()
-	if v.Zone, err = s.zoneOf(ctx); err != nil {
+	if v.Zone, err = s.Settings.ClockOf(ctx, access.From(ctx).Person); err != nil {
 		return err
 	}
 	p, err := s.spacePage(r, "Signing electronically")

@@ -169,7 +169,7 @@ func (s *Service) noted(r *http.Request, person db.ID, zone *time.Location) (hap
 
 func (s *Service) noteMine(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	zone, err := s.zoneOf(ctx, access.From(ctx).Person)
+	zone, err := s.Settings.ClockOf(ctx, access.From(ctx).Person)
 	if err != nil {
 		return err
 	}

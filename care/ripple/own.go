@@ -118,7 +118,7 @@ func (s *Service) ownRipple(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if v.Zone, err = s.zoneOf(ctx, access.From(ctx).Person); err != nil {
+	if v.Zone, err = s.Settings.ClockOf(ctx, access.From(ctx).Person); err != nil {
 		return err
 	}
 	p, err := s.Settings.Page(r, "What has changed in my work")
@@ -154,16 +154,4 @@ func (s *Service) theirRipple(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return web.Render(w, r, http.StatusOK, theirRipplePage(p, settings.DeskNav(ctx), v))
-}
-
-// zoneOf is a person's own clock, or the house's.
-func (s *Service) zoneOf(ctx context.Context, person db.ID) (*time.Location, error) {
-	c, err := s.People.Card(ctx, person)
-	if err != nil {
-		return nil, err
-	}
-	if z, err := time.LoadLocation(c.Zone); err == nil && c.Zone != "" {
-		return z, nil
-	}
-	return s.house(ctx)
 }

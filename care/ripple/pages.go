@@ -78,7 +78,7 @@ func (s *Service) minePage(w http.ResponseWriter, r *http.Request, status int, t
 		return err
 	}
 	v.Waiting = slices.DeleteFunc(asked, func(a Asked) bool { return a.State != Waiting })
-	if v.Zone, err = s.zoneOf(ctx, me); err != nil {
+	if v.Zone, err = s.Settings.ClockOf(ctx, me); err != nil {
 		return err
 	}
 	scores, err := s.Scores(ctx, me)

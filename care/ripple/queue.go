@@ -171,7 +171,7 @@ func (s *Service) lastLine(ctx context.Context, g forms.Given) (map[string]forms
 	if err != nil {
 		return nil, err
 	}
-	zone, err := s.zoneOf(ctx, g.Person)
+	zone, err := s.Settings.ClockOf(ctx, g.Person)
 	if err != nil {
 		return nil, err
 	}

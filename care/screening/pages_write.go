@@ -227,11 +227,9 @@ func (s *Service) ownPage(w http.ResponseWriter, r *http.Request, status int, v 
 	if err != nil {
 		return err
 	}
-	v.Practice, v.Zone = st.Name, st.Location()
-	if c, err := s.People.Card(ctx, me); err != nil {
+	v.Practice = st.Name
+	if v.Zone, err = s.Settings.ClockOf(ctx, me); err != nil {
 		return err
-	} else if z, zerr := time.LoadLocation(c.Zone); zerr == nil && c.Zone != "" {
-		v.Zone = z
 	}
 	p, err := s.Settings.Page(r, "Your story and your health")
 	if err != nil {

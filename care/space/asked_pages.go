@@ -70,7 +70,7 @@ func (s *Service) showLine(w http.ResponseWriter, r *http.Request, status int, i
 		}
 		v.By = c.Name
 	}
-	if v.Zone, err = s.zoneOf(ctx, me); err != nil {
+	if v.Zone, err = s.Settings.ClockOf(ctx, me); err != nil {
 		return err
 	}
 	p, err := s.Settings.Page(r, "About this line")

@@ -196,7 +196,7 @@ func (s *Service) around(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	zone, err := s.zoneOf(ctx, me)
+	zone, err := s.Settings.ClockOf(ctx, me)
 	if err != nil {
 		return err
 	}

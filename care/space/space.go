@@ -332,7 +332,7 @@ func (s *Service) looks(w http.ResponseWriter, r *http.Request) error {
 	if v.Open, err = s.fromOutside(ctx, me); err != nil {
 		return err
 	}
-	if v.Zone, err = s.zoneOf(ctx, me); err != nil {
+	if v.Zone, err = s.Settings.ClockOf(ctx, me); err != nil {
 		return err
 	}
 	p, err := s.Settings.Page(r, "Who looked at what")
@@ -349,16 +349,6 @@ func (s *Service) cards(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return web.Render(w, r, http.StatusOK, cardsPage(p))
-}
-
-// zoneOf is the zone in which the client reads times.
-func (s *Service) zoneOf(ctx context.Context, me db.ID) (*time.Location, error) {
-	st, err := s.Settings.Get(ctx)
-	if err != nil {
-		return nil, err
-	}
-	c, err := s.People.Card(ctx, me)
-	return zone(c.Zone, st.Location()), err
 }
 
 // putAway puts away what stays with the client after a held time.

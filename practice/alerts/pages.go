@@ -279,7 +279,7 @@ func (s *Service) own(w http.ResponseWriter, r *http.Request) error {
 	}
 	v.Hours, v.Other = st.ReplyHours, settings.CrisisElsewhere()
 	v.Crisis, v.Known = settings.CrisisFor(st.Country)
-	if v.Zone, err = s.zone(ctx, me, st); err != nil {
+	if v.Zone, err = s.Settings.ClockOf(ctx, me); err != nil {
 		return err
 	}
 	p, err := s.Settings.Page(r, "Support, and what happens next")
@@ -287,14 +287,6 @@ func (s *Service) own(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return web.Render(w, r, http.StatusOK, ownPage(p, v))
-}
-
-func (s *Service) zone(ctx context.Context, me db.ID, st settings.Practice) (*time.Location, error) {
-	c, err := s.People.Card(ctx, me)
-	if loc, zerr := time.LoadLocation(c.Zone); zerr == nil && c.Zone != "" {
-		return loc, err
-	}
-	return st.Location(), err
 }
 
 // Near tells whether a client has an alert of the last days, so that their

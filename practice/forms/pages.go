@@ -102,7 +102,7 @@ func (s *Service) list(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := listView{Said: saidWords[r.URL.Query().Get("said")]}
-	if v.Zone, err = s.zone(ctx, me); err != nil {
+	if v.Zone, err = s.Settings.ClockOf(ctx, me); err != nil {
 		return err
 	}
 	for _, g := range all {
@@ -122,18 +122,6 @@ func (s *Service) list(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return web.Render(w, r, http.StatusOK, listPage(p, v))
-}
-
-func (s *Service) zone(ctx context.Context, person db.ID) (*time.Location, error) {
-	st, err := s.Settings.Get(ctx)
-	if err != nil {
-		return nil, err
-	}
-	c, err := s.People.Card(ctx, person)
-	if z, bad := time.LoadLocation(c.Zone); bad == nil && c.Zone != "" {
-		return z, err
-	}
-	return st.Location(), err
 }
 
 func (s *Service) show(w http.ResponseWriter, r *http.Request) error {
@@ -584,7 +572,7 @@ func (s *Service) sentPage(w http.ResponseWriter, r *http.Request, f *Filling) e
 		}
 		v.Before = append(v.Before, sentBefore{resp.Sent, parts})
 	}
-	if v.Zone, err = s.zone(ctx, f.Person); err != nil {
+	if v.Zone, err = s.Settings.ClockOf(ctx, f.Person); err != nil {
 		return err
 	}
 	if v.fillView.Next, err = s.nextWords(ctx, f.Person); err != nil {

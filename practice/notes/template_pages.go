@@ -92,29 +92,13 @@ type ownView struct {
 	Zone  *time.Location
 }
 
-func (s *Service) ownZone(r *http.Request) (*time.Location, error) {
-	ctx := r.Context()
-	house, err := s.house(ctx)
-	if err != nil {
-		return nil, err
-	}
-	me, err := s.People.Get(ctx, s.DB.Reader(), access.From(ctx).Person)
-	if err != nil || me.Zone == "" {
-		return house, err
-	}
-	if z, err := time.LoadLocation(me.Zone); err == nil {
-		return z, nil
-	}
-	return house, nil
-}
-
 func (s *Service) ownPage(w http.ResponseWriter, r *http.Request) (err error) {
 	ctx := r.Context()
 	var v ownView
 	if v.Record, err = s.Released(ctx, access.From(ctx).Person); err != nil {
 		return err
 	}
-	if v.Zone, err = s.ownZone(r); err != nil {
+	if v.Zone, err = s.Settings.ClockOf(r.Context(), access.From(r.Context()).Person); err != nil {
 		return err
 	}
 	p, err := s.Settings.Page(r, "Your record")
@@ -133,7 +117,7 @@ func (s *Service) ownNote(w http.ResponseWriter, r *http.Request) error {
 	if v.One, err = s.ReleasedOne(r.Context(), id); err != nil {
 		return err
 	}
-	if v.Zone, err = s.ownZone(r); err != nil {
+	if v.Zone, err = s.Settings.ClockOf(r.Context(), access.From(r.Context()).Person); err != nil {
 		return err
 	}
 	p, err := s.Settings.Page(r, v.One.Lane.spaceTitle())
