@@ -28,11 +28,11 @@ func ByClearance(of func(ctx context.Context, q db.Q, client db.ID, m protocol.M
 		if err != nil {
 			return nil, err
 		}
-		return []readiness.Condition{cleared(d, there)}, nil
+		return []readiness.Condition{cleared(d, there, x.Start)}, nil
 	}
 }
 
-func cleared(d Decision, there bool) readiness.Condition {
+func cleared(d Decision, there bool, session time.Time) readiness.Condition {
 	c := readiness.Condition{Key: Clearance, State: readiness.Open, Why: words("Not decided.", "The prescriber has not decided yet.", "Your prescriber has not decided yet.")}
 	if !there {
 		return c
@@ -45,6 +45,9 @@ func cleared(d Decision, there bool) readiness.Condition {
 	case !d.Stale.IsZero():
 		c.State, c.Since = readiness.Closed, d.Stale
 		c.Why = words("Answers have changed since the decision.", "Answers have changed since the decision; the prescriber looks again.", "Something that you answered has changed. Your prescriber looks again.")
+	case !d.Ends.IsZero() && !d.Ends.After(session): // settled today, and not when it is needed
+		c.Until = d.Ends
+		c.Why = words("The clearance ends before this session.", "The clearance ends before this session; the prescriber decides anew.", "Your prescriber's decision ends before this session. They decide anew before then.")
 	default:
 		why := "Cleared."
 		if d.Conditions != "" {

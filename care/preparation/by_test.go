@@ -45,18 +45,23 @@ func TestConsentIsMetWhenEverythingAskedIsSignedAndClosedWhenOneIsTakenBack(t *t
 func TestAClearanceIsMetUntilItEndsAndClosedWhenAnswersHaveChanged(t *testing.T) {
 	at := time.Date(2026, 3, 3, 9, 0, 0, 0, time.UTC)
 	d := Decision{ID: db.NewID(), Cleared: true, At: at, Ends: at.AddDate(0, 3, 0)}
-	if c := cleared(d, true); c.State != readiness.Met || !c.Until.Equal(d.Ends) {
+	if c := cleared(d, true, d.Ends.Add(-time.Hour)); c.State != readiness.Met || !c.Until.Equal(d.Ends) {
 		t.Errorf("cleared: %+v", c)
 	}
-	if c := cleared(Decision{}, false); c.State != readiness.Open {
+	for _, late := range []time.Time{d.Ends, d.Ends.Add(time.Hour)} {
+		if c := cleared(d, true, late); c.State != readiness.Open {
+			t.Errorf("a clearance that ends at %v is %v for a session at %v", d.Ends, c.State, late)
+		}
+	}
+	if c := cleared(Decision{}, false, time.Time{}); c.State != readiness.Open {
 		t.Errorf("nobody has decided: %+v", c)
 	}
 	d.Stale = at.AddDate(0, 0, 2)
-	if c := cleared(d, true); c.State != readiness.Closed {
+	if c := cleared(d, true, d.Ends.Add(-time.Hour)); c.State != readiness.Closed {
 		t.Errorf("answers have changed: %+v", c)
 	}
 	d.Stale, d.Cleared = time.Time{}, false
-	if c := cleared(d, true); c.State != readiness.Closed {
+	if c := cleared(d, true, d.Ends.Add(-time.Hour)); c.State != readiness.Closed {
 		t.Errorf("not cleared: %+v", c)
 	}
 }
