@@ -46,7 +46,7 @@ test('a worrying answer shows support at once and is told to the named clinician
   await client.goto('/space/screening');
   const found = [...await examine(client, 'the client’s screening', { crisis: true })];
   await client.setViewportSize({ width: 390, height: 844 });
-  await client.getByRole('listitem').filter({ hasText: 'waits for you' }).getByRole('link', { name: 'Safety and support at home' }).click();
+  await client.getByRole('listitem').filter({ hasText: 'waits for you' }).getByRole('link', { name: 'Safety, and support at home' }).click();
   await pageHeading(client, 'Safety, and support at home');
   await choose(client, /rather be dead/, 'Yes, thoughts, without a plan');
   await press(client, 'Next');
@@ -83,7 +83,7 @@ test('the clinician is alerted, and acknowledges by name', limit, async () => {
 test('what is sent after a decision marks it, and the prescriber looks again', limit, async () => {
   await client.setViewportSize({ width: 390, height: 844 });
   await client.goto('/space/screening');
-  await client.getByRole('link', { name: 'Safety and support at home' }).first().click();
+  await client.getByRole('link', { name: 'Safety, and support at home' }).first().click();
   await client.getByRole('link', { name: 'All on one page' }).click();
   for (const q of [/hurt somebody else/, /of whom you are afraid/]) await choose(client, q, 'No');
   await choose(client, /bring you home/, 'Yes');

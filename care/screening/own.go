@@ -9,10 +9,16 @@ import (
 
 // OwnView is what a client sees of their screening.
 type OwnView struct {
-	Forms    []forms.Given // those of the screening, the newest first
+	Forms    []OwnForm // those of the screening, the newest first
 	Requests []Request
 	Letters  []Decision // what was decided, once its letter was sent, without the chart
 	Silent   bool       // something was decided and its letter is still to come
+}
+
+// OwnForm is a form of the screening under the name that it has for the client.
+type OwnForm struct {
+	forms.Given
+	Title string
 }
 
 // Own is what the actor sees of their own screening.
@@ -27,7 +33,11 @@ func (s *Service) Own(ctx context.Context) (v OwnView, err error) {
 	}
 	for _, g := range all {
 		if formNames[g.Key] != "" && g.State != forms.TakenBack {
-			v.Forms = append(v.Forms, g)
+			title, err := s.Forms.Title(ctx, g)
+			if err != nil {
+				return v, err
+			}
+			v.Forms = append(v.Forms, OwnForm{g, title})
 		}
 	}
 	if v.Requests, err = s.requests(ctx, s.DB.Reader(), me); err != nil {

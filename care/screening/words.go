@@ -23,13 +23,6 @@ func or(s, otherwise string) string {
 	return s
 }
 
-func capital(s string) string {
-	if s == "" {
-		return s
-	}
-	return strings.ToUpper(s[:1]) + s[1:]
-}
-
 func timeOf(day string) time.Time {
 	t, err := time.Parse(time.DateOnly, day)
 	if err != nil {

@@ -296,11 +296,11 @@ func (s *Service) PanelOf(ctx context.Context, person db.ID) (*Panel, error) {
 		return nil, err
 	}
 	for _, g := range all {
-		f, err := s.version(ctx, s.DB.Reader(), g.Version)
+		title, err := s.Title(ctx, g)
 		if err != nil {
 			return nil, err
 		}
-		v.Given = append(v.Given, deskGiven{g, f.Title, !g.SentAt.IsZero()})
+		v.Given = append(v.Given, deskGiven{g, title, !g.SentAt.IsZero()})
 	}
 	st, err := s.Settings.Get(ctx)
 	if err != nil || !v.MayGive {

@@ -214,6 +214,15 @@ func (s *Service) Of(ctx context.Context, person db.ID) ([]Given, error) {
 	return s.given(ctx, s.DB.Reader(), person)
 }
 
+// Title is what a form calls itself, to whom it was given.
+func (s *Service) Title(ctx context.Context, g Given) (string, error) {
+	f, err := s.version(ctx, s.DB.Reader(), g.Version)
+	if err != nil {
+		return "", err
+	}
+	return f.Title, nil
+}
+
 // Waits is a form that waits for somebody, for their first page.
 type Waits struct {
 	Title, Href string
@@ -230,11 +239,11 @@ func (s *Service) WaitsFor(ctx context.Context, person db.ID) (out []Waits, err 
 		if !g.Open(s.Now()) {
 			continue
 		}
-		f, err := s.version(ctx, s.DB.Reader(), g.Version)
+		title, err := s.Title(ctx, g)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, Waits{f.Title, "/space/forms/" + g.ID.String(), g.State != Waiting})
+		out = append(out, Waits{title, "/space/forms/" + g.ID.String(), g.State != Waiting})
 	}
 	return out, nil
 }
