@@ -69,7 +69,7 @@ func ripplePage(p ui.Page, v sideBySide) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.WhoSees("You, and your guide. What you would rather keep to yourself belongs into your journal, which only you can open.", "/privacy").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.WhoSees("You, and your guide. What you would rather keep to yourself belongs in your journal, which only you can open.", "/privacy").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
