@@ -1,6 +1,7 @@
-// The journal's worker: opens /space/journal when there is no network. It keeps
-// one page that shows nobody, and the styles, scripts and fonts of that page; it
-// answers for nothing else, and keeps no answer that is anybody's.
+// The journal's worker: opens /space/journal and /space/capture when there is no
+// network. It keeps one page of each that shows nobody, and the styles, scripts and
+// fonts of those pages; it answers for nothing else, and keeps no answer that is
+// anybody's.
 
 export {}; // a module to the type checker; the bundle has no imports
 
@@ -19,7 +20,7 @@ interface Worker extends EventTarget {
 }
 
 const worker = globalThis as unknown as Worker;
-const shell = "/space/journal/offline";
+const shells: Record<string, string> = { "/space/journal": "/space/journal/offline", "/space/capture": "/space/capture/offline" };
 const name = "held-journal:" + worker.keep.join();
 
 worker.addEventListener("install", (event) => {
@@ -41,12 +42,13 @@ worker.addEventListener("fetch", (event) => {
 	const { request } = event as Fetching;
 	const url = new URL(request.url);
 	if (request.method !== "GET" || url.origin !== worker.location.origin) return;
-	if (url.pathname === "/space/journal" && request.mode === "navigate") (event as Fetching).respondWith(page(request));
+	const shell = shells[url.pathname];
+	if (shell && request.mode === "navigate") (event as Fetching).respondWith(page(request, shell));
 	else if (url.pathname.startsWith("/assets/")) (event as Fetching).respondWith(asset(request));
 });
 
 // page is the network's, and the kept one only where nobody answers.
-async function page(request: Request): Promise<Response> {
+async function page(request: Request, shell: string): Promise<Response> {
 	try {
 		return await fetch(request);
 	} catch {

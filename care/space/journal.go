@@ -472,5 +472,5 @@ func (s *Service) erase(ctx context.Context, tx *db.Tx, person db.ID) error {
 			return err
 		}
 	}
-	return nil
+	return s.eraseLeft(ctx, tx, person)
 }

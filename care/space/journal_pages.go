@@ -112,7 +112,7 @@ func (s *Service) shell(w http.ResponseWriter, r *http.Request) error {
 // worker is the script that answers for the journal when nobody else does. What
 // it keeps is named in its first line, so that it changes when they do.
 func (s *Service) worker(w http.ResponseWriter, r *http.Request) error {
-	keep, err := json.Marshal([]string{"/space/journal/offline", assets.Path("site.css"), assets.Path("site.js"), assets.Path("journal.js"), assets.Path("favicon.svg")})
+	keep, err := json.Marshal(append([]string{"/space/journal/offline", assets.Path("site.css"), assets.Path("site.js"), assets.Path("journal.js"), assets.Path("favicon.svg")}, captureAssets()...))
 	if err != nil {
 		return err
 	}
@@ -274,16 +274,24 @@ func readPart(r *http.Request, file db.ID) (p Part, err error) {
 	if p.Upload, err = db.ParseID(q.Get("upload")); err != nil {
 		return p, fault.New(fault.BadRequest, "This address is incomplete.")
 	}
+	body, bad := readBody(r)
+	if bad != nil {
+		return p, bad
+	}
+	p.Body = body
+	return p, err
+}
+
+func readBody(r *http.Request) ([]byte, error) {
 	var b bytes.Buffer
 	if _, err := b.ReadFrom(r.Body); err != nil {
 		var long *http.MaxBytesError
 		if errors.As(err, &long) {
-			return p, fault.New(fault.TooLarge, "This part of a file is too large.")
+			return nil, fault.New(fault.TooLarge, "This part of a file is too large.")
 		}
-		return p, fault.New(fault.BadRequest, "This did not arrive whole.")
+		return nil, fault.New(fault.BadRequest, "This did not arrive whole.")
 	}
-	p.Body = b.Bytes()
-	return p, nil
+	return b.Bytes(), nil
 }
 
 func (s *Service) putFile(w http.ResponseWriter, r *http.Request) error {

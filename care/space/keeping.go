@@ -31,7 +31,7 @@ func (s *Service) counted(ctx context.Context, person db.ID) ([]keeping.Item, er
 		return nil, nil
 	}
 	return []keeping.Item{{Title: "Your sealed journal", Lines: []keeping.Line{
-		{Label: "Where it is", Text: "In the folder journal: age files, which open with your passkey or the words of your recovery sheet. Your journal's own page gives you the key and the plain text."},
+		{Label: "Where it is", Text: "In the folder journal: age files, which open with your passkey or the words of your recovery sheet. Your journal's own page gives you the key and the plain text. What was left for it and not taken in yet lies in journal/left."},
 		{Label: "Size", Text: fmt.Sprintf("%d bytes", r.Used)}, {Label: "Public key", Text: r.Recipient},
 	}}}, err
 }
@@ -47,6 +47,15 @@ func (s *Service) takeFiles(ctx context.Context, person db.ID, add func(name str
 			continue
 		}
 		if err := add("journal/"+name, func(w io.Writer) error { _, err := w.Write(body); return err }); err != nil {
+			return err
+		}
+	}
+	left, err := s.LeftFor(ctx)
+	if err != nil {
+		return err
+	}
+	for _, d := range left {
+		if err := add("journal/left/"+d.ID.String()+".age", func(w io.Writer) error { return s.leftBody(ctx, person, d, w) }); err != nil {
 			return err
 		}
 	}

@@ -62,7 +62,7 @@ const trailPage = 50
 // Routes is the space's pages. All are the signed-in client's own.
 func (s *Service) Routes() []web.Route {
 	own, change := access.To(access.Read, access.Own), access.To(access.Write, access.Own)
-	return append(slices.Concat(s.askingRoutes(), s.journalRoutes(), s.promptRoutes()), []web.Route{
+	return append(slices.Concat(s.askingRoutes(), s.journalRoutes(), s.captureRoutes(), s.promptRoutes()), []web.Route{
 		{Pattern: "GET /space", Access: own, Handle: s.home},
 		{Pattern: "GET /space/cards", Access: own, Handle: s.cards},
 		{Pattern: "GET /space/looks", Access: own, Handle: s.looks},
@@ -100,6 +100,7 @@ type homeView struct {
 	Alerted bool               // they told of something that concerns their safety, not long ago
 	Screens bool               // they are at a step at which a prescriber asks and decides
 	Papers  []consent.Standing // documents that wait to be read and signed
+	After   bool               // a medicine session is today, or was yesterday
 }
 
 // carer is somebody on the client's care team.
@@ -161,6 +162,11 @@ func (s *Service) home(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v.House, v.Zone = st.Location(), zone(v.Me.Zone, st.Location())
+	session, err := s.after(ctx, me, v.Zone)
+	if err != nil {
+		return err
+	}
+	v.After = !session.IsZero()
 	if v.Me.Step != "" {
 		v.Path = s.Path(v.Me.Step)
 	}

@@ -197,3 +197,74 @@ func scanPrompt(r db.Row) (p promptRow, err error) {
 	err = r.Scan(&p.ID, &p.Phase, &p.words)
 	return p, err
 }
+
+// What was left for a journal, and the pages that were opened for it.
+
+const sqlAddCapture = `INSERT INTO space_captures (practice_id, id, person_id, session_id, opened_by, opened_at, ends_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7)`
+
+const sqlCapture = `SELECT id, person_id, session_id, opened_at, ends_at FROM space_captures WHERE practice_id = $1 AND id = $2`
+
+const sqlEndCapture = `UPDATE space_captures SET ends_at = $1 WHERE practice_id = $2 AND id = $3 AND ends_at > $4`
+
+const sqlEraseCaptures = `DELETE FROM space_captures WHERE practice_id = $1 AND person_id = $2`
+
+func scanCapture(r db.Row) (c Capture, err error) {
+	err = r.Scan(&c.ID, &c.Person, &c.Session, db.T(&c.Opened), db.T(&c.Ends))
+	return c, err
+}
+
+const depositColumns = `id, place, session_id, state, size, day`
+
+const sqlDeposit = `SELECT ` + depositColumns + ` FROM space_deposits WHERE practice_id = $1 AND person_id = $2 AND id = $3`
+
+const sqlDepositsOf = `SELECT ` + depositColumns + ` FROM space_deposits WHERE practice_id = $1 AND person_id = $2 AND state = $3 ORDER BY day, id`
+
+const sqlHeldDeposits = `SELECT COUNT(*), CAST(COALESCE(SUM(size), 0) AS BIGINT) FROM space_deposits WHERE practice_id = $1 AND person_id = $2 AND state < $3`
+
+const sqlAddDeposit = `INSERT INTO space_deposits (practice_id, person_id, id, place, session_id, state, size, day)
+VALUES ($1, $2, $3, $4, $5, $6, 0, $7)`
+
+const sqlGrowDeposit = `UPDATE space_deposits SET size = size + $1 WHERE practice_id = $2 AND person_id = $3 AND id = $4`
+
+const sqlSetDeposit = `UPDATE space_deposits SET state = $1, day = $2 WHERE practice_id = $3 AND person_id = $4 AND id = $5`
+
+const sqlGoneDeposit = `INSERT INTO space_deposits (practice_id, person_id, id, place, state, size, day) VALUES ($1, $2, $3, $4, $5, 0, $6)
+ON CONFLICT (practice_id, person_id, id) DO UPDATE SET state = excluded.state, size = 0, session_id = NULL`
+
+const sqlBegunDeposits = `SELECT person_id, id FROM space_deposits WHERE practice_id = $1 AND state = $2 AND day < $3 ORDER BY day LIMIT $4`
+
+const sqlDropDeposit = `DELETE FROM space_deposits WHERE practice_id = $1 AND person_id = $2 AND id = $3 AND state = $4`
+
+const sqlEraseDeposits = `DELETE FROM space_deposits WHERE practice_id = $1 AND person_id = $2`
+
+const sqlAddDepositPart = `INSERT INTO space_deposit_parts (practice_id, person_id, deposit_id, n, size, body)
+VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (practice_id, person_id, deposit_id, n) DO NOTHING`
+
+const sqlCountDepositParts = `SELECT COUNT(*) FROM space_deposit_parts WHERE practice_id = $1 AND person_id = $2 AND deposit_id = $3`
+
+const sqlDepositPart = `SELECT body FROM space_deposit_parts WHERE practice_id = $1 AND person_id = $2 AND deposit_id = $3 AND n = $4`
+
+const sqlDropDepositParts = `DELETE FROM space_deposit_parts WHERE practice_id = $1 AND person_id = $2 AND deposit_id = $3`
+
+const sqlEraseDepositParts = `DELETE FROM space_deposit_parts WHERE practice_id = $1 AND person_id = $2`
+
+func scanDeposit(r db.Row) (d Deposit, err error) {
+	var day int64
+	err = r.Scan(&d.ID, &d.Place, &d.Session, &d.state, &d.Size, &day)
+	d.Day = dayOf(day)
+	return d, err
+}
+
+// heldLeft is how much is kept for one person.
+type heldLeft struct{ n, size int64 }
+
+func scanWaits(r db.Row) (w heldLeft, err error) {
+	err = r.Scan(&w.n, &w.size)
+	return w, err
+}
+
+func scanBegun(r db.Row) (u upload, err error) {
+	err = r.Scan(&u.person, &u.id)
+	return u, err
+}

@@ -18,6 +18,9 @@ type upload struct{ person, file, id db.ID }
 // Sweep drops what was begun to be sent and never finished, so that it is charged
 // to nobody any more. It is a worker's work, in small steps.
 func (s *Service) Sweep(ctx context.Context) error {
+	if err := s.sweepLeft(ctx); err != nil {
+		return err
+	}
 	const batch = 50
 	for {
 		left, err := db.All(ctx, s.DB.Reader(), scanUpload, sqlLeftUploads, access.From(ctx).Practice, s.day()-unfinishedDays, batch)

@@ -47,7 +47,7 @@ var travels = []string{
 	"ripple_asked", "ripple_begun", "ripple_events", "ripple_instruments", "ripple_plan", "ripple_scores",
 	"screening_decisions", "screening_facts", "screening_requests",
 	"settings_practices",
-	"space_agenda", "space_files", "space_journals", "space_parts", "space_prompts", "space_questions", "space_shares", "space_uploads",
+	"space_agenda", "space_deposit_parts", "space_deposits", "space_files", "space_journals", "space_parts", "space_prompts", "space_questions", "space_shares", "space_uploads",
 	"trail_entries",
 	"welcome_invitations",
 }
@@ -68,6 +68,7 @@ var stays = map[string]string{
 	"people_logins":       "hashes under the old key; made anew of the contacts",
 	"people_sessions":     "who is signed in at one address",
 	"ripple_outcomes":     "is reckoned anew, of what travels",
+	"space_captures":      "an address of one site, which opens for hours",
 	"trail_anchors":       "signed with a key made of the old one; the letters hold them",
 	"trail_heads":         "sealed with the old key; where the chain ended stands in the manifest",
 	"vault_class_keys":    "keys; the new Held makes its own",

@@ -567,6 +567,7 @@ var plainBytes = map[string]string{
 	"identity_passkeys.public_key":  "a public key",
 	"screening_decisions.hash":      "a plain hash of what was signed, which is sealed beside it",
 	"protocol_versions.sha256":      "a hash of what goes along beside it, without a key",
+	"space_deposit_parts.body":      "sealed by keys that the practice does not have",
 	"space_parts.body":              "sealed by keys that the practice does not have",
 	"trail_entries.hash":            "the chain needs no key",
 }

@@ -3,6 +3,8 @@
 // for itself are lines that begin with "[held "; such a line in somebody's own
 // words gets a backslash before it, and loses it when it is read.
 
+import { today } from "./dom";
+
 export interface Entry {
 	id: string;
 	revision: number;
@@ -15,6 +17,7 @@ export interface Entry {
 	after: string;
 	open: boolean; // left open
 	stamp: boolean; // image from a session
+	afterSession?: boolean; // it was put down right after one
 	themes: string[];
 	session: string; // an appointment's id, or ""
 	colour: string; // a token, #rrggbb, or ""
@@ -32,6 +35,13 @@ export interface Piece {
 	seconds?: number;
 }
 
+export function blank(): Entry {
+	return {
+		id: crypto.randomUUID(), revision: 0, day: today(), written: new Date().toISOString(), author: "", title: "", words: "", before: "", after: "",
+		open: false, stamp: false, themes: [], session: "", colour: "", image: "", pieces: [],
+	};
+}
+
 const BEFORE = "\n\n## Before\n[held before]: # (before)\n";
 const AFTER = "\n\n## After\n[held after]: # (after)\n";
 
@@ -46,6 +56,7 @@ export function toMarkdown(e: Entry): string {
 	if (e.title) say("title", e.title);
 	if (e.open) head.push("open: true");
 	if (e.stamp) head.push("stamp: image from a session");
+	if (e.afterSession) head.push("moment: right after a session");
 	if (e.themes.length) say("themes", e.themes);
 	if (e.session) say("session", e.session);
 	if (e.colour) say("colour", e.colour);
@@ -107,6 +118,9 @@ function read(e: Entry, line: string): void {
 			return;
 		case "open": case "stamp":
 			e[name] = true;
+			return;
+		case "moment":
+			e.afterSession = true;
 			return;
 		case "themes":
 			e.themes = (JSON.parse(value) as unknown[]).map(String);

@@ -3,10 +3,11 @@
 
 import { Away, get, post, Status } from "./api";
 import { base64, type Bytes, unbase64 } from "./bytes";
+import { sixWords } from "./compare";
 import { button, check, day, field, h, save, today } from "./dom";
 import { taken } from "../handover";
 import { idle, minutes, MINUTES, TOUCHED, WHO } from "../idle";
-import { askPasskey, cleanWords, identityOf, isSheet, type Keys, keysOf, newOwn, newRing, newSheet, openOwn, openRing, openSheet, OWN, recipientOf, type Ring, sealRing, SHEET, sixWords, supported } from "./keys";
+import { askPasskey, cleanWords, identityOf, isSheet, type Keys, keysOf, newOwn, newRing, newSheet, openOwn, openRing, openSheet, OWN, recipientOf, type Ring, sealRing, SHEET, supported } from "./keys";
 import { Said, words } from "./said";
 import { type Head, Store } from "./store";
 
@@ -354,7 +355,8 @@ export function setupView(gate: Gate, done: Done, clinician = false): HTMLElemen
 		const ring = await newRing();
 		const sheet = await newSheet();
 		ring.unlocks.push({ id: SHEET, name: "Recovery sheet", day: today(), recipient: sheet.recipient });
-		showSheet(show, sheet.words, "1-0", () => checkSheet(show, sheet.words, "1-0", () => passkey(ring, sheet.recovery)));
+		const key = await sixWords(ring.recipient, ring.verifier);
+		showSheet(show, sheet.words, "1-0", key, () => checkSheet(show, sheet.words, "1-0", key, () => passkey(ring, sheet.recovery)));
 	};
 
 	const passkey = (ring: Ring, recovery: Uint8Array) => {
@@ -393,14 +395,16 @@ type Show = (...children: (Node | string)[]) => void;
 // showSheet shows the words once.
 // state is where keys and journal stand: on a device that has nothing to compare
 // with, a practice that shows less than the sheet says shows an older state.
-export function showSheet(show: Show, wordsOf: string, state: string, next: () => void): void {
+// key is the journal's own in six words, for comparing; "" where it is still to be made.
+export function showSheet(show: Show, wordsOf: string, state: string, key: string, next: () => void): void {
 	const list = wordsOf.split(" ");
-	const plain = `Recovery sheet of a journal at ${location.host}, made on ${today()}\n\n${list.map((w, i) => `${i + 1}. ${w}`).join("\n")}\n\nState: ${state} (when you open the journal on a new device, the page tells you its state; neither number may be smaller than here)\n\nThese words open the journal on any device. Keep them where only you look.\n`;
+	const plain = `Recovery sheet of a journal at ${location.host}, made on ${today()}\n\n${list.map((w, i) => `${i + 1}. ${w}`).join("\n")}\n\nState: ${state} (when you open the journal on a new device, the page tells you its state; neither number may be smaller than here)${key && `\n\nYour key in six words, to compare with what others are shown of it: ${key}`}\n\nThese words open the journal on any device. Keep them where only you look.\n`;
 	show(
 		h("h2", {}, "Your recovery sheet"),
 		h("p", {}, "These twelve words open your journal when every device is lost. They are shown this once. Print them, save them, or write them down, and keep them where only you look."),
 		h("ol", { class: "sheet letter", "aria-label": "The twelve words" }, ...list.map((w) => h("li", {}, w))),
 		h("p", { class: "meta" }, "State: ", h("strong", {}, state), ". Please write this down too. When you open the journal on a new device, the page tells you its state, and neither number may be smaller than here."),
+		key ? h("p", { class: "meta" }, "Your key in six words: ", h("strong", {}, key), ". Others who seal something for you, as the practice's tablet does, are to show the same.") : "",
 		h("p", { class: "actions" },
 			button("Print the sheet", () => window.print(), "quiet"),
 			button("Save the sheet", () => save("recovery-sheet.txt", "text/plain", plain), "quiet"),
@@ -410,7 +414,7 @@ export function showSheet(show: Show, wordsOf: string, state: string, next: () =
 }
 
 // checkSheet has three of the words typed back.
-export function checkSheet(show: Show, wordsOf: string, state: string, next: () => void): void {
+export function checkSheet(show: Show, wordsOf: string, state: string, key: string, next: () => void): void {
 	const list = wordsOf.split(" ");
 	const places = [0, 1, 2].map((i) => i * 4 + crypto.getRandomValues(new Uint8Array(1))[0]! % 4);
 	const line = problem();
@@ -425,7 +429,7 @@ export function checkSheet(show: Show, wordsOf: string, state: string, next: () 
 		} },
 			...places.map((p, i) => field(`Word ${p + 1}`, inputs[i]!, "", true)),
 			line,
-			h("p", { class: "actions" }, h("button", { type: "submit", class: "button" }, "Go on"), button("Show the sheet again", () => showSheet(show, wordsOf, state, () => checkSheet(show, wordsOf, state, next)), "quiet")),
+			h("p", { class: "actions" }, h("button", { type: "submit", class: "button" }, "Go on"), button("Show the sheet again", () => showSheet(show, wordsOf, state, key, () => checkSheet(show, wordsOf, state, key, next)), "quiet")),
 		),
 	);
 }

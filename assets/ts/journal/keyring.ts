@@ -1,6 +1,7 @@
 // What opens the journal, and how that is changed: devices, the recovery sheet,
 // words of one's own, and new keys for everything after a device was lost.
 
+import { sixWords } from "./compare";
 import { button, check, day, field, h, notice, today } from "./dom";
 import { attempt, checkSheet, deviceName, Gate, lockedView, ownWords, problem, showSheet } from "./gate";
 import { newSheet, OWN, SHEET } from "./keys";
@@ -47,7 +48,7 @@ export function keysView(gate: Gate, mover: Mover | null, again: () => void): HT
 		ownForm(gate, line, again),
 		h("h3", {}, "Recovery sheet"),
 		h("p", {}, "A new sheet takes the place of the old one, which then opens nothing that the practice gives; with an older backup it still would. Destroy the old one all the same."),
-		h("p", { class: "actions" }, button("Make a new recovery sheet", () => attempt(line, () => newSheetFor(gate, box, line, async (sheet) => {
+		h("p", { class: "actions" }, button("Make a new recovery sheet", () => attempt(line, () => newSheetFor(gate, box, line, false, async (sheet) => {
 			await gate.change((r) => {
 				r.unlocks = [...r.unlocks.filter((u) => u.id !== SHEET), { id: SHEET, name: "Recovery sheet", day: today(), recipient: sheet.recipient }];
 			}, { recovery: sheet.recovery });
@@ -63,11 +64,13 @@ export function keysView(gate: Gate, mover: Mover | null, again: () => void): HT
 type Sheet = Awaited<ReturnType<typeof newSheet>>;
 
 // newSheetFor has a new sheet kept and shown to be kept, and then uses it.
-async function newSheetFor(gate: Gate, box: HTMLElement, line: HTMLElement, use: (sheet: Sheet) => Promise<void>): Promise<void> {
+// anew says that the keys are made anew as well, so that they cannot be on it.
+async function newSheetFor(gate: Gate, box: HTMLElement, line: HTMLElement, anew: boolean, use: (sheet: Sheet) => Promise<void>): Promise<void> {
 	const sheet = await newSheet();
 	const state = `${(gate.kept?.revision ?? 0) + 1}-${await gate.seen()}`;
 	const show = (...children: (Node | string)[]) => box.replaceChildren(...children);
-	showSheet(show, sheet.words, state, () => checkSheet(show, sheet.words, state, () => {
+	const key = anew || !gate.keys ? "" : await sixWords(gate.keys.recipient, gate.keys.verifier);
+	showSheet(show, sheet.words, state, key, () => checkSheet(show, sheet.words, state, key, () => {
 		box.prepend(line);
 		void attempt(line, () => use(sheet));
 	}));
@@ -118,7 +121,7 @@ function lostForm(gate: Gate, box: HTMLElement, line: HTMLElement, again: () => 
 			void attempt(line, async () => {
 				const lost = all.filter((x) => x.box.checked).map((x) => x.u.id);
 				if (!lost.length && !seen.box.checked) throw new Said("Please say what was lost. Nothing was changed.");
-				await newSheetFor(gate, box, line, async (sheet) => {
+				await newSheetFor(gate, box, line, true, async (sheet) => {
 					await gate.anew(lost, sheet);
 					again();
 				});

@@ -8,10 +8,10 @@
 
 import { Decrypter, Encrypter, generateX25519Identity, identityToRecipient } from "age-encryption";
 import { bech32 } from "@scure/base";
-import { entropyToMnemonic, generateMnemonic, validateMnemonic } from "@scure/bip39";
+import { generateMnemonic, validateMnemonic } from "@scure/bip39";
 import { wordlist } from "@scure/bip39/wordlists/english.js";
 import { cleanOwn } from "./own";
-import { base64, type Bytes, hex, own, sha256, unbase64, utf8 } from "./bytes";
+import { base64, type Bytes, hex, own, unbase64, utf8 } from "./bytes";
 import { prf, SALT } from "../prf";
 import { Said } from "./said";
 
@@ -299,12 +299,6 @@ export async function keysOf(k: Ring): Promise<Keys> {
 		former: await Promise.all(k.formers.map(async (f) => ({ ...(await halves(f.identity)), recipient: f.recipient, verifier: f.verifier, moving: f.moving }))),
 		recipient: k.recipient, verifier: k.verifier, pins: k.pins, unlocks: k.unlocks, revision: k.revision, head: k.head,
 	};
-}
-
-// sixWords are a person's public keys as two people compare them.
-export async function sixWords(recipient: string, verifier: string): Promise<string> {
-	const sum = await sha256(utf8(`held/compare/v1\n${recipient}\n${verifier}`));
-	return entropyToMnemonic(sum.slice(0, 16), wordlist).split(" ").slice(0, 6).join(" ");
 }
 
 // shelve and unshelve keep something on this device alone.

@@ -5,6 +5,8 @@ import { Away, get, post } from "./api";
 import { MovingBook as Book } from "./move";
 import { button, h, notice, save, today } from "./dom";
 import { attempt, Gate, lockedView, problem, setupView } from "./gate";
+import { inboxView } from "./inbox";
+import { install } from "./install";
 import { keysView } from "./keyring";
 import { along } from "./leave";
 import { entryView, guardView, listView, overTimeView } from "./read";
@@ -188,6 +190,8 @@ export class HeldJournal extends HTMLElement {
 				return listView(book);
 			case "shared":
 				return sharedView(this.gate, book, again);
+			case "left":
+				return inboxView(book, again);
 			case "time":
 				return overTimeView(book, await this.around(book));
 			case "free":
@@ -240,20 +244,3 @@ function nav(where: string): HTMLElement {
 	const to = (hash: string, label: string) => h("li", {}, h("a", hash === where ? { href: "#" + hash, "aria-current": "page" } : { href: "#" + hash }, label));
 	return h("nav", { class: "site-nav", "aria-label": "Journal" }, h("ul", {}, to("", "Entries"), to("time", "Over time"), to("shared", "Shared"), to("free", "Days to keep free"), to("keys", "Keys"), to("leave", "Take it along")));
 }
-
-// install keeps the page for when there is no network.
-async function install(): Promise<void> {
-	if (!("serviceWorker" in navigator)) return;
-	const path = "/space/journal-worker.js";
-	const types = (globalThis as { trustedTypes?: { createPolicy(name: string, rules: object): { createScriptURL(s: string): string } } }).trustedTypes;
-	const rule = { createScriptURL: (s: string) => {
-		if (s !== path) throw new TypeError("another script");
-		return s;
-	} };
-	try {
-		await navigator.serviceWorker.register(types ? types.createPolicy("held-worker", rule).createScriptURL(path) : path, { scope: "/space/journal" });
-	} catch {
-		// Without a worker the journal needs the network to open; all else is the same.
-	}
-}
-

@@ -4,12 +4,16 @@ import type { Book } from "./book";
 import { button, day, field, h, notice, paragraphs, today, when } from "./dom";
 import type { Entry } from "./entry";
 import { attempt, problem } from "./gate";
+import { leftFor } from "./inbox";
 import { labelOf } from "./parts";
 import { words } from "./said";
 import { show } from "./show";
 import type { Around } from "./write";
 
-export const nameOf = (e: Entry): string => e.title || e.image || e.words.trim().split("\n")[0]?.slice(0, 80) || (e.pieces.length ? e.pieces[0]!.alt || "An image" : "Without words");
+export const nameOf = (e: Entry): string => e.title || e.image || e.words.trim().split("\n")[0]?.slice(0, 80) || (e.pieces.length ? e.pieces[0]!.alt || (e.afterSession ? e.pieces[0]!.name : "An image") : "Without words");
+
+// marks are what stands beside the day of an entry.
+const marks = (e: Entry): string => (e.open ? " · left open" : "") + (e.stamp ? " · image from a session" : "") + (e.afterSession ? " · right after" : "");
 
 const SHOWN = 50;
 
@@ -37,8 +41,13 @@ export function listView(book: Book): HTMLElement {
 		if (all.length) drafts.append(h("h3", {}, "Drafts"), h("ul", { class: "entries" }, ...all.map((e) => h("li", {}, h("a", { href: "#write/" + e.id }, nameOf(e)), h("p", { class: "meta" }, "Begun on ", when(e.day))))));
 	});
 	draw();
+	const left = h("div");
+	void leftFor(book).then((all) => {
+		if (all.length) left.replaceChildren(notice("kept", h("p", {}, all.length === 1 ? "Something was left for your journal right after a session. " : `${all.length} things were left for your journal right after a session. `, h("a", { href: "#left" }, "Look at it"))));
+	}, () => undefined);
 	return h("section", { class: "stack", "aria-label": "Entries" },
 		h("h2", {}, "What you have written"),
+		left,
 		...book.alarms.map((a) => notice("care", h("p", {}, a.words))),
 		book.setBack ? notice("care", h("p", {}, "What the practice has lost can be sent again from this device."), h("p", { class: "actions" }, button("Send it again", () => void book.sendAgain()))) : "",
 		book.waiting ? notice("care", h("p", {}, book.waiting)) : "",
@@ -52,7 +61,7 @@ export function listView(book: Book): HTMLElement {
 }
 
 export function item(e: Entry): HTMLElement {
-	return h("li", {}, h("h3", {}, h("a", { href: "/space/journal#entry/" + e.id }, nameOf(e))), h("p", { class: "meta" }, when(e.day), e.open ? " · left open" : "", e.stamp ? " · image from a session" : ""));
+	return h("li", {}, h("h3", {}, h("a", { href: "/space/journal#entry/" + e.id }, nameOf(e))), h("p", { class: "meta" }, when(e.day), marks(e)));
 }
 
 export function entryView(book: Book, e: Entry, back: () => void): HTMLElement {
@@ -60,7 +69,7 @@ export function entryView(book: Book, e: Entry, back: () => void): HTMLElement {
 	const asked = h("div");
 	return h("article", { class: "stack", "aria-labelledby": "entry-title" },
 		h("h2", { id: "entry-title" }, nameOf(e)),
-		h("p", { class: "meta" }, when(e.day), e.open ? " · left open" : "", e.stamp ? " · image from a session" : "", book.sent(e.id) ? "" : h("span", { class: "unsent" }, " · on this device, not sent yet")),
+		h("p", { class: "meta" }, when(e.day), marks(e), book.sent(e.id) ? "" : h("span", { class: "unsent" }, " · on this device, not sent yet")),
 		e.words ? paragraphs(e.words) : "",
 		e.title && e.image ? h("p", {}, e.image) : "",
 		e.before || e.after ? h("div", { class: "columns" }, h("div", {}, h("h3", {}, "Before"), paragraphs(e.before)), h("div", {}, h("h3", {}, "After"), paragraphs(e.after))) : "",

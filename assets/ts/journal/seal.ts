@@ -31,7 +31,8 @@ async function encrypt(plain: Uint8Array, to: string[]): Promise<Bytes> {
 	return own(await e.encrypt(plain));
 }
 
-async function decrypt(keys: Keys, file: Uint8Array): Promise<Uint8Array> {
+// decrypt opens an age file, whoever made it.
+export async function decrypt(keys: Keys, file: Uint8Array): Promise<Uint8Array> {
 	const d = new Decrypter();
 	d.addIdentity(keys.open);
 	for (const f of keys.former ?? []) d.addIdentity(f.open);

@@ -7,15 +7,15 @@ import { bytes, get, post, send, Status } from "./api";
 import type { Book } from "./book";
 import type { Bytes } from "./bytes";
 import { agendaForm, only, type Taken, type Time } from "./agenda";
+import { sixWords } from "./compare";
 import { button, day, field, h, notice, paragraphs, today, when } from "./dom";
-import type { Entry } from "./entry";
+import { blank, type Entry } from "./entry";
 import { attempt, type Gate, lockedView, ownWords, problem } from "./gate";
-import { ever, type Keys, mine, type Pin, sixWords } from "./keys";
+import { ever, type Keys, mine, type Pin } from "./keys";
 import { nameOf } from "./read";
 import { Said, words } from "./said";
 import { header, open, sealEntry, sealPiece } from "./seal";
 import { show } from "./show";
-import { blank } from "./write";
 
 export interface Person {
 	id: string;

@@ -8,6 +8,7 @@ import { ever, type Keys, shelve, unshelve } from "./keys";
 import type { Made } from "./parts";
 import { Damaged, open } from "./seal";
 import type { Head, Store } from "./store";
+import { leftHere } from "./waits";
 import { DRAFTS, mark, UNSENT } from "../waiting";
 
 export interface Change {
@@ -282,7 +283,7 @@ export abstract class Shelf extends EventTarget {
 	// mark lets other pages know, before they let somebody sign out, that
 	// something is on this device alone.
 	protected async mark(): Promise<void> {
-		mark(UNSENT + this.person, this.unsent > 0);
+		mark(UNSENT + this.person, this.unsent > 0 || (await leftHere(this.store)).length > 0);
 		mark(DRAFTS + this.person, (await this.store.keys("drafts")).length > 0);
 	}
 }

@@ -4,7 +4,7 @@
 import { type Book, printOf } from "./book";
 import { type Bytes, utf8 } from "./bytes";
 import { button, check, day, field, h, id, today } from "./dom";
-import { type Entry, type Piece, toMarkdown } from "./entry";
+import { blank, type Entry, type Piece, toMarkdown } from "./entry";
 import { attempt, problem } from "./gate";
 import type { Made } from "./parts";
 import { Said } from "./said";
@@ -14,13 +14,6 @@ export interface Around {
 	id: string;
 	day: string;
 	name: string;
-}
-
-export function blank(): Entry {
-	return {
-		id: crypto.randomUUID(), revision: 0, day: today(), written: new Date().toISOString(), author: "", title: "", words: "", before: "", after: "",
-		open: false, stamp: false, themes: [], session: "", colour: "", image: "", pieces: [],
-	};
 }
 
 const KINDS = ["voice", "drawing", "body", "photo"] as const;

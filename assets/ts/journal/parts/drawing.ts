@@ -14,6 +14,7 @@ export const words = {
 	other: "another",
 	otherColour: "Another colour",
 	width: "Line",
+	more: "Colour and line",
 	widths: ["fine", "middle", "broad"],
 	rubber: "Rub out",
 	undo: "Undo",
@@ -117,7 +118,7 @@ export class HeldPartDrawing extends Part {
 			el("div", { class: "part-sheet" }, this.canvas, this.cross),
 			this.tools(),
 			keys,
-			this.inWords(),
+			this.plain ? null : this.inWords(),
 		);
 		this.repaint();
 	}
@@ -144,7 +145,8 @@ export class HeldPartDrawing extends Part {
 			button("rubber", words.rubber, () => this.rub(!this.rubbing), "button-quiet", { "aria-pressed": String(this.rubbing) }),
 			button("undo", words.undo, () => this.undo(), "button-quiet", { "aria-disabled": String(!this.past.length) }),
 			button("redo", words.redo, () => this.redo(), "button-quiet", { "aria-disabled": String(!this.future.length) }),
-			button("clear", words.clear, () => this.clear(), "button-text")), colours, widths);
+			button("clear", words.clear, () => this.clear(), "button-text")),
+			...(this.plain ? [el("details", {}, el("summary", {}, words.more), colours, widths)] : [colours, widths]));
 	}
 
 	private inWords(): HTMLElement {

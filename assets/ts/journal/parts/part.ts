@@ -149,6 +149,11 @@ export abstract class Part extends HTMLElement {
 		this.toggleAttribute("disabled", on);
 	}
 
+	// plain is without what is asked beside, for somebody who is not to be asked.
+	protected get plain(): boolean {
+		return this.hasAttribute("plain");
+	}
+
 	// upgrade takes over what was set before the element was known.
 	private upgrade(): void {
 		const early = this as unknown as Record<string, unknown>;

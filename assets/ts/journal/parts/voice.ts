@@ -113,7 +113,7 @@ export class HeldPartVoice extends Part {
 			button("finish", words.finish, () => this.finish()), this.time));
 		}
 		if (this.state === "done" && this.kept) {
-			parts.push(this.listening(this.kept), this.inWords());
+			parts.push(this.listening(this.kept), this.plain ? null : this.inWords());
 			parts.push(this.row(button("again", words.again, () => void this.begin(), "button-text"), this.earlier && this.back()));
 		}
 		if (this.trouble) parts.push(el("p", { class: "notice notice-care" }, this.trouble));

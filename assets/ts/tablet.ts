@@ -1,0 +1,10 @@
+// The bundle of the practice's tablet: it can seal to a public key, and there is
+// nothing in it that opens anything.
+import { HeldPartDrawing } from "./journal/parts/drawing";
+import { HeldPartVoice } from "./journal/parts/voice";
+import { HeldLeft, HeldWords } from "./journal/tablet";
+
+customElements.define("held-part-voice", HeldPartVoice);
+customElements.define("held-part-drawing", HeldPartDrawing);
+customElements.define("held-left", HeldLeft);
+customElements.define("held-words", HeldWords);
