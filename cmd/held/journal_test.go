@@ -458,6 +458,10 @@ func TestAJournalIsTakenAlongSealedAndErasedWithItsKeys(t *testing.T) {
 	if got := w.put(id, 1, sealed, 100); got.status != http.StatusOK {
 		t.Fatal(got.status, got.body)
 	}
+	waits := db.RandomID()
+	if got := w.leave("/space/capture", waits, sealed, 4000); got.status != http.StatusOK {
+		t.Fatal(got.status, got.body)
+	}
 	got := w.post("/space/leaving/take")
 	z, err := zip.NewReader(strings.NewReader(got.body), int64(len(got.body)))
 	if err != nil {
@@ -473,7 +477,7 @@ func TestAJournalIsTakenAlongSealedAndErasedWithItsKeys(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if !bytes.Equal(names["journal/"+id.String()+".age"], sealed) || len(names["journal/keyring.age"]) == 0 || len(names["journal/recovery.age"]) == 0 {
+	if !bytes.Equal(names["journal/"+id.String()+".age"], sealed) || !bytes.Equal(names["journal/left/"+waits.String()+".age"], sealed) || len(names["journal/keyring.age"]) == 0 || len(names["journal/recovery.age"]) == 0 {
 		t.Errorf("the journal is not whole in %v", slices.Sorted(maps.Keys(names)))
 	}
 	if !strings.Contains(string(names["everything.html"]), "Your sealed journal") {
@@ -483,7 +487,7 @@ func TestAJournalIsTakenAlongSealedAndErasedWithItsKeys(t *testing.T) {
 	if got := w.post("/space/leaving/erase", "sure", "yes"); got.status != http.StatusOK {
 		t.Fatalf("erased: %d %s", got.status, words(got.body))
 	}
-	for _, table := range []string{"space_journals", "space_files", "space_parts", "space_shares"} {
+	for _, table := range []string{"space_journals", "space_files", "space_parts", "space_shares", "space_deposits", "space_deposit_parts"} {
 		n, err := db.One(t.Context(), k.h.db.Reader(), db.Value[int], "SELECT COUNT(*) FROM "+table+" WHERE person_id = $1", me)
 		if err != nil || n != 0 {
 			t.Errorf("%d rows are left in %s, %v", n, table, err)

@@ -13,7 +13,7 @@ var (
 	linkTo  = regexp.MustCompile(`href="(/[^"#]*)`)
 	varying = regexp.MustCompile(`\{[^}]+\}`)
 	// scripted are no pages: the journal's script asks for them.
-	scripted = regexp.MustCompile(`^/space/journal(/|-worker)|^/desk/people/\{id\}/shared/`)
+	scripted = regexp.MustCompile(`^/space/journal(/|-worker)|^/space/capture/|^/desk/people/\{id\}/shared/`)
 )
 
 // TestEveryPageInsideCanBeReached follows the links from where somebody lands:

@@ -157,6 +157,16 @@ func (k *knocker) find(ctx context.Context) {
 	if err != nil {
 		k.t.Fatal(err)
 	}
+	medicine := ""
+	times, err := k.h.calendar.OfClient(ctx, k.actors[access.Client].Person)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	for _, a := range times {
+		if of, err := k.h.preparation.Of(ctx, a); err == nil && of {
+			medicine = a.ID.String()
+		}
+	}
 	articles := newBrowser(k.t, k.base).page("/articles")
 	k.ids = map[string]string{
 		"/book/": "consultation", "/desk/settings/pages/": "how", "/desk/settings/practice/": "practice",
@@ -175,6 +185,7 @@ func (k *knocker) find(ctx context.Context) {
 		"/appointments/":            strings.TrimPrefix(k.h.inquiry.AppointmentLink(ctx, appointment), k.h.base+"/appointments/"),
 		"/desk/notes/":              one(`SELECT id FROM notes_record WHERE client_id = $1 AND state = 'signed' AND of_id IS NULL AND held_code = '' LIMIT 1`, k.actors[access.Client].Person),
 		"/space/notes/":             one(`SELECT id FROM notes_record WHERE client_id = $1 AND state = 'signed' AND of_id IS NULL AND held_code = '' LIMIT 1`, k.actors[access.Client].Person),
+		"/room/":                    medicine,
 		"/articles/":                strings.TrimPrefix(newest(k.t, articles, regexp.MustCompile(`^/articles/[a-z-]+$`)), "/articles/"),
 	}
 }
