@@ -1,5 +1,8 @@
 // Looking for what somebody wrote in all that somebody else has: as it is, and in
 // the forms in which bytes are written down.
+import { execFileSync } from 'node:child_process';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 
 // forms are the ways in which the same bytes may stand in a file.
 export function forms(bytes) {
@@ -36,4 +39,14 @@ export function sightings(places, needles) {
     }
   }
   return [...new Set(found)];
+}
+
+// everything is what the practice and its operator have.
+export async function everything(held) {
+  const places = [['the log', Buffer.from(held.output())], ['the letters', Buffer.from(JSON.stringify(await held.letters()))], ['the backup, opened', await held.backup()]];
+  for (const file of await readdir(held.data, { recursive: true, withFileTypes: true })) {
+    if (file.isFile()) places.push([file.name, await readFile(join(file.parentPath ?? file.path, file.name))]);
+  }
+  if (held.database) places.push(['the database, in full', execFileSync('pg_dump', [held.database], { maxBuffer: 1 << 30 })]);
+  return places;
 }

@@ -14,7 +14,7 @@ import { closeBrowser, leave, openBrowser } from './browser.mjs';
 import { signIn } from './people.mjs';
 import { none } from './checks.mjs';
 import { begin, heading, noise, sent, unlock, write } from './journal.mjs';
-import { samples, sightings } from './blind.mjs';
+import { everything, samples, sightings } from './blind.mjs';
 import { tap } from './wire.mjs';
 import { until } from './until.mjs';
 
@@ -201,14 +201,4 @@ function keysIn(ring) {
   const identity = /^AGE-SECRET-KEY-1\S+$/m.exec(ring)[0];
   const signing = /^# held-signing: (\S+)/m.exec(ring)[1];
   return [['the identity', Buffer.from(identity)], ['the identity, its bytes', Buffer.from(bech32.decodeToBytes(identity).bytes)], ['the signing key', Buffer.from(signing, 'base64').subarray(-32)]];
-}
-
-// everything is what the practice and its operator have.
-async function everything(held) {
-  const places = [['the log', Buffer.from(held.output())], ['the letters', Buffer.from(JSON.stringify(await held.letters()))], ['the backup, opened', await held.backup()]];
-  for (const file of await readdir(held.data, { recursive: true, withFileTypes: true })) {
-    if (file.isFile()) places.push([file.name, await readFile(join(file.parentPath ?? file.path, file.name))]);
-  }
-  if (held.database) places.push(['the database, in full', execFileSync('pg_dump', [held.database], { maxBuffer: 1 << 30 })]);
-  return places;
 }

@@ -1,3 +1,4 @@
+import { heed } from "./handed";
 import { forgetKeys } from "./idle";
 
 // <held-lock after="300"> on the pages of a shared device: covers the page when
@@ -52,7 +53,8 @@ class HeldLock extends HTMLElement {
 		void this.post("/account/lock");
 	}
 
-	private lock(): void {
+	// lock covers the page at once, if it is not covered.
+	lock(): void {
 		const cover = this.cover;
 		if (!cover || this.locked) return;
 		this.focused = document.activeElement;
@@ -111,3 +113,9 @@ class HeldLock extends HTMLElement {
 }
 
 customElements.define("held-lock", HeldLock);
+
+heed(() => {
+	const lock = document.querySelector<HeldLock>("held-lock");
+	lock?.lock();
+	return lock !== null;
+});

@@ -41,6 +41,9 @@ func TestWhatIsLeftOnThePracticesTabletIsItsOwnersAlone(t *testing.T) {
 	g := newGateTest(t)
 	g.bring(bare)
 	wren := newWriter(g.as(access.Client))
+	if got := wren.get("/space"); !strings.Contains(got.body, `href="/space/capture"`) {
+		t.Error("on the day of a session the space does not lead to the page for right after it")
+	}
 	room := "/room/" + g.session.String() + "/capture"
 	staff := g.as(teamPrescriber)
 

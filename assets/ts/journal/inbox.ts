@@ -108,17 +108,17 @@ async function item(book: Book, x: Head, again: () => void): Promise<HTMLElement
 		await drop(book, x.id);
 		again();
 	})), button("Leave it here", () => asked.replaceChildren(), "quiet")))), "text");
-	const meta = h("p", { class: "meta" }, from(x), when(x.day), ", not signed by you");
+	const meta = (on: string) => h("p", { class: "meta" }, from(x), when(on), ", not signed by you");
 	let opened: Awaited<ReturnType<typeof openLeft>>;
 	try {
 		opened = await openLeft(book.keys, x.id, x.here ?? (await fetchBytes("/space/journal/left/" + x.id)));
 	} catch (error) {
-		return h("li", { class: "stack" }, h("h3", {}, "Something that is not taken in"), meta, notice("care", h("p", {}, words(error))), line, h("p", { class: "actions" }, remove), asked);
+		return h("li", { class: "stack" }, h("h3", {}, "Something that is not taken in"), meta(x.day), notice("care", h("p", {}, words(error))), line, h("p", { class: "actions" }, remove), asked);
 	}
 	const { about, body } = opened;
 	const stamp = check("An image from a session", about.stamp, "What was seen there: not evidence of anything.");
 	return h("li", { class: "stack" },
-		h("h3", {}, NAMES[about.way]), meta, shown(about, body), stamp.line, line,
+		h("h3", {}, NAMES[about.way]), meta(about.day), shown(about, body), stamp.line, line,
 		h("p", { class: "actions" }, button("Keep it in my journal", () => attempt(line, async () => {
 			await take(book, about, body, stamp.box.checked);
 			await drop(book, x.id);

@@ -9,6 +9,7 @@ import { button, h, notice } from "./dom";
 import { sixWords } from "./compare";
 import { type Captured, sealLeft, sendLeft } from "./left";
 import { Quiet } from "./quiet";
+import { handed } from "../handed";
 
 // Waiting is a sealed file that has not been sent. It names nobody.
 interface Waiting {
@@ -71,6 +72,7 @@ export class HeldLeft extends HTMLElement {
 	private over = false;
 
 	connectedCallback(): void {
+		handed();
 		this.spellcheck = false;
 		const finish = h("p", { class: "actions quiet-foot" }, button("I am finished", () => void this.end(), "quiet"));
 		const box = h("div", { class: "quiet" });
