@@ -3,7 +3,9 @@
 // public key and opens nothing. Nothing of it stands anywhere in the clear.
 import { after, before, describe, test } from 'node:test';
 import assert from 'node:assert/strict';
-import { generateIdentity, identityToRecipient } from 'age-encryption';
+import { Encrypter, generateIdentity, identityToRecipient } from 'age-encryption';
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { startDemo } from './program.mjs';
 import { closeBrowser, leave, openBrowser } from './browser.mjs';
 import { signIn } from './people.mjs';
@@ -299,6 +301,20 @@ describe('right after', () => {
     await odd.waitFor({ state: 'detached' });
   });
 
+  test('what waits is taken along with the journal', limit, async () => {
+    await client.goto('/space/journal#leave');
+    const locked = client.getByText('Without a passkey');
+    await locked.or(client.getByRole('button', { name: 'Take it along' })).first().waitFor();
+    if (await locked.count()) await unlock(client, sheet);
+    const coming = client.waitForEvent('download');
+    await press(client, 'Take it along');
+    const zip = await readFile(await (await coming).path(), 'latin1'); // nothing in it is compressed
+    assert.equal(zip.match(/sealed\/left-/g).length, 2 * 4, 'each is named in the file and in its directory');
+    assert.match(zip, /plain\/left-/);
+    assert.ok(zip.includes(typed.tablet) && zip.includes(typed.away));
+    assert.doesNotMatch(zip, /MISSING/);
+  });
+
   test('the client takes in what is theirs', limit, async () => {
     await client.goto('/space/journal');
     await client.reload();
@@ -317,5 +333,32 @@ describe('right after', () => {
     await until('all to be sent', () => sent(client));
     await client.goto('/space/looks');
     await client.getByText('opened capture for you on the practice\'s tablet').first().waitFor();
+  });
+
+  test('what somebody else can read too, or opened before, is said and not taken in', limit, async () => {
+    const other = await identityToRecipient(await generateIdentity());
+    const mine = (await client.evaluate(async () => (await fetch('/account/keyring')).json())).recipient;
+    // leaves what a dishonest tablet, or practice, could make.
+    const leaves = async (to, about) => {
+      const id = randomUUID();
+      const words = 'a hand on the door';
+      const e = new Encrypter();
+      for (const r of to) e.addRecipient(r);
+      const line = { id, for: mine, verifier: '', place: 'tablet', day: '2026-01-01', written: '2026-01-01T12:00:00Z', way: 'words', type: 'text/plain', size: words.length, stamp: false, session: '', ...about };
+      const file = await e.encrypt(`${words}\nheld left ${JSON.stringify(line)}\n`);
+      assert.equal(await client.evaluate(async ([id, file]) => (await fetch(`/space/capture/${id}?part=0&of=1`, { method: 'POST', body: new Uint8Array(file), headers: { 'Content-Type': 'application/octet-stream' } })).status, [id, [...file]]), 200);
+    };
+    await leaves([mine, other], {});
+    await leaves([mine], { for: other });
+    await leaves([mine], { id: randomUUID() });
+    await leaves([mine], { way: 'page' });
+    await leaves([mine], {});
+    await client.goto('/space');
+    await client.goto('/space/journal#left');
+    await client.getByText('sealed for somebody else as well').waitFor();
+    await client.getByText('was given another key than yours').waitFor();
+    assert.equal(await client.getByText('This is something else than what was left here').count(), 2);
+    assert.equal(await client.getByRole('button', { name: 'Keep it in my journal' }).count(), 1, 'the honest one');
+    assert.equal(await client.getByText('a hand on the door').count(), 1);
   });
 });

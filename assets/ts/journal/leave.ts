@@ -6,6 +6,7 @@ import type { Book } from "./book";
 import { type Bytes, joined, utf8 } from "./bytes";
 import { type Entry, toMarkdown } from "./entry";
 import type { Gate } from "./gate";
+import { leftFor, openLeft } from "./inbox";
 import { writeRing } from "./keys";
 import { Said } from "./said";
 import { open } from "./seal";
@@ -79,6 +80,7 @@ export async function along(gate: Gate, book: Book, told: (words: string) => voi
 	}
 	for (const e of await book.drafts()) await addDraft(files, book, e);
 	await addAnswers(files, missing, gate);
+	await addLeft(files, missing, book);
 	if (missing.length) {
 		files.push(["MISSING.txt", utf8(`These files could not be had, or did not open. All else is here.\n\n${missing.join("\n")}\n`)]);
 		told(`${missing.length} could not be had; MISSING.txt in the file names them.`);
@@ -120,6 +122,18 @@ async function addDraft(files: [string, Uint8Array][], book: Book, e: Entry): Pr
 	for (const [n, kind] of (["voice", "drawing", "body", "photo"] as const).entries()) {
 		const made = await book.made(e.id, kind);
 		if (made) files.push([`${name}-${named({ kind, type: made.type }, n)}`, new Uint8Array(await made.blob.arrayBuffer())]);
+	}
+}
+
+// addLeft takes what was left for the journal and is not taken in.
+async function addLeft(files: [string, Uint8Array][], missing: string[], book: Book): Promise<void> {
+	for (const x of await leftFor(book)) {
+		await take(files, missing, x.id, async () => {
+			const sealed = x.here ?? (await bytes("/space/journal/left/" + x.id));
+			files.push([`sealed/left-${x.id}.age`, sealed]);
+			const { about, body } = await openLeft(book.keys, x.id, sealed);
+			return [[`plain/left-${about.day}-${x.id.slice(0, 8)}.${about.way === "words" ? "txt" : (ENDS[about.type.split(";")[0]!] ?? "bin")}`, body]];
+		});
 	}
 }
 
