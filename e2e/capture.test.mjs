@@ -136,6 +136,33 @@ describe('right after', () => {
     await until('all to be sent', () => sent(client));
   });
 
+  test('and without a network it is kept on the device, and sent later', limit, async () => {
+    await client.goto('/space/capture');
+    await client.getByRole('button', { name: 'Draw' }).waitFor();
+    await client.context().setOffline(true);
+    await few(client, 'under way');
+    await press(client, 'Keep it');
+    await client.getByText('Kept in your journal, on this device.').waitFor();
+    assert.equal(await sent(client), false);
+    await client.context().setOffline(false);
+    await until('it to be sent', () => sent(client));
+  });
+
+  test('its scripts are small', limit, async () => {
+    for (const [path, most] of [['/space/capture', 60_000], ['/space/journal', 120_000]]) {
+      await client.goto(path);
+      const weight = await client.evaluate(async () => {
+        let sum = 0;
+        for (const { src } of document.querySelectorAll('script[src]')) {
+          const packed = new Response((await (await fetch(src)).blob()).stream().pipeThrough(new CompressionStream('gzip')));
+          sum += (await packed.arrayBuffer()).byteLength;
+        }
+        return sum;
+      });
+      assert.ok(weight < most, `${path} loads ${weight} bytes of scripts, packed; the bar is ${most}`);
+    }
+  });
+
   test('what is begun and not kept is a draft', limit, async () => {
     await client.goto('/space/capture');
     await few(client, typed.draft);
@@ -333,6 +360,28 @@ describe('right after', () => {
     await until('all to be sent', () => sent(client));
     await client.goto('/space/looks');
     await client.getByText('opened capture for you on the practice\'s tablet').first().waitFor();
+  });
+
+  test('a device that never opened the journal says whose word it takes', limit, async () => {
+    const mine = await client.evaluate(async () => (await fetch('/account/keyring')).json());
+    const phone = await signIn(held, 'client', { width: 390 });
+    await phone.goto('/space/capture');
+    await phone.getByText('This device has not opened your journal yet').waitFor();
+    found.push(...await good(phone, 'own, never opened'));
+    await phone.getByRole('link', { name: 'Is it sealed for you?' }).click();
+    await until('six words', async () => (await phone.locator('held-words').textContent()).split(' ').length === 6);
+    assert.equal(await phone.locator('held-words').getAttribute('recipient'), mine.recipient);
+    found.push(...await good(phone, 'own, comparing'));
+    await few(phone, 'from a borrowed telephone');
+    await press(phone, 'Keep it');
+    await phone.getByText('Kept, sealed for you.').waitFor();
+    found.push(...(await leave(phone)).filter(expected));
+    await client.goto('/space');
+    await client.goto('/space/journal#left');
+    await client.getByText('from a borrowed telephone').waitFor();
+    await client.getByRole('button', { name: 'Remove it' }).click();
+    await client.getByRole('button', { name: 'Yes, remove it' }).click();
+    await client.getByText('Nothing waits here.').waitFor();
   });
 
   test('what somebody else can read too, or opened before, is said and not taken in', limit, async () => {

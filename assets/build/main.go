@@ -28,7 +28,7 @@ type entry struct {
 var bundles = []string{
 	"assets/css/site.css", "assets/css/desk.css",
 	"assets/ts/site.ts", "assets/ts/desk.ts", "assets/ts/form.ts",
-	"assets/ts/journal.ts", "assets/ts/journal-worker.ts", "assets/ts/capture.ts", "assets/ts/tablet.ts", "assets/ts/calendar.ts",
+	"assets/ts/journal.ts", "assets/ts/journal-worker.ts", "assets/ts/capture.ts", "assets/ts/tablet.ts", "assets/ts/words.ts", "assets/ts/calendar.ts",
 }
 
 // copied files are sent as they are.

@@ -2,9 +2,11 @@
 // nothing in it that opens anything.
 import { HeldPartDrawing } from "./journal/parts/drawing";
 import { HeldPartVoice } from "./journal/parts/voice";
-import { HeldLeft, HeldWords } from "./journal/tablet";
+import { flush, HeldLeft } from "./journal/tablet";
 
 customElements.define("held-part-voice", HeldPartVoice);
 customElements.define("held-part-drawing", HeldPartDrawing);
 customElements.define("held-left", HeldLeft);
-customElements.define("held-words", HeldWords);
+
+// What waits here is sent as soon as somebody opens a page that can.
+if (!document.querySelector("held-left")) void flush().catch(() => undefined);

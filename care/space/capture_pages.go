@@ -32,11 +32,11 @@ func (s *Service) captureRoutes() []web.Route {
 }
 
 // quiet dresses an answer as a page on which something is sealed and nothing is
-// opened: dim by day and by night, and with one script.
-func quiet(w http.ResponseWriter, p *ui.Page, script string) {
+// opened: dim by day and by night, and without the journal's own script.
+func quiet(w http.ResponseWriter, p *ui.Page, scripts ...string) {
 	w.Header().Set("Content-Security-Policy", sealedPolicy)
 	w.Header().Set("Permissions-Policy", quietPowers)
-	p.Scripts = append(p.Scripts, script)
+	p.Scripts = append(p.Scripts, scripts...)
 	p.Scheme, p.NoIndex = "dark", true
 }
 
@@ -61,8 +61,16 @@ func (s *Service) ownCapture(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	quiet(w, &p, "capture.js")
-	return web.Render(w, r, http.StatusOK, ownCapturePage(p, session))
+	if !r.URL.Query().Has("compare") {
+		quiet(w, &p, "capture.js")
+		return web.Render(w, r, http.StatusOK, ownCapturePage(p, session, Clinician{}))
+	}
+	keys, err := s.publicKeys(ctx, me)
+	if err != nil {
+		return err
+	}
+	quiet(w, &p, "capture.js", "words.js")
+	return web.Render(w, r, http.StatusOK, ownCapturePage(p, session, keys))
 }
 
 // ownCaptureShell is the page without anybody on it: what a browser keeps for
@@ -73,7 +81,7 @@ func (s *Service) ownCaptureShell(w http.ResponseWriter, r *http.Request) error 
 		return err
 	}
 	quiet(w, &p, "capture.js")
-	return web.Render(w, r, http.StatusOK, ownCapturePage(p, db.ID{}))
+	return web.Render(w, r, http.StatusOK, ownCapturePage(p, db.ID{}, Clinician{}))
 }
 
 // captureAssets are what its page is made of.
@@ -166,7 +174,7 @@ func (s *Service) handTablet(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	quiet(w, &p, "tablet.js")
+	quiet(w, &p, "tablet.js", "words.js")
 	return web.Render(w, r, http.StatusOK, handPage(p, handView{Session: session, Name: keys.Name, Keys: keys}))
 }
 
@@ -195,9 +203,9 @@ func (s *Service) openTablet(w http.ResponseWriter, r *http.Request) error {
 
 // tabletView is all that the page in a client's hands is made of.
 type tabletView struct {
-	Address             string
-	Session             db.ID
-	Recipient, Verifier string
+	Address string
+	Session db.ID
+	Keys    Clinician // the client's public ones, without a name
 }
 
 func (s *Service) tablet(w http.ResponseWriter, r *http.Request) error {
@@ -216,9 +224,9 @@ func (s *Service) tablet(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	quiet(w, &p, "tablet.js")
+	quiet(w, &p, "tablet.js", "words.js")
 	w.Header().Set("Cache-Control", "no-store")
-	return web.Render(w, r, http.StatusOK, tabletPage(p, tabletView{"/capture/" + r.PathValue("token"), c.Session, k.Recipient, k.Verifier}))
+	return web.Render(w, r, http.StatusOK, tabletPage(p, tabletView{"/capture/" + r.PathValue("token"), c.Session, Clinician{Recipient: k.Recipient, Verifier: k.Verifier}}))
 }
 
 func (s *Service) endTablet(w http.ResponseWriter, r *http.Request) error {

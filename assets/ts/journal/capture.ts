@@ -27,6 +27,7 @@ interface Place {
 	store: Store;
 	keys: Keys | null;
 	to: Publicly | null; // null: there are no keys yet
+	opened: boolean; // this device has opened the journal, and knows its key
 }
 
 const NAMES: Record<Exclude<Way, "words">, string> = { voice: "With your voice", drawing: "A drawing" };
@@ -48,7 +49,7 @@ async function find(): Promise<Place> {
 	if (idle()) await store.write(["meta", "keys", undefined]);
 	const keys = (await store.get<Keys>("meta", "keys")) ?? null;
 	const known = kept?.recipient ? (kept as Publicly) : served?.revision ? served : null;
-	return { person, store, keys, to: known && { recipient: known.recipient, verifier: known.verifier } };
+	return { person, store, keys, opened: Boolean(kept?.recipient), to: known && { recipient: known.recipient, verifier: known.verifier } };
 }
 
 export class HeldCapture extends HTMLElement {
@@ -77,7 +78,8 @@ export class HeldCapture extends HTMLElement {
 		const cover = document.querySelector<HTMLElement>("held-lock [role=dialog]");
 		if (cover) new MutationObserver(() => cover.hidden || this.lock()).observe(cover, { attributes: true, attributeFilter: ["hidden"] });
 		const box = h("div", { class: "quiet" });
-		this.replaceChildren(box);
+		const believed = this.place.opened || location.search ? null : h("p", { class: "meta" }, "This device has not opened your journal yet: it takes your key from the practice. ", h("a", { href: "/space/capture?compare" }, "Is it sealed for you?"));
+		this.replaceChildren(box, ...(believed ? [believed] : []));
 		new Quiet(box, { keep: (c) => this.keep(c), drafted: (c) => this.drafted(c), foot: h("p", { class: "meta quiet-foot" }, h("a", { href: "/space" }, "Back to your space")) });
 		window.addEventListener("online", () => void this.send());
 		void this.send();

@@ -6,7 +6,6 @@
 import { Away, post, Status } from "./api";
 import type { Bytes } from "./bytes";
 import { button, h, notice } from "./dom";
-import { sixWords } from "./compare";
 import { type Captured, sealLeft, sendLeft } from "./left";
 import { Quiet } from "./quiet";
 import { handed } from "../handed";
@@ -57,7 +56,7 @@ const sendOne = async (w: Waiting): Promise<void> => {
 
 // flush sends what waits in this browser, whoever left it; it gives how many
 // still do.
-async function flush(): Promise<number> {
+export async function flush(): Promise<number> {
 	for (const w of await waits.all()) {
 		if (Date.now() - w.at > KEPT) await waits.drop(w.id);
 		else await sendOne(w).catch(() => undefined);
@@ -145,13 +144,5 @@ export class HeldLeft extends HTMLElement {
 		if (again) return again.querySelector("[role=status]")!.replaceWith(waiting);
 		this.replaceChildren(h("div", { class: "quiet quiet-over" }, title, waiting, h("p", {}, "You can give the tablet back now."), h("p", { class: "meta" }, h("a", { href: "/locked" }, "For the practice: unlock this tablet"))));
 		title.focus();
-	}
-}
-
-// <held-words> shows somebody's public keys in the six words that two people compare.
-export class HeldWords extends HTMLElement {
-	async connectedCallback(): Promise<void> {
-		this.textContent = await sixWords(this.getAttribute("recipient")!, this.getAttribute("verifier")!);
-		void flush().catch(() => undefined);
 	}
 }
