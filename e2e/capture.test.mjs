@@ -181,6 +181,7 @@ describe('right after', () => {
     await few(client, `${typed.locked} on the sill`);
     await press(client, 'Keep it');
     await client.getByText('Kept, sealed for you.').waitFor();
+    await until('it to be sent', () => sent(client));
     await client.context().setOffline(true);
     await client.reload();
     await client.getByRole('button', { name: 'A few words' }).waitFor();

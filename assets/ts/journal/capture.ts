@@ -104,7 +104,7 @@ export class HeldCapture extends HTMLElement {
 
 	private async send(): Promise<number> {
 		await this.open?.sync();
-		return sendHere(this.place!.store);
+		return sendHere(this.place!.store, this.place!.person);
 	}
 
 	private idOf(way: Way): string {

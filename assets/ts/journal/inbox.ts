@@ -42,6 +42,18 @@ export async function leftFor(book: Book): Promise<Head[]> {
 	return [...here, ...there.filter((x) => !ids.has(x.id))].filter((x) => !took.has(x.id));
 }
 
+const lately = new WeakMap<Book, { at: number; all: Promise<Head[]> }>();
+
+// leftLately is the same for a list that is drawn often: it asks every ten seconds
+// at most, and anew when something was taken in.
+export function leftLately(book: Book): Promise<Head[]> {
+	const known = lately.get(book);
+	if (known && Date.now() - known.at < 10_000) return known.all;
+	const all = leftFor(book);
+	lately.set(book, { at: Date.now(), all });
+	return all;
+}
+
 // tell has the practice drop what was taken in.
 async function tell(book: Book, took: Set<string>): Promise<void> {
 	for (const id of took) await post(`/space/journal/left/${id}/remove`);
@@ -50,6 +62,7 @@ async function tell(book: Book, took: Set<string>): Promise<void> {
 
 // drop takes one away, here and at the practice, now or when it can be reached.
 async function drop(book: Book, id: string): Promise<void> {
+	lately.delete(book);
 	await book.remember(TOOK, [...((await book.recall<string[]>(TOOK)) ?? []), id]);
 	await dropHere(book.store, id);
 	await tell(book, new Set(await book.recall<string[]>(TOOK) ?? [])).catch(() => undefined);

@@ -4,7 +4,7 @@ import type { Book } from "./book";
 import { button, day, field, h, notice, paragraphs, today, when } from "./dom";
 import type { Entry } from "./entry";
 import { attempt, problem } from "./gate";
-import { leftFor } from "./inbox";
+import { leftLately } from "./inbox";
 import { labelOf } from "./parts";
 import { words } from "./said";
 import { show } from "./show";
@@ -42,7 +42,7 @@ export function listView(book: Book): HTMLElement {
 	});
 	draw();
 	const left = h("div");
-	void leftFor(book).then((all) => {
+	void leftLately(book).then((all) => {
 		if (all.length) left.replaceChildren(notice("kept", h("p", {}, all.length === 1 ? "Something was left for your journal right after a session. " : `${all.length} things were left for your journal right after a session. `, h("a", { href: "#left" }, "Look at it"))));
 	}, () => undefined);
 	return h("section", { class: "stack", "aria-label": "Entries" },

@@ -4,7 +4,7 @@
 import { post } from "./api";
 import type { Bytes } from "./bytes";
 import { sendLeft } from "./left";
-import type { Store } from "./store";
+import type { Head, Store } from "./store";
 import { mark, UNSENT } from "../waiting";
 
 const PLACE = "left-";
@@ -31,7 +31,7 @@ export async function keepHere(store: Store, person: string, x: Here): Promise<v
 export const dropHere = (store: Store, id: string): Promise<void> => store.write(["meta", PLACE + id, undefined]);
 
 // sendHere sends what is kept; it gives how many still wait.
-export async function sendHere(store: Store): Promise<number> {
+export async function sendHere(store: Store, person: string): Promise<number> {
 	let waits = 0;
 	for (const x of await leftHere(store)) {
 		if (!x.kept) continue;
@@ -42,5 +42,7 @@ export async function sendHere(store: Store): Promise<number> {
 			waits++;
 		}
 	}
+	const unsent = (await store.all<Head>("heads")).some((h) => h.dirty || h.back !== undefined);
+	mark(UNSENT + person, unsent || (await leftHere(store)).length > 0);
 	return waits;
 }
