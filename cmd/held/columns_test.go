@@ -70,6 +70,7 @@ var inTheClear = map[string]string{
 	"identity_recovery.hash":        "keyed hash of a recovery code",
 	"identity_tries.way":            "one word of a list in the program",
 	"inquiry_invitations.made_by":   "an id of ours, which tells nothing outside",
+	"emergency_duty.day":            "a day: what was set for it is found by it",
 	"forms_given.form":              "the short name of a form: one that comes with Held, or chance",
 	"forms_given.occasion":          "one word of a list in the program",
 	"forms_versions.form":           "the short name of a form, as above",

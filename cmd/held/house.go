@@ -37,6 +37,7 @@ import (
 	"held/practice/calendar"
 	"held/practice/carry"
 	"held/practice/circle"
+	"held/practice/emergency"
 	"held/practice/forms"
 	"held/practice/identity"
 	"held/practice/keeping"
@@ -73,6 +74,7 @@ type house struct {
 	forms       *forms.Service
 	alerts      *alerts.Service
 	screening   *screening.Service
+	emergency   *emergency.Service
 	calendar    *calendar.Service
 	protocol    *protocol.Service
 	invitation  *invitation.Service
@@ -171,6 +173,7 @@ func (h *house) keep() error {
 	h.calendar = &calendar.Service{DB: h.db, Vault: h.vault, Trail: h.trail, Settings: h.settings, Now: h.now}
 	h.protocol = &protocol.Service{DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Settings: h.settings, Now: h.now, Opened: h.calendar.Reopened}
 	h.calendar.Closed = h.protocol.Closed
+	h.emergency = &emergency.Service{DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Settings: h.settings, Now: h.now}
 	h.screen()
 	h.identity = &identity.Service{
 		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Letters: h.letters, Base: h.cfg.base(h.cfg.Listen), From: h.sender,
@@ -283,6 +286,7 @@ func (h *house) steps() error {
 	week := &calendar.Pages{DB: h.db, Calendar: h.calendar, People: h.people, Settings: h.settings, Trail: h.trail, Circle: h.circle, Now: h.now, Also: h.preparation.Links}
 	h.settings.Places = []settings.Place{
 		{Title: "Alerts", About: "Who is told when somebody may be in danger, and what happens when nobody has looked.", Href: "/desk/settings/alerts", Verb: access.Read, Class: access.Settings},
+		{Title: "Emergency card", About: "What stands on the wall and in the medicine room: the address, what to say, who is on call.", Href: emergency.Place, Verb: access.Read, Class: access.Help},
 		{Title: "Protocols", About: "What holds for each medicine and route, written and signed by the prescriber.", Href: protocol.Place, Verb: access.Read, Class: access.Protocol},
 		{Title: "Consent", About: "What clients read and sign: documents, their versions, and whom they are asked of.", Href: "/desk/consent", Verb: access.Read, Class: access.Papers},
 		{Title: "Saved answers", About: "Text for answers that are often needed.", Href: "/desk/questions/saved", Verb: access.Read, Class: access.Questions},
@@ -308,7 +312,7 @@ func (h *house) steps() error {
 	h.screening.RegisterLetters()
 	h.welcome.RegisterLetters()
 	h.preparation.RegisterLetters()
-	h.app.Mount(h.invitation.Routes(), h.settings.Routes(), h.welcome.Routes(), h.forms.Routes(), h.notes.Routes(), week.Routes(), h.protocol.Routes(), h.alerts.Routes(), h.screening.Routes(), h.inquiry.Routes(), h.consent.Routes(), h.preparation.Routes(), h.space.Routes(), h.ripple.Routes(), h.desk.Routes(), h.keeping.Routes(), h.carry.Routes())
+	h.app.Mount(h.invitation.Routes(), h.settings.Routes(), h.welcome.Routes(), h.forms.Routes(), h.notes.Routes(), week.Routes(), h.protocol.Routes(), h.alerts.Routes(), h.emergency.Routes(), h.screening.Routes(), h.inquiry.Routes(), h.consent.Routes(), h.preparation.Routes(), h.space.Routes(), h.ripple.Routes(), h.desk.Routes(), h.keeping.Routes(), h.carry.Routes())
 	return nil
 }
 

@@ -11,6 +11,11 @@ import (
 // for the desk.
 var what = map[string][2]string{
 	"account":           {"your account at the identity provider", "an account at the identity provider"},
+	"adverse event":     {"an adverse event of yours", "an adverse event"},
+	"adverse events":    {"your adverse events", "the adverse events"},
+	"adverse report":    {"a report of an adverse event of yours", "the report of an adverse event"},
+	"adverse list":      {"the practice's list of adverse events", "the list of adverse events"},
+	"adverse file":      {"the practice's list of adverse events, as a file", "the list of adverse events, as a file"},
 	"after":             {"what stays with you after your time", "what stays after a held time"},
 	"anchor":            {"an anchor of the trail", "an anchor of the trail"},
 	"answers":           {"your answers to a form", "the answers to a form"},
@@ -30,6 +35,7 @@ var what = map[string][2]string{
 	"course":            {"your course", "a course"},
 	"database":          {"the database", "the database"},
 	"discretion":        {"how much messages to you may say", "how much messages may say"},
+	"emergency card":    {"the practice's emergency card", "the emergency card"},
 	"escort":            {"who brings you home", "the escort"},
 	"everything":        {"everything that is yours here", "everything of theirs"},
 	"export":            {"an export of the practice", "an export of the practice"},

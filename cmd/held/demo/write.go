@@ -20,6 +20,7 @@ import (
 	"held/practice/alerts"
 	"held/practice/calendar"
 	"held/practice/circle"
+	"held/practice/emergency"
 	"held/practice/forms"
 	"held/practice/letters"
 	"held/practice/notes"
@@ -49,6 +50,7 @@ type House struct {
 	Ripple      *ripple.Service
 	Alerts      *alerts.Service
 	Screening   *screening.Service
+	Emergency   *emergency.Service
 	// Stand puts the clock of all of them at an instant.
 	Stand func(time.Time)
 }
@@ -98,6 +100,7 @@ func (w *Words) Write(ctx context.Context, h House, now time.Time, seed uint64) 
 	wr.comeAll()
 	wr.noteAll()
 	wr.protocols()
+	wr.emergencies()
 	wr.prepares()
 	wr.agreeAll()
 	wr.screens()
