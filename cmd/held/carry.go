@@ -30,6 +30,7 @@ import (
 // travels are the tables that go along in an export. A test holds that every
 // table is here or in stays.
 var travels = []string{
+	"adverse_events", "adverse_versions",
 	"alerts_plans", "alerts_raised", "alerts_told",
 	"calendar_appointments", "calendar_away", "calendar_claims", "calendar_holds", "calendar_hours", "calendar_offerings", "calendar_overrides", "calendar_plans", "calendar_rooms",
 	"circle_decisions", "circle_entries", "circle_shown",

@@ -27,6 +27,7 @@ var alike = map[string]string{
 // inTheClear are the other columns of text or bytes that are not sealed, each
 // with its reason.
 var inTheClear = map[string]string{
+	"adverse_versions.hash":         "a hash of what was written, random ids among it",
 	"alerts_raised.done_by":         "an id of ours, which tells nothing outside",
 	"backup_runs.name":              "the name of a backup: when it was made, and chance",
 	"backup_runs.why":               "one word of a list in the program",
