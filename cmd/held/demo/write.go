@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"held/care/adverse"
 	"held/care/consent"
 	"held/care/inquiry"
 	"held/care/invitation"
@@ -51,6 +52,7 @@ type House struct {
 	Alerts      *alerts.Service
 	Screening   *screening.Service
 	Emergency   *emergency.Service
+	Adverse     *adverse.Service
 	// Stand puts the clock of all of them at an instant.
 	Stand func(time.Time)
 }
@@ -101,6 +103,7 @@ func (w *Words) Write(ctx context.Context, h House, now time.Time, seed uint64) 
 	wr.noteAll()
 	wr.protocols()
 	wr.emergencies()
+	wr.adverseEvents()
 	wr.prepares()
 	wr.agreeAll()
 	wr.screens()
