@@ -17,6 +17,7 @@ import (
 	"held/practice/people"
 	"held/practice/settings"
 	"held/practice/trail"
+	"held/rules/protocol"
 )
 
 // world is a practice with a client, who cares for them, a medicine session that
@@ -51,6 +52,7 @@ func newWorld(t *testing.T, d *db.DB) *world {
 	w.letters = &letters.Service{DB: d, Vault: v, Now: now, Log: slog.New(slog.DiscardHandler), Sender: w, Host: "practice.example"}
 	st := &settings.Service{DB: d, Vault: v, Trail: w.trail, People: w.people, Now: now, Base: "https://practice.example"}
 	cal := &calendar.Service{DB: d, Vault: v, Trail: w.trail, Settings: st, Now: now}
+	cal.Closed = func(context.Context, db.Q, protocol.Medicine) (string, error) { return "", nil } // a protocol is in force
 	w.Service = &adverse.Service{DB: d, Vault: v, Trail: w.trail, People: w.people, Letters: w.letters, Settings: st, Calendar: cal, Now: now}
 	w.RegisterLetters()
 	w.ctx = access.With(t.Context(), access.Actor{Practice: practice, Via: access.Operator})
@@ -83,13 +85,19 @@ func newWorld(t *testing.T, d *db.DB) *world {
 	return w
 }
 
-// held is a medicine session of the client's that began three hours ago.
+// held is a medicine session of the client's that has just ended.
 func (w *world) held(cal *calendar.Service) calendar.Appointment {
 	w.Helper()
-	room, err := cal.SaveRoom(w.ctx, calendar.Room{Name: "The quiet room", Open: true})
+	room, err := cal.SaveRoom(w.ctx, calendar.Room{Name: "The quiet room"})
 	w.ok(err)
-	o := calendar.Offering{Slug: "medicine", Name: "Medicine session", Length: 3 * time.Hour, Medicine: "ketamine_im", Where: calendar.InRoom, Hosts: []db.ID{w.guide.ID}, Rooms: []db.ID{room}, Who: calendar.ByInvitation, Open: true}
-	o.ID, err = cal.SaveOffering(w.ctx, o)
+	hours := calendar.Hours{Person: w.guide.ID, Zone: "Europe/Lisbon"}
+	for i := range hours.Week {
+		hours.Week[i] = "08:00–20:00"
+	}
+	w.ok(cal.SaveHours(w.ctx, hours))
+	o, err := cal.SaveOffering(w.ctx, calendar.Offering{
+		Name: "Medicine session", Length: 3 * time.Hour, Medicine: "ketamine_im", Where: calendar.InRoom, Hosts: []db.ID{w.guide.ID}, Rooms: []db.ID{room.ID}, Who: calendar.Invited, Open: true,
+	})
 	w.ok(err)
 	var a calendar.Appointment
 	start := w.clock.Now().Add(24 * time.Hour).Truncate(time.Hour)
