@@ -98,7 +98,7 @@ func reportFields(v formView, correcting bool) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.Select{Label: "What was changed about the medicine", Name: "action", Value: v.Typed.Action, Options: actions, Error: v.Fields["action"]}.Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Select{Label: "What was changed about the medicine", Name: "changed", Value: v.Typed.Action, Options: actions, Error: v.Fields["changed"]}.Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -51,7 +51,7 @@ type formView struct {
 
 // order is the fields of the form, for the summary of what needs another look.
 func (formView) order() []string {
-	return []string{"term", "words", "source", "session", "onset", "ended", "serious", "criteria", "severity", "outcome", "next", "medicine", "dose", "given", "lot", "action", "done", "others", "history", "tests", "reported", "why"}
+	return []string{"term", "words", "source", "session", "onset", "ended", "serious", "criteria", "severity", "outcome", "next", "medicine", "dose", "given", "lot", "changed", "done", "others", "history", "tests", "reported", "why"}
 }
 
 // listView is what there is of one client.

@@ -15,7 +15,7 @@ func typedReport(f *web.Form) Report {
 	return Report{
 		Term: f.Line("term", 60), Words: f.Text("words", maxWords), Source: f.Line("source", 20), Onset: f.Line("onset", 20), Ended: f.Line("ended", 20),
 		Serious: f.Line("serious", 10), Criteria: f.All("criteria"), Severity: f.Line("severity", 2), Outcome: f.Line("outcome", 20), Next: f.Line("next", 10),
-		Medicine: f.Line("medicine", 40), Dose: f.Line("dose", maxLine), Given: f.Line("given", 20), Lot: f.Line("lot", 60), Action: f.Line("action", 20),
+		Medicine: f.Line("medicine", 40), Dose: f.Line("dose", maxLine), Given: f.Line("given", 20), Lot: f.Line("lot", 60), Action: f.Line("changed", 20),
 		Done: f.Text("done", maxOther), Others: f.Text("others", maxOther), History: f.Text("history", maxOther), Tests: f.Text("tests", maxOther), Reported: f.Text("reported", maxOther),
 	}
 }

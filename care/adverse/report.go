@@ -92,7 +92,7 @@ func (r Report) check(now time.Time, zone *time.Location) *fault.Error {
 		name, value string
 		of          bool
 	}{
-		{"severity", r.Severity, has(severities, r.Severity)}, {"outcome", r.Outcome, has(outcomes, r.Outcome)}, {"action", r.Action, has(actions, r.Action)},
+		{"severity", r.Severity, has(severities, r.Severity)}, {"outcome", r.Outcome, has(outcomes, r.Outcome)}, {"changed", r.Action, has(actions, r.Action)},
 		{"source", r.Source, r.Source == "" || has(sources, r.Source)}, {"medicine", r.Medicine, r.Medicine == "" || protocol.Medicine(r.Medicine).Known()},
 	} {
 		if !c.of {
