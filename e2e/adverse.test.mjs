@@ -128,7 +128,7 @@ test('the practice’s list counts all, and its files name nobody', limit, async
   await press(prescriber, 'Show');
   const table = prescriber.getByRole('region', { name: 'Adverse events' }).getByRole('table');
   assert.ok(await table.getByRole('row').count() >= 4);
-  for (const [name, kind] of [['as a table (CSV)', 'text/csv'], ['as data (JSON)', 'application/json']]) {
+  for (const [name, kind] of [['As a table (CSV)', 'text/csv'], ['As data (JSON)', 'application/json']]) {
     const href = await prescriber.getByRole('link', { name }).getAttribute('href');
     const file = await prescriber.request.get(new URL(href, held.url).href);
     assert.equal(file.status(), 200);

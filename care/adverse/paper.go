@@ -27,7 +27,7 @@ func (c Case) CaseNumber() string {
 
 // byHand is what Held does not put on a report: whoever sends it says there how
 // the person is to be named to whom.
-const byHand = "____________________"
+const byHand = "_ _ _ _ _ _ _ _ _ _ _ _"
 
 // parts are the whole report, as its page and its paper say it: what a report to
 // an authority asks for, in Held's own order and words.
@@ -62,7 +62,16 @@ func (v eventView) standing() string {
 		return "open: it is followed up"
 	}
 	last := v.Last()
-	return "closed by " + last.Name + ", " + last.Role + ", " + v.moment(last.At) + ", SHA-256 " + last.SHA256
+	return "closed by " + last.Name + ", " + last.Role + ", " + v.moment(last.At) + ", SHA-256 " + grouped(last.SHA256)
+}
+
+// grouped sets a hash in eights, so that a line can break within it.
+func grouped(sum string) string {
+	var out []string
+	for ; len(sum) > 8; sum = sum[8:] {
+		out = append(out, sum[:8])
+	}
+	return strings.Join(append(out, sum), " ")
 }
 
 // judged is how grave it was, with who judged.

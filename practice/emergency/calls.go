@@ -54,16 +54,7 @@ func (c Call) at(now time.Time) bool {
 
 // When is the call's hours in words.
 func (c Call) When() string {
-	days := "every day"
-	if len(c.Days) > 0 && len(c.Days) < len(Days) {
-		var names []string
-		for _, d := range Days {
-			if slices.Contains(c.Days, d.Day) {
-				names = append(names, d.Name)
-			}
-		}
-		days = strings.Join(names, ", ")
-	}
+	days := c.days()
 	switch {
 	case c.From == "":
 		return days + ", at any hour"
@@ -71,6 +62,30 @@ func (c Call) When() string {
 		return days + ", " + c.From + " to " + c.To + " of the next day"
 	}
 	return days + ", " + c.From + " to " + c.To
+}
+
+// days are the call's days in words; three and more in a row are "to".
+func (c Call) days() string {
+	if len(c.Days) == 0 || len(c.Days) == len(Days) {
+		return "every day"
+	}
+	var names []string
+	for i := 0; i < len(Days); i++ {
+		if !slices.Contains(c.Days, Days[i].Day) {
+			continue
+		}
+		last := i
+		for last+1 < len(Days) && slices.Contains(c.Days, Days[last+1].Day) {
+			last++
+		}
+		if last-i < 2 {
+			names = append(names, Days[i].Name)
+			continue
+		}
+		names = append(names, Days[i].Name+" to "+Days[last].Name)
+		i = last
+	}
+	return strings.Join(names, ", ")
 }
 
 // onCall is who can be called: whoever was set for today, those whose hours

@@ -211,3 +211,16 @@ func TestACountryWithoutANumberHasThePracticesOwn(t *testing.T) {
 		t.Errorf("%+v", c.Emergency)
 	}
 }
+
+func TestDaysAndHoursAreSaidInWords(t *testing.T) {
+	for want, c := range map[string]emergency.Call{
+		"every day, at any hour":                           {},
+		"Monday to Friday, 09:00 to 18:00":                 {Days: []emergency.Day{"mon", "tue", "wed", "thu", "fri"}, From: "09:00", To: "18:00"},
+		"Monday, Tuesday, Friday to Sunday, at any hour":   {Days: []emergency.Day{"mon", "tue", "fri", "sat", "sun"}},
+		"Saturday, Sunday, 20:00 to 08:00 of the next day": {Days: []emergency.Day{"sat", "sun"}, From: "20:00", To: "08:00"},
+	} {
+		if got := c.When(); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
