@@ -167,7 +167,7 @@ func reviewPage(p ui.Page, nav []ui.Link, v reviewView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, " <h2>As a file</h2><p>What is listed here, without names, ids and words. In a small practice somebody may be recognised all the same; to take it along stands on the trail.</p><ul><li><a href=\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, " <h2>As a file</h2><p>What is listed here, without names, ids and words. In a small practice somebody may be recognised all the same; to take it along stands on the trail.</p><ul class=\"stack\"><li><a href=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
