@@ -150,6 +150,12 @@ func TestAReportSaysWhatIsMissing(t *testing.T) {
 	if _, err := w.Write(w.as(w.guide), adverse.New{Client: w.client.ID, Report: past}); fault.Of(err).Fields["next"] == "" {
 		t.Errorf("a follow-up in the past: %v", err)
 	}
+	lost := w.report()
+	lost.Outcome, lost.Next = adverse.Unknown, ""
+	id, err := w.Write(w.as(w.guide), adverse.New{Client: w.client.ID, Report: lost})
+	if w.ok(err); w.one(id).Due.After(w.clock.Now()) {
+		t.Error("what nobody can follow up does not wait for its closing")
+	}
 	dead := w.report()
 	dead.Severity = "5"
 	if _, err := w.Write(w.as(w.guide), adverse.New{Client: w.client.ID, Report: dead}); fault.Of(err).Fields["criteria"] == "" {

@@ -141,7 +141,7 @@ func (r Report) checkSerious(e *fault.Error) {
 func (r Report) checkNext(e *fault.Error, now time.Time, zone *time.Location) {
 	day, err := time.ParseInLocation(time.DateOnly, r.Next, zone)
 	switch {
-	case r.Final():
+	case r.Final(), r.Outcome == Unknown && r.Next == "": // nobody can be reached: it waits for its closing
 	case r.Next == "":
 		e.AddField("next", "Please name the day on which somebody looks again. It is followed up until it is resolved.")
 	case err != nil:

@@ -63,39 +63,40 @@ type Call struct {
 // Version is the card as it was saved once.
 type Version struct {
 	Words
-	Number int64
-	By     db.ID
-	At     time.Time
+	Number int64     `json:"version"`
+	By     db.ID     `json:"-"`
+	At     time.Time `json:"at"`
 }
 
 // Number is one to dial in an emergency, and whether anybody has checked it.
 type Number struct {
-	Number   string
-	Note     string
-	Verified bool
+	Number   string `json:"number"`
+	Note     string `json:"note,omitempty"`
+	Verified bool   `json:"verified"`
 }
 
 // OnCall is somebody on the card, as it stands at one moment.
 type OnCall struct {
-	Name, Number string
-	When         string // in words
-	Now          bool
-	Today        bool // set at the desk for this day
+	Name   string `json:"name"`
+	Number string `json:"number"`
+	When   string `json:"when"` // in words
+	Now    bool   `json:"now"`
+	Today  bool   `json:"today"` // set at the desk for this day
 }
 
 // Card is the card as a room shows it at one moment. There is none until the
 // practice has written one, and then There is false and nothing else is set but
 // the country's numbers.
 type Card struct {
-	There     bool
-	Version   Version
-	Author    string // who made this version, by working name
-	Country   string
-	Emergency []Number
-	Note      string // what to know about the country's numbers
-	OnCall    []OnCall
-	Duty      Duty // what was set for today; zero: nothing was
-	DutyBy    string
+	There     bool     `json:"there"`
+	Version   Version  `json:"words"`
+	Author    string   `json:"author,omitempty"` // who made this version, by working name
+	Country   string   `json:"country,omitempty"`
+	Emergency []Number `json:"emergency"`
+	Note      string   `json:"note,omitempty"` // what to know about the country's numbers
+	OnCall    []OnCall `json:"on_call"`
+	Duty      Duty     `json:"-"` // what was set for today; zero: nothing was
+	DutyBy    string   `json:"duty_by,omitempty"`
 }
 
 // None is what is said where a practice has no card.
