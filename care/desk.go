@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"held/care/adverse"
 	"held/care/consent"
 	"held/care/inquiry"
 	"held/care/screening"
@@ -47,6 +48,7 @@ type Desk struct {
 	Welcome   *welcome.Service
 	Alerts    *alerts.Service
 	Screening *screening.Service
+	Adverse   *adverse.Service
 	Doctor    *Doctor
 	Now       func() time.Time
 }
@@ -97,6 +99,7 @@ type todayView struct {
 	Waits     []inquiry.Item
 	Questions []inquiry.Item
 	Signs     []inquiry.Item // bridge notes that wait for the reader's signature
+	Follows   []inquiry.Item // adverse events on which somebody is to look
 	Asks      []inquiry.Item // what clients ask about their trail; shown where something waits
 	SeesNext  bool
 	Undecided int  // published documents of which nobody has said whom they are asked of
@@ -137,6 +140,9 @@ func (d *Desk) today(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if v.Signs, err = d.signs(ctx); err != nil {
+		return err
+	}
+	if v.Follows, err = d.follows(ctx); err != nil {
 		return err
 	}
 	if err := d.Trail.Listed(ctx, trail.TodayList); err != nil {
@@ -190,6 +196,27 @@ func (d *Desk) signs(ctx context.Context) (out []inquiry.Item, err error) {
 	names, err := d.People.ClientNames(ctx, whose...)
 	for _, n := range all {
 		out = append(out, inquiry.Item{ID: n.ID, Title: names[n.Client], Words: "Bridge note", Since: n.Changed, Href: "/desk/notes/" + n.ID.String()})
+	}
+	return out, err
+}
+
+// follows are the adverse events on which the reader is to look, without what
+// happened: it opens on its own page.
+func (d *Desk) follows(ctx context.Context) (out []inquiry.Item, err error) {
+	if access.Possible(access.From(ctx), access.Read, access.Adverse) != access.Allow {
+		return nil, nil
+	}
+	all, err := d.Adverse.Due(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var whose []db.ID
+	for _, c := range all {
+		whose = append(whose, c.Client)
+	}
+	names, err := d.People.ClientNames(ctx, whose...)
+	for _, c := range all {
+		out = append(out, inquiry.Item{ID: c.ID, Title: names[c.Client], Words: "A follow-up is due", Since: c.Due, Href: "/desk/adverse/" + c.ID.String()})
 	}
 	return out, err
 }

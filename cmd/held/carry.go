@@ -30,10 +30,12 @@ import (
 // travels are the tables that go along in an export. A test holds that every
 // table is here or in stays.
 var travels = []string{
+	"adverse_events", "adverse_versions",
 	"alerts_plans", "alerts_raised", "alerts_told",
 	"calendar_appointments", "calendar_away", "calendar_claims", "calendar_holds", "calendar_hours", "calendar_offerings", "calendar_overrides", "calendar_plans", "calendar_rooms",
 	"circle_decisions", "circle_entries", "circle_shown",
 	"consent_documents", "consent_parties", "consent_records", "consent_versions",
+	"emergency_cards", "emergency_duty",
 	"forms_files", "forms_given", "forms_responses", "forms_versions",
 	"identity_passkeys",
 	"inquiry_cards", "inquiry_invitations", "inquiry_messages", "inquiry_offers", "inquiry_openings", "inquiry_saved", "inquiry_threads", "inquiry_waiting",

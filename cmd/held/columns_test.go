@@ -27,6 +27,7 @@ var alike = map[string]string{
 // inTheClear are the other columns of text or bytes that are not sealed, each
 // with its reason.
 var inTheClear = map[string]string{
+	"adverse_versions.hash":         "a hash of what was written, random ids among it",
 	"alerts_raised.done_by":         "an id of ours, which tells nothing outside",
 	"backup_runs.name":              "the name of a backup: when it was made, and chance",
 	"backup_runs.why":               "one word of a list in the program",
@@ -70,6 +71,7 @@ var inTheClear = map[string]string{
 	"identity_recovery.hash":        "keyed hash of a recovery code",
 	"identity_tries.way":            "one word of a list in the program",
 	"inquiry_invitations.made_by":   "an id of ours, which tells nothing outside",
+	"emergency_duty.day":            "a day: what was set for it is found by it",
 	"forms_given.form":              "the short name of a form: one that comes with Held, or chance",
 	"forms_given.occasion":          "one word of a list in the program",
 	"forms_versions.form":           "the short name of a form, as above",

@@ -22,6 +22,7 @@ import (
 	"held/practice/access"
 	"held/practice/alerts"
 	"held/practice/calendar"
+	"held/practice/emergency"
 	"held/practice/identity"
 )
 
@@ -506,7 +507,7 @@ func TestTheDoctorSaysWhatNeedsALookAndWhatIsFine(t *testing.T) {
 		if o.code != 1 || strings.Count(o.err, "\n") != 1 {
 			t.Errorf("a practice that has just begun: %s", o)
 		}
-		for about, fine := range map[string]bool{"Database": true, "Key file": true, "Address": false, "Mail server": false, "Outbox": true, "Refused letters": true, "Backups": false, "Background work": false, "Signing in": false, "Alerts": false, "Booking": false} {
+		for about, fine := range map[string]bool{"Database": true, "Key file": true, "Address": false, "Mail server": false, "Outbox": true, "Refused letters": true, "Backups": false, "Background work": false, "Signing in": false, "Alerts": false, "Emergency card": false, "Booking": false} {
 			mark := map[bool]string{true: "fine          ", false: "needs a look  "}[fine]
 			if !strings.Contains("\n"+o.out, "\n"+mark+about+": ") {
 				t.Errorf("%s: want %q in\n%s", about, mark, o.out)
@@ -530,6 +531,9 @@ func TestTheDoctorSaysWhatNeedsALookAndWhatIsFine(t *testing.T) {
 		}
 		if err == nil {
 			err = h.alerts.SetPlan(ctx, alerts.Plan{Named: owner.ID, Minutes: 30, Outside: "Call 112."})
+		}
+		if err == nil {
+			err = h.emergency.Save(access.With(ctx, access.Actor{Practice: h.practice, Person: owner.ID, Roles: owner.Roles, Via: access.Session}), emergency.Words{Address: "12 Quay Street", Say: "We need help.", Calls: []emergency.Call{{Name: "Rita", Number: "+351 210 000 000"}}}, 0)
 		}
 		if err != nil {
 			t.Fatal(err)

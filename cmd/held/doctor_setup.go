@@ -12,6 +12,7 @@ import (
 	"held/care"
 	"held/internal/web"
 	"held/internal/work"
+	"held/practice/emergency"
 )
 
 // exposure is what weakens a set-up although every setting is right.
@@ -40,6 +41,9 @@ func (h *house) examine(ctx context.Context) ([]care.Finding, error) {
 	if err := h.examineConsent(ctx, say); err != nil {
 		return nil, err
 	}
+	if err := h.examineCard(ctx, say); err != nil {
+		return nil, err
+	}
 	return out, h.examineClock(ctx, say)
 }
 
@@ -54,6 +58,20 @@ func (h *house) examineConsent(ctx context.Context, say func(bool, string, strin
 	default:
 		say(true, "Consent", fmt.Sprintf("%d documents are published, and the practice has decided of whom each is asked.", published))
 	}
+	return nil
+}
+
+// examineCard asks whether there is an emergency card, before it is needed.
+func (h *house) examineCard(ctx context.Context, say func(bool, string, string)) error {
+	there, err := h.emergency.Written(ctx, h.db.Reader())
+	if err != nil {
+		return err
+	}
+	if !there {
+		say(false, "Emergency card", emergency.None+" It is written at "+emergency.Place+".")
+		return nil
+	}
+	say(true, "Emergency card", "There is one. Does the one on the wall say the same?")
 	return nil
 }
 

@@ -275,7 +275,7 @@ func TestTheDoctorNamesWhatWeakensTheSetUp(t *testing.T) {
 	h.now = func() time.Time { return wall().Add(-time.Hour) }
 	h.cfg.bare.root = true
 	found, err := h.examine(h.as(t.Context(), access.Operator))
-	if err != nil || len(found) != 3 || found[0].About != "Account" || found[1].About != "Alerts" || found[2].About != "Clock" || !strings.Contains(found[2].Sentence, "1h0m0s before") {
+	if err != nil || len(found) != 4 || found[0].About != "Account" || found[1].About != "Alerts" || found[2].About != "Emergency card" || found[3].About != "Clock" || !strings.Contains(found[3].Sentence, "1h0m0s before") {
 		t.Errorf("%v, %v", found, err)
 	}
 }

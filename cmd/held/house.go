@@ -16,6 +16,7 @@ import (
 
 	"held/assets"
 	"held/care"
+	"held/care/adverse"
 	"held/care/consent"
 	"held/care/inquiry"
 	"held/care/invitation"
@@ -37,6 +38,7 @@ import (
 	"held/practice/calendar"
 	"held/practice/carry"
 	"held/practice/circle"
+	"held/practice/emergency"
 	"held/practice/forms"
 	"held/practice/identity"
 	"held/practice/keeping"
@@ -73,12 +75,14 @@ type house struct {
 	forms       *forms.Service
 	alerts      *alerts.Service
 	screening   *screening.Service
+	emergency   *emergency.Service
 	calendar    *calendar.Service
 	protocol    *protocol.Service
 	invitation  *invitation.Service
 	inquiry     *inquiry.Service
 	consent     *consent.Service
 	preparation *preparation.Service
+	adverse     *adverse.Service
 	space       *space.Service
 	ripple      *ripple.Service
 	welcome     *welcome.Service
@@ -171,6 +175,7 @@ func (h *house) keep() error {
 	h.calendar = &calendar.Service{DB: h.db, Vault: h.vault, Trail: h.trail, Settings: h.settings, Now: h.now}
 	h.protocol = &protocol.Service{DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Settings: h.settings, Now: h.now, Opened: h.calendar.Reopened}
 	h.calendar.Closed = h.protocol.Closed
+	h.emergency = &emergency.Service{DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Settings: h.settings, Now: h.now}
 	h.screen()
 	h.identity = &identity.Service{
 		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Letters: h.letters, Base: h.cfg.base(h.cfg.Listen), From: h.sender,
@@ -261,6 +266,9 @@ func (h *house) steps() error {
 	h.preparation.Alarm = h.alarm
 	h.preparation.Prefer = h.askPreferences
 	h.calendar.Ready = h.preparation.Standing
+	h.adverse = &adverse.Service{
+		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Letters: h.letters, Settings: h.settings, Calendar: h.calendar, Now: h.now,
+	}
 	h.space = &space.Service{
 		DB: h.db, Vault: h.vault, People: h.people, Calendar: h.calendar, Inquiry: h.inquiry, Settings: h.settings, Trail: h.trail, Circle: h.circle, Letters: h.letters, Notes: h.notes, Forms: h.forms, Alerts: h.alerts, Preparation: h.preparation, Now: h.now,
 		Path: care.Line, Consent: h.consent, Ripple: ripple.Questions(),
@@ -278,11 +286,12 @@ func (h *house) steps() error {
 	h.doctor.Base = h.base
 	h.desk = &care.Desk{
 		DB: h.db, People: h.people, Calendar: h.calendar, Inquiry: h.inquiry, Settings: h.settings, Trail: h.trail,
-		Circle: h.circle, Letters: h.letters, Space: h.space, Notes: h.notes, Forms: h.forms, Consent: h.consent, Welcome: h.welcome, Doctor: h.doctor, Alerts: h.alerts, Screening: h.screening, Now: h.now,
+		Circle: h.circle, Letters: h.letters, Space: h.space, Notes: h.notes, Forms: h.forms, Consent: h.consent, Welcome: h.welcome, Doctor: h.doctor, Alerts: h.alerts, Screening: h.screening, Adverse: h.adverse, Now: h.now,
 	}
 	week := &calendar.Pages{DB: h.db, Calendar: h.calendar, People: h.people, Settings: h.settings, Trail: h.trail, Circle: h.circle, Now: h.now, Also: h.preparation.Links}
 	h.settings.Places = []settings.Place{
 		{Title: "Alerts", About: "Who is told when somebody may be in danger, and what happens when nobody has looked.", Href: "/desk/settings/alerts", Verb: access.Read, Class: access.Settings},
+		{Title: "Emergency card", About: "What stands on the wall and in the medicine room: the address, what to say, who is on call.", Href: emergency.Place, Verb: access.Read, Class: access.Help},
 		{Title: "Protocols", About: "What holds for each medicine and route, written and signed by the prescriber.", Href: protocol.Place, Verb: access.Read, Class: access.Protocol},
 		{Title: "Consent", About: "What clients read and sign: documents, their versions, and whom they are asked of.", Href: "/desk/consent", Verb: access.Read, Class: access.Papers},
 		{Title: "Saved answers", About: "Text for answers that are often needed.", Href: "/desk/questions/saved", Verb: access.Read, Class: access.Questions},
@@ -308,7 +317,8 @@ func (h *house) steps() error {
 	h.screening.RegisterLetters()
 	h.welcome.RegisterLetters()
 	h.preparation.RegisterLetters()
-	h.app.Mount(h.invitation.Routes(), h.settings.Routes(), h.welcome.Routes(), h.forms.Routes(), h.notes.Routes(), week.Routes(), h.protocol.Routes(), h.alerts.Routes(), h.screening.Routes(), h.inquiry.Routes(), h.consent.Routes(), h.preparation.Routes(), h.space.Routes(), h.ripple.Routes(), h.desk.Routes(), h.keeping.Routes(), h.carry.Routes())
+	h.adverse.RegisterLetters()
+	h.app.Mount(h.invitation.Routes(), h.settings.Routes(), h.welcome.Routes(), h.forms.Routes(), h.notes.Routes(), week.Routes(), h.protocol.Routes(), h.alerts.Routes(), h.emergency.Routes(), h.screening.Routes(), h.inquiry.Routes(), h.consent.Routes(), h.preparation.Routes(), h.adverse.Routes(), h.space.Routes(), h.ripple.Routes(), h.desk.Routes(), h.keeping.Routes(), h.carry.Routes())
 	return nil
 }
 
@@ -362,7 +372,7 @@ func (h *house) keepThings() {
 	h.keeping = &keeping.Service{
 		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Settings: h.settings, Now: h.now, Seen: all.Seen,
 	}
-	h.keeping.Hold(all.Kept(slices.Concat(h.screening.Kept(), h.consent.Kept(), h.preparation.Kept(), h.space.Kept(), h.ripple.Kept(), []keeping.Holding{h.inquiry.Kept()})...)...)
+	h.keeping.Hold(all.Kept(slices.Concat(h.screening.Kept(), h.consent.Kept(), h.preparation.Kept(), h.adverse.Kept(), h.space.Kept(), h.ripple.Kept(), []keeping.Holding{h.inquiry.Kept()})...)...)
 }
 
 // timesOf is a client's times, as far as notes may be about them.
@@ -421,6 +431,7 @@ func (h *house) employ() {
 		post,
 		offers,
 		{Name: "alerts", Every: 30 * time.Second, Do: h.alerts.Escalate},
+		{Name: "adverse events", Every: 15 * time.Minute, Do: h.adverse.Remind},
 		{Name: "trail", Every: linkEvery, Do: h.trail.Link},
 		{Name: "trail anchor", Every: time.Hour, Do: h.anchors.Weekly},
 		{Name: "past claims", Every: 10 * time.Minute, Do: h.calendar.Fold},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"held/care/adverse"
 	"held/care/consent"
 	"held/care/inquiry"
 	"held/care/invitation"
@@ -19,6 +20,7 @@ import (
 	"held/practice/alerts"
 	"held/practice/calendar"
 	"held/practice/circle"
+	"held/practice/emergency"
 	"held/practice/forms"
 	"held/practice/identity"
 	"held/practice/letters"
@@ -33,7 +35,7 @@ import (
 // sealed is every sealed column of the program: what a rotation seals anew and
 // a drill opens.
 var sealed = slices.Concat(people.Sealed, letters.Sealed, settings.Sealed, calendar.Sealed, invitation.Sealed, inquiry.Sealed, forms.Sealed,
-	circle.Sealed, identity.Sealed, space.Sealed, notes.Sealed, welcome.Sealed, ripple.Sealed, consent.Sealed, preparation.Sealed, protocol.Sealed, alerts.Sealed, screening.Sealed)
+	circle.Sealed, identity.Sealed, space.Sealed, notes.Sealed, welcome.Sealed, ripple.Sealed, consent.Sealed, preparation.Sealed, protocol.Sealed, alerts.Sealed, screening.Sealed, emergency.Sealed, adverse.Sealed)
 
 // rotate gives the practice new keys while it is served, in two steps, so that
 // the new key file is copied away before anything depends on it.

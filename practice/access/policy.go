@@ -56,6 +56,11 @@ const (
 	Export    Class = "export"    // the practice, or its trail, to take elsewhere
 	Protocol  Class = "protocol"  // the practice's protocols of its medicines
 	Seal      Class = "seal"      // signing a protocol, and taking one out of use
+	Help      Class = "emergency" // the practice's emergency card, and who is on duty today
+	Adverse   Class = "adverse"   // adverse events of a client
+	Judging   Class = "judging"   // judging whether the medicine has to do with an adverse event
+	Closing   Class = "closing"   // closing an adverse event with a signature
+	Review    Class = "review"    // the practice's list of adverse events; of each, what is open to the reader
 
 	GuideAnswers      Class = "guide-answers"      // answers that a form keeps for the guide
 	PrescriberAnswers Class = "prescriber-answers" // answers that a form keeps for the prescriber
@@ -66,7 +71,7 @@ var Classes = []Class{
 	Site, Times, Booking, Asking, Calendar, Hours, People, Contact, Identity, Notes, Process, Clinical, Progress, Chart, Bridge, Signing,
 	Templates, Measures, Journal, Keyring, Shared, Circle, Money, Team, Glass, Questions, Inquiries, Articles, Settings, Staff, Trail, Ledger,
 	Letters, Consent, Papers, Own, Gate, Orders, Vitals, Courses, Leaving, Export, Protocol, Seal, Forms, Answers, GuideAnswers, PrescriberAnswers,
-	Outcomes, Alerts, Clearance,
+	Outcomes, Alerts, Clearance, Help, Adverse, Judging, Closing, Review,
 }
 
 // Reason is why somebody opens what is not open by itself: a code from a list.
@@ -178,6 +183,11 @@ var policy = map[Class]map[Verb]grant{
 	Export:            {Read: {roles: []Role{Owner}, strong: true, fresh: true}, Write: {roles: []Role{Owner}, strong: true, fresh: true}},
 	Protocol:          {Read: {roles: []Role{Owner, Guide, Prescriber, Attendant}}, Write: {roles: []Role{Prescriber}, strong: true, never: true}},
 	Seal:              {Read: {roles: []Role{Owner, Guide, Prescriber, Attendant}}, Write: {roles: []Role{Prescriber}, strong: true, fresh: true, never: true}},
+	Help:              {Read: {roles: everyone}, Write: {roles: schedulers}},
+	Adverse:           {Read: {team: clinicians, glass: true, strong: true, never: true}, Write: {team: pair, strong: true, never: true}},
+	Judging:           {Read: {}, Write: {team: []Role{Prescriber}, strong: true, never: true}},
+	Closing:           {Read: {}, Write: {team: []Role{Prescriber}, strong: true, fresh: true, never: true}},
+	Review:            {Read: {roles: []Role{Owner, Prescriber}, strong: true, never: true}, Write: {}},
 }
 
 // self: a signed-in client with their own things, or the holder of a link.

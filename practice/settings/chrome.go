@@ -29,6 +29,7 @@ var deskNav = []struct {
 	{ui.Link{Label: "Notes", Href: "/desk/notes"}, may(access.Read, access.Bridge)},
 	{ui.Link{Label: "Screening", Href: "/desk/screening"}, may(access.Read, access.Chart)},
 	{ui.Link{Label: "Alerts", Href: "/desk/alerts"}, may(access.Read, access.Alerts)},
+	{ui.Link{Label: "Adverse events", Href: "/desk/adverse"}, may(access.Read, access.Review)},
 	{ui.Link{Label: "Forms", Href: "/desk/forms"}, may(access.Read, access.Forms)},
 	{ui.Link{Label: "Answers", Href: "/desk/measures"}, may(access.Read, access.Measures)},
 	{ui.Link{Label: "Articles", Href: "/desk/articles"}, may(access.Read, access.Articles)},

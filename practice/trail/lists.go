@@ -20,11 +20,12 @@ const (
 	WelcomeList     = "welcome list"
 	NotesList       = "notes list"
 	ScreeningList   = "screening list"
+	AdverseList     = "adverse list"
 )
 
 // IsList tells whether a kind of thing on the trail is one of those lists.
 func IsList(kind string) bool {
-	return slices.Contains([]string{TodayList, WeekList, PeopleList, WaitingList, InvitationsList, WelcomeList, NotesList, ScreeningList}, kind)
+	return slices.Contains([]string{TodayList, WeekList, PeopleList, WaitingList, InvitationsList, WelcomeList, NotesList, ScreeningList, AdverseList}, kind)
 }
 
 // Listed records that a colleague looked at a list, once for each list and

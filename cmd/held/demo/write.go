@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"held/care/adverse"
 	"held/care/consent"
 	"held/care/inquiry"
 	"held/care/invitation"
@@ -20,6 +21,7 @@ import (
 	"held/practice/alerts"
 	"held/practice/calendar"
 	"held/practice/circle"
+	"held/practice/emergency"
 	"held/practice/forms"
 	"held/practice/letters"
 	"held/practice/notes"
@@ -49,6 +51,8 @@ type House struct {
 	Ripple      *ripple.Service
 	Alerts      *alerts.Service
 	Screening   *screening.Service
+	Emergency   *emergency.Service
+	Adverse     *adverse.Service
 	// Stand puts the clock of all of them at an instant.
 	Stand func(time.Time)
 }
@@ -98,6 +102,8 @@ func (w *Words) Write(ctx context.Context, h House, now time.Time, seed uint64) 
 	wr.comeAll()
 	wr.noteAll()
 	wr.protocols()
+	wr.emergencies()
+	wr.adverseEvents()
 	wr.prepares()
 	wr.agreeAll()
 	wr.screens()
