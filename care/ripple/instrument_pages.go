@@ -116,11 +116,11 @@ func (s *Service) lines(ctx context.Context) ([]instrumentLine, error) {
 func (l instrumentLine) said() instrumentLine {
 	switch {
 	case !l.Wording():
-		l.Asked = "Its wording is not loaded, so nobody can be asked it."
+		l.Asked = measures.Filled(l.Instrument) + " Its wording is not loaded, so it cannot be asked."
 	case l.Rater == "clinician":
-		l.Asked = "Rated by a clinician; clients are not asked it."
+		l.Asked = measures.Filled(l.Instrument) + " On a client's page, under Measures, it can be rated at any time."
 	default:
-		l.Asked = "Clients can be asked it."
+		l.Asked = measures.Filled(l.Instrument) + " Clients can be asked it."
 	}
 	return l
 }

@@ -23,7 +23,7 @@ func (s *Service) Routes() []web.Route {
 	own, write := access.To(access.Read, access.Own), access.To(access.Write, access.Own)
 	read, ask := access.Desk(access.Read, access.Measures), access.Desk(access.Write, access.Measures)
 	library, plan := access.To(access.Read, access.Forms), access.To(access.Write, access.Forms)
-	return slices.Concat(s.outcomeRoutes(), s.instrumentRoutes(), []web.Route{
+	return slices.Concat(s.outcomeRoutes(), s.instrumentRoutes(), s.rateRoutes(), s.changeRoutes(), []web.Route{
 		{Pattern: "GET /space/check-ins", Access: own, Handle: s.mine},
 		{Pattern: "POST /space/check-ins/{id}/skip", Access: write, Handle: s.skip},
 		{Pattern: "GET /space/ripple", Access: own, Handle: s.ownRipple},
@@ -56,6 +56,7 @@ type mineView struct {
 	Events  []Event
 	Typed   happened
 	Bands   bool
+	Rated   []ratedOf
 	Zone    *time.Location
 }
 
@@ -92,7 +93,10 @@ func (s *Service) minePage(w http.ResponseWriter, r *http.Request, status int, t
 	if v.Events, err = s.Events(ctx, me); err != nil {
 		return err
 	}
-	v.Courses = courses(all, scores, marks(sessions, v.Events), v.Zone, v.Bands, nil)
+	v.Courses = courses(all, scores, nil, marks(sessions, v.Events), v.Zone, v.Bands, nil)
+	if v.Rated, err = s.ratedOf(ctx, me); err != nil {
+		return err
+	}
 	p, err := s.Settings.Page(r, "Check-ins")
 	if err != nil {
 		return err
@@ -122,6 +126,7 @@ type courseView struct {
 	Asked   []Asked
 	Titles  map[string]string
 	MayAsk  bool
+	Rated   ratedView
 	What    []ui.Option
 	Zone    *time.Location
 	One     *Score // whose items are shown
@@ -170,7 +175,15 @@ func (s *Service) coursePage(w http.ResponseWriter, r *http.Request, status int,
 		return err
 	}
 	base := "/desk/people/" + id.String() + "/measures"
-	v.Courses = courses(all, scores, marks(sessions, v.Events), v.Zone, true, func(sc Score) string { return base + "?answers=" + sc.ID.String() + "#answers" })
+	set, err := s.own(ctx)
+	if err != nil {
+		return err
+	}
+	marked := marks(sessions, v.Events)
+	if v.Rated, err = s.ratings(ctx, id, r.URL.Query().Get("rating"), marked, v.Zone); err != nil {
+		return err
+	}
+	v.Courses = courses(all, scores, set, marked, v.Zone, true, func(sc Score) string { return base + "?answers=" + sc.ID.String() + "#answers" })
 	for _, sc := range scores {
 		if sc.ID.String() == r.URL.Query().Get("answers") {
 			v.One = &sc

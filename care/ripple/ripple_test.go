@@ -12,6 +12,7 @@ import (
 	"held/practice/access"
 	"held/practice/forms"
 	"held/practice/letters"
+	"held/practice/measures"
 	"held/practice/people"
 	"held/practice/settings"
 	"held/practice/trail"
@@ -39,7 +40,8 @@ func newHouse(t *testing.T, d *db.DB) *house {
 	st := &settings.Service{DB: d, Vault: v, Trail: tr, People: pe, Now: clock.Now, Base: "https://held.example"}
 	fo := &forms.Service{DB: d, Vault: v, Trail: tr, People: pe, Settings: st, Letters: &letters.Service{DB: d, Vault: v, Now: clock.Now}, Now: clock.Now}
 	fo.RegisterLetters()
-	h.Service = &Service{DB: d, Vault: v, Trail: tr, People: pe, Settings: st, Forms: fo, Now: clock.Now,
+	me := &measures.Service{DB: d, Vault: v, Trail: tr, Now: clock.Now}
+	h.Service = &Service{DB: d, Vault: v, Trail: tr, People: pe, Settings: st, Forms: fo, Measures: me, Now: clock.Now,
 		Sessions: func(context.Context, db.Q, db.ID) ([]checkins.Session, error) { return h.held, nil }}
 	h.ok(h.Begin())
 	h.ok(d.Write(h.ctx, func(tx *db.Tx) error {
@@ -232,8 +234,9 @@ func TestAPlanSaysWhatIsWrongWithIt(t *testing.T) {
 func TestACourseNamesThePublishedChangeOrSaysThatThereIsNone(t *testing.T) {
 	for _, in := range Askable() {
 		c := Course{Instrument: in}
-		said := c.change()
-		if none := strings.Contains(said, "no published value"); none == (in.Change != nil) {
+		said := strings.Join(c.changes(nil, time.UTC), " ")
+		certain := in.Change != nil && !measures.Settable(in, in.Change.Of)
+		if none := strings.Contains(said, "no published value"); none == certain {
 			t.Errorf("%s says %q", in.ID, said)
 		}
 	}
