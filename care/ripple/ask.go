@@ -11,7 +11,6 @@ import (
 	"held/practice/access"
 	"held/practice/forms"
 	"held/practice/people"
-	"held/practice/trail"
 	"held/rules/checkins"
 )
 
@@ -156,43 +155,5 @@ func (s *Service) settle(ctx context.Context, a Asked, state string) error {
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
 		_, err := tx.Exec(ctx, sqlSettleAsked, state, access.From(ctx).Practice, a.Given)
 		return err
-	})
-}
-
-// PutAway puts away something that was asked. Nobody asks why.
-func (s *Service) PutAway(ctx context.Context, given db.ID) error {
-	a, err := db.One(ctx, s.DB.Reader(), scanAsked, sqlAskedByForm, access.From(ctx).Practice, given)
-	if errors.Is(err, db.ErrNone) {
-		return fault.New(fault.NotFound, "There is no check-in at this address.")
-	}
-	if err != nil {
-		return err
-	}
-	if err := access.Check(ctx, access.Write, access.Resource{Class: access.Own, Subject: a.Person}); err != nil {
-		return err
-	}
-	if a.State != Waiting {
-		return nil // it is put away already
-	}
-	return s.settle(ctx, a, Skipped)
-}
-
-// AskNow asks something of a client outside the plan.
-func (s *Service) AskNow(ctx context.Context, person db.ID, what string) error {
-	if err := access.Check(ctx, access.Write, measuresOf(person)); err != nil {
-		return err
-	}
-	all, err := s.shelf(ctx, s.DB.Reader())
-	if err != nil {
-		return err
-	}
-	if err := checkPlan(all, checkins.Asking{What: what}); err != nil {
-		return err
-	}
-	return s.DB.Write(ctx, func(tx *db.Tx) error {
-		if _, err := s.Forms.Give(ctx, tx, forms.Gift{Person: person, Form: formOf(what), Occasion: "check-in"}); err != nil {
-			return err
-		}
-		return s.Trail.Record(ctx, tx, trail.Entry{Verb: "asked", Subject: person, Kind: "check-in"})
 	})
 }

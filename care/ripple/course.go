@@ -215,5 +215,8 @@ func plain(v any) string {
 // pointOf is a point that was asked, in words.
 func pointOf(key string) string {
 	p, _, _ := strings.Cut(key, ":")
+	if p == outside {
+		return "outside the plan"
+	}
 	return pointWords[checkins.Point(p)]
 }

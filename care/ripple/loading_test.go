@@ -29,7 +29,7 @@ const ours = `{"id": "tides", "title": "Tides", "version": "1", "scoring": "1", 
 
 func (h *house) askNow(what string) db.ID {
 	h.Helper()
-	h.ok(h.AskNow(h.as(h.mara), h.wren.ID, what))
+	h.ok(h.AskNow(h.as(h.mara), h.wren.ID, what, 14))
 	given, err := h.Forms.Of(h.as(h.wren), h.wren.ID)
 	h.ok(err)
 	for _, g := range given {
@@ -44,7 +44,7 @@ func (h *house) askNow(what string) db.ID {
 func TestALicensedWordingIsAskedInThePracticeThatLoadedItAlone(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, d *db.DB) {
 		h := newHouse(t, d)
-		if err := h.AskNow(h.as(h.mara), h.wren.ID, "dast10"); !fault.Is(err, fault.Invalid) {
+		if err := h.AskNow(h.as(h.mara), h.wren.ID, "dast10", 14); !fault.Is(err, fault.Invalid) {
 			t.Errorf("without a wording it is asked: %v", err)
 		}
 		if _, err := h.LoadWording(h.as(h.wren), "dast10", []byte(dast)); !fault.Is(err, fault.Forbidden) {

@@ -108,6 +108,9 @@ func (s *Service) gather(ctx context.Context, all shelf, person db.ID, values ma
 			continue
 		}
 		point, _, _ := strings.Cut(a.Point, ":")
+		if !slices.Contains(checkins.Points, checkins.Point(point)) {
+			continue // asked outside the plan: of no point of a course
+		}
 		i := slices.IndexFunc(scores, func(sc Score) bool { return sc.Given == a.Given })
 		for _, sp := range scaled(in) {
 			v := outcomes.Value{Person: person.String(), Point: checkins.Point(point)}

@@ -74,11 +74,9 @@ func (s *Service) minePage(w http.ResponseWriter, r *http.Request, status int, t
 		return err
 	}
 	v.Titles = all.titles()
-	asked, err := db.All(ctx, s.DB.Reader(), scanAsked, sqlAskedOf, access.From(ctx).Practice, me)
-	if err != nil {
+	if v.Waiting, err = s.waiting(ctx, me); err != nil {
 		return err
 	}
-	v.Waiting = slices.DeleteFunc(asked, func(a Asked) bool { return a.State != Waiting })
 	if v.Zone, err = s.Settings.ClockOf(ctx, me); err != nil {
 		return err
 	}
@@ -213,10 +211,15 @@ func (s *Service) askNow(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.AskNow(r.Context(), id, f.Text("what", 60)); err != nil {
+	days, _ := strconv.Atoi(f.Line("days", 4))
+	err = s.AskNow(r.Context(), id, f.Text("what", 60), days)
+	if fault.Is(err, fault.Invalid) {
+		return s.coursePage(w, r, fault.Invalid.Status(), happened{Ask: f.Raw("what"), Days: f.Raw("days"), Fields: fault.Of(err).Fields})
+	}
+	if err != nil {
 		return err
 	}
-	return web.See(w, r, "/desk/people/"+id.String()+"/measures")
+	return web.See(w, r, "/desk/people/"+id.String()+"/measures#asked")
 }
 
 // queueView is what nobody of the care team has looked at yet, and what was not

@@ -17,6 +17,7 @@ import (
 	"held/practice/settings"
 	"held/practice/trail"
 	"held/rules/checkins"
+	"held/rules/outcomes"
 	"held/rules/questionnaire"
 )
 
@@ -212,6 +213,59 @@ func TestACheckInIsPutAwayWithoutAReason(t *testing.T) {
 		h.ok(h.AskDue(h.ctx))
 		if len(h.asked(Waiting)) != 0 || len(h.asked(Skipped)) != 1 {
 			t.Error("what was put away is asked again")
+		}
+	})
+}
+
+func TestWhatIsAskedOutsideThePlanGoesAwayAsOthersDo(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		h := newHouse(t, d)
+		if err := h.AskNow(h.as(h.mara), h.wren.ID, "who5", 0); fault.Of(err).Fields["days"] == "" {
+			t.Errorf("for no days: %v", err)
+		}
+		h.ok(h.AskNow(h.as(h.mara), h.wren.ID, "who5", 3))
+		h.ok(h.AskNow(h.as(h.mara), h.wren.ID, "who5", 3)) // it waits already
+		h.ok(h.AskNow(h.as(h.mara), h.wren.ID, "gad7", 3))
+		wait, err := h.waiting(h.as(h.wren), h.wren.ID)
+		h.ok(err)
+		if len(wait) != 2 {
+			t.Fatalf("%d check-ins wait, want two", len(wait))
+		}
+		h.ok(h.PutAway(h.as(h.wren), wait[0].Given))
+		if len(h.asked(Skipped)) != 1 || len(h.asked(Waiting)) != 1 {
+			t.Errorf("it was not put away: %v", h.asked(Waiting))
+		}
+		h.clock.Add(4 * 24 * time.Hour)
+		h.ok(h.AskDue(h.ctx))
+		if len(h.asked(Over)) != 1 {
+			t.Errorf("after its time it waits: %v", h.asked(Waiting))
+		}
+		values := map[[2]string][]outcomes.Value{}
+		all, err := h.shelf(h.ctx, d.Reader())
+		h.ok(err)
+		h.ok(h.gather(h.ctx, all, h.wren.ID, values))
+		if len(values) != 0 {
+			t.Errorf("what is of no point of a course is in the outcomes: %v", values)
+		}
+	})
+}
+
+func TestACheckInThatWasGivenAsAFormIsPutAwayToo(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		h := newHouse(t, d)
+		var id db.ID
+		h.ok(d.Write(h.as(h.mara), func(tx *db.Tx) (err error) {
+			id, err = h.Forms.Give(h.as(h.mara), tx, forms.Gift{Person: h.wren.ID, Form: Prefix + "who5"})
+			return err
+		}))
+		if err := h.PutAway(h.as(h.add("Iris", access.Client)), id); !fault.Is(err, fault.NotFound) {
+			t.Errorf("somebody else puts it away: %v", err)
+		}
+		h.ok(h.PutAway(h.as(h.wren), id))
+		wait, err := h.waiting(h.as(h.wren), h.wren.ID)
+		h.ok(err)
+		if len(wait) != 0 || len(h.asked(Skipped)) != 1 {
+			t.Errorf("it waits still: %v", wait)
 		}
 	})
 }

@@ -24,6 +24,8 @@ const askedColumns = `person_id, what, point, given_id, state, from_at, until_at
 
 const sqlAsk = `INSERT INTO ripple_asked (practice_id, person_id, what, point, given_id, state, from_at, until_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
 
+const sqlAskNow = sqlAsk + ` ON CONFLICT (practice_id, person_id, what, point) DO NOTHING`
+
 const sqlAskedOf = `SELECT ` + askedColumns + ` FROM ripple_asked WHERE practice_id = $1 AND person_id = $2 ORDER BY from_at DESC LIMIT 500`
 
 const sqlAskedByForm = `SELECT ` + askedColumns + ` FROM ripple_asked WHERE practice_id = $1 AND given_id = $2`
