@@ -215,7 +215,7 @@ func (s *Service) fitsBefore(ctx context.Context, tx *db.Tx, in scoring.Instrume
 
 // refused says every fault with its path.
 func refused(faults []measures.Fault) error {
-	e := fault.New(fault.Invalid, "This does not fit, and nothing was loaded. What you pasted is still here.")
+	e := fault.New(fault.Invalid, "This does not fit, and nothing was loaded. What you sent is still here, to look at and to change.")
 	for _, f := range faults {
 		if e.Fields[f.Path] == "" {
 			e.AddField(f.Path, f.Text)
