@@ -74,6 +74,23 @@ func (s *Service) AskDue(ctx context.Context) error {
 	return failed
 }
 
+// AskDueOf asks one person what the plan has due for them.
+func (s *Service) AskDueOf(ctx context.Context, person db.ID) error {
+	plan, err := s.plan(ctx, s.DB.Reader())
+	if err != nil || len(plan) == 0 {
+		return err
+	}
+	st, err := s.Settings.Get(ctx)
+	if err != nil {
+		return err
+	}
+	c, err := s.People.Card(ctx, person)
+	if err != nil || !walking(c) {
+		return err
+	}
+	return s.askOne(ctx, plan, person, st.Location())
+}
+
 func (s *Service) askOne(ctx context.Context, plan []checkins.Asking, person db.ID, zone *time.Location) error {
 	due, err := s.due(ctx, plan, person, zone)
 	if err != nil || len(due) == 0 {

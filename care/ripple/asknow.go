@@ -48,6 +48,15 @@ func (s *Service) AskNow(ctx context.Context, person db.ID, what string, days in
 	})
 }
 
+// Waiting is what waits for the actor, a client.
+func (s *Service) Waiting(ctx context.Context) ([]Asked, error) {
+	me := access.From(ctx).Person
+	if err := access.Check(ctx, access.Read, access.Resource{Class: access.Own, Subject: me}); err != nil {
+		return nil, err
+	}
+	return s.waiting(ctx, me)
+}
+
 // waiting is what waits for the actor: what was asked, and what was given to
 // them as a form by itself.
 func (s *Service) waiting(ctx context.Context, me db.ID) ([]Asked, error) {

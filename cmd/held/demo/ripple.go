@@ -91,6 +91,11 @@ func (wr *writer) says(ctx context.Context, c clientWords, k checked) error {
 	if err != nil {
 		return err
 	}
+	return wr.answersCheckIn(ctx, person, id, k)
+}
+
+// answersCheckIn answers a check-in and sends it.
+func (wr *writer) answersCheckIn(ctx context.Context, person, id db.ID, k checked) error {
 	me := access.With(ctx, access.Actor{Practice: wr.practice, Person: person, Roles: []access.Role{access.Client}, Via: access.Session})
 	f, err := wr.Forms.Fill(me, id)
 	if err != nil {

@@ -22,6 +22,7 @@ import (
 	"held/practice/circle"
 	"held/practice/forms"
 	"held/practice/letters"
+	"held/practice/measures"
 	"held/practice/notes"
 	"held/practice/people"
 	"held/practice/protocol"
@@ -47,6 +48,7 @@ type House struct {
 	Preparation *preparation.Service
 	Forms       *forms.Service
 	Ripple      *ripple.Service
+	Measures    *measures.Service
 	Alerts      *alerts.Service
 	Screening   *screening.Service
 	// Stand puts the clock of all of them at an instant.
@@ -101,6 +103,7 @@ func (w *Words) Write(ctx context.Context, h House, now time.Time, seed uint64) 
 	wr.prepares()
 	wr.agreeAll()
 	wr.screens()
+	wr.measured()
 	return wr.happen(ctx)
 }
 
