@@ -47,13 +47,21 @@ func (wr *writer) measured() {
 		wr.on(wr.at(p.session-20, 11, 5*n), func(ctx context.Context) error {
 			return wr.arrange(ctx, c, "medicine", wr.at(p.session, 10, 0))
 		})
-		times := []time.Time{arrives.Add(26 * time.Hour), wr.at(p.session+9, 19, 10+n), wr.at(p.session+34, 20, 10+n), wr.at(p.session+65, 20, 20+n)}
+		times := []time.Time{arrives.Add(26 * time.Hour), wr.at(p.session+12, 19, 10+n), wr.at(p.session+38, 20, 10+n), wr.at(p.session+68, 20, 20+n)}
 		for i, at := range times {
 			wr.on(at, func(ctx context.Context) error { return wr.isAsked(ctx, p, i) })
 		}
 	}
 	wr.on(wr.at(-30, 9, 40), wr.setsAChange)
-	wr.on(wr.at(many[0].session, 16, 0), func(ctx context.Context) error { return wr.rates(ctx, many[0]) })
+	rated := false
+	for day := -4; day <= 4; day++ { // the session is on the nearest day on which both work
+		wr.on(wr.at(many[0].session+day, 20, 30), func(ctx context.Context) (err error) {
+			if !rated {
+				rated, err = wr.rates(ctx, many[0])
+			}
+			return err
+		})
+	}
 	wr.on(wr.at(-1, 22, 0), wr.Ripple.Sum)
 }
 
@@ -141,19 +149,28 @@ func (wr *writer) setsAChange(ctx context.Context) error {
 	return wr.Measures.SetOwn(wr.as(ctx, "amadeu"), measures.Own{Instrument: "who5", Score: "pct", Points: "10", Worse: "lower", Source: "invented for the demo; no source was checked"})
 }
 
-// rates: in the session somebody looked, and wrote down what they saw.
-func (wr *writer) rates(ctx context.Context, p followed) error {
+// rates: in the session somebody looked, and wrote down what they saw. It tells
+// whether there was one by then.
+func (wr *writer) rates(ctx context.Context, p followed) (bool, error) {
 	by, held := wr.caring(ctx, "leonor"), wr.clients[p.key]
-	now := wr.at(p.session, 15, 10)
+	sessions, err := wr.Ripple.Begun(ctx, wr.DB.Reader(), held)
+	if err != nil || len(sessions) == 0 {
+		return false, err
+	}
+	now := sessions[0].At.Add(40 * time.Minute)
+	var session db.ID
+	if err := session.UnmarshalText([]byte(sessions[0].ID)); err != nil {
+		return false, err
+	}
 	for i, x := range []measures.Rated{
 		{Instrument: "moaas", Answers: map[string]int{"1": 4}, Line: "Invented: answered slowly, knew where she was."},
 		{Instrument: "moaas", Answers: map[string]int{"1": 5}},
 		{Instrument: "dissociation", Answers: map[string]int{"1": 0}},
 	} {
-		x.Client, x.Ref, x.Taken = held, db.NewID(), now.Add(time.Duration(20*i)*time.Minute)
+		x.Client, x.Session, x.Ref, x.Taken = held, session, db.NewID(), now.Add(time.Duration(20*i)*time.Minute)
 		if err := wr.Measures.Rate(by, x); err != nil {
-			return err
+			return false, err
 		}
 	}
-	return nil
+	return true, nil
 }
