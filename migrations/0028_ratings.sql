@@ -32,3 +32,5 @@ CREATE TABLE measures_changes (
     set_at BIGINT NOT NULL,
     PRIMARY KEY (practice_id, id)
 );
+-- After how many days somebody is reminded once of what was asked; nought: never.
+ALTER TABLE ripple_plan ADD COLUMN remind_days BIGINT NOT NULL DEFAULT 0;

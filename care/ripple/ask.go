@@ -142,7 +142,7 @@ func (s *Service) due(ctx context.Context, plan []checkins.Asking, person db.ID,
 // form's own letter says that something is there.
 func (s *Service) ask(ctx context.Context, tx *db.Tx, person db.ID, d checkins.Due) error {
 	ctx = access.Following(ctx)
-	id, err := s.Forms.Give(ctx, tx, forms.Gift{Person: person, Form: formOf(d.What), Occasion: "check-in " + d.Key})
+	id, err := s.Forms.Give(ctx, tx, forms.Gift{Person: person, Form: formOf(d.What), Occasion: "check-in " + d.Key, Remind: d.Remind})
 	if f := fault.Of(err); err != nil && f.Kind == fault.Gone {
 		return nil // the practice does not give this form any more
 	}

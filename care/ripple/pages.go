@@ -286,10 +286,19 @@ type planView struct {
 	Wrong  string // of which line the fields are
 }
 
+// problems lead to the fields of one line.
+func (v planView) problems(l planLine) []ui.Problem {
+	all := ui.Problems(v.Fields, "at", "open", "begin", "remind")
+	for i := range all {
+		all[i].ID = all[i].Name + "-" + l.What
+	}
+	return all
+}
+
 type planLine struct {
 	checkins.Asking
 	Title, About, Suggested string
-	Open, Begin             string
+	Open, Begin, Remind     string
 	Points                  []ui.Option
 	Chosen                  []string
 }
@@ -335,6 +344,9 @@ func (s *Service) planPage(w http.ResponseWriter, r *http.Request, status int, t
 		if l.Asking.Open > 0 {
 			l.Open = strconv.Itoa(l.Asking.Open)
 		}
+		if l.Asking.Remind > 0 {
+			l.Remind = strconv.Itoa(l.Asking.Remind)
+		}
 		if len(l.At) > 0 {
 			l.Begin = strconv.Itoa(l.Asking.Begin)
 		}
@@ -367,6 +379,11 @@ func (s *Service) savePlan(w http.ResponseWriter, r *http.Request) error {
 		a.At = append(a.At, checkins.Point(p))
 	}
 	a.Open, _ = strconv.Atoi(f.Text("open", 4))
+	if typed := f.Line("remind", 4); typed != "" {
+		if a.Remind, err = strconv.Atoi(typed); err != nil {
+			a.Remind = -1
+		}
+	}
 	a.Begin = -1
 	if n, err := strconv.Atoi(f.Text("begin", 4)); err == nil || len(a.At) == 0 {
 		a.Begin = n
