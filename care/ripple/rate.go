@@ -267,7 +267,7 @@ func (s *Service) ratings(ctx context.Context, client db.ID, show string, marked
 			v.One = &x
 			v.Of = instruments[slices.IndexFunc(instruments, func(in scoring.Instrument) bool { return in.ID == x.Instrument })]
 		}
-		if x.Corrected {
+		if x.Corrected || x.Void {
 			continue
 		}
 		v.List = append(v.List, x)

@@ -38,7 +38,7 @@ func (s *Service) ratedOf(ctx context.Context, client db.ID) (out []ratedOf, err
 		return nil, err
 	}
 	for _, x := range slices.Backward(all) {
-		if in, is := find(instruments, x.Instrument); is && !x.Corrected {
+		if in, is := find(instruments, x.Instrument); is && !x.Corrected && !x.Void {
 			out = append(out, ratedOf{in.Title, x.Taken, names[x.By], ratedLines(in, x)})
 		}
 	}

@@ -37,6 +37,7 @@ type Rated struct {
 	By         db.ID
 	Ref        db.ID // of where it was rated: an entry of the room, a form. Kept once
 	Corrects   db.ID // the ref of an earlier rating that this one corrects
+	Void       bool  // what it corrects was no rating at all, and nothing takes its place
 }
 
 // Rating is a rating that was kept.
@@ -52,6 +53,7 @@ type Rating struct {
 	Kept      Report
 	Result    scoring.Result // reckoned now
 	Corrected bool           // a later one corrects it
+	Void      bool           // it takes back what it corrects, and is none itself
 }
 
 // ratingBody is what lies sealed.
@@ -59,6 +61,7 @@ type ratingBody struct {
 	Answers   map[string]int `json:"answers"`
 	Line      string         `json:"line,omitempty"`
 	Statement string         `json:"statement"`
+	Void      bool           `json:"void,omitempty"`
 	Report    Report         `json:"report"`
 }
 
@@ -118,7 +121,7 @@ func (s *Service) Keep(ctx context.Context, tx *db.Tx, x Rated) (kept bool, err 
 	if err != nil {
 		return false, err
 	}
-	plain, err := json.Marshal(ratingBody{x.Answers, x.Line, Statement, ReportOf(r)})
+	plain, err := json.Marshal(ratingBody{x.Answers, x.Line, Statement, x.Void, ReportOf(r)})
 	if err != nil {
 		return false, err
 	}
@@ -154,7 +157,7 @@ func fits(in scoring.Instrument, x Rated) error {
 			e.AddField("item-"+key, in.Items[i].Text+": please choose one of its values.")
 		}
 	}
-	if len(x.Answers) == 0 {
+	if len(x.Answers) == 0 && !x.Void {
 		e.AddField("item-"+in.Items[0].Key, "Please rate at least one thing. What you leave out counts as not rated.")
 	}
 	if utf8.RuneCountInString(x.Line) > MaxLine {
@@ -232,7 +235,7 @@ func (s *Service) ratings(ctx context.Context, q db.Q, client db.ID) (out []Rati
 		if err := json.Unmarshal([]byte(plain), &b); err != nil {
 			return nil, err
 		}
-		r.Line, r.Statement, r.Kept, r.Corrected = b.Line, b.Statement, b.Report, corrected[r.Ref]
+		r.Line, r.Statement, r.Void, r.Kept, r.Corrected = b.Line, b.Statement, b.Void, b.Report, corrected[r.Ref]
 		if i := slices.IndexFunc(all, func(in scoring.Instrument) bool { return in.ID == r.Instrument }); i >= 0 {
 			r.Answers = inOrder(all[i], b.Answers)
 			if r.Result, err = scoring.Score(all[i], r.Answers); err != nil {

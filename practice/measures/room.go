@@ -2,7 +2,11 @@ package measures
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"slices"
+	"strconv"
+	"time"
 
 	"held/internal/db"
 	"held/internal/fault"
@@ -83,4 +87,47 @@ func scaleOf(in scoring.Instrument) Scale {
 		out.Items = append(out.Items, item)
 	}
 	return out
+}
+
+// RoomEntry is a rating as the medicine room writes it into its timeline.
+type RoomEntry struct {
+	Client, Session db.ID
+	ID, Supersedes  string // of the entry, and of the one that it corrects
+	By              string
+	Taken           time.Time
+	Body            json.RawMessage // {"instrument": …, "answers": {linkId: value}}
+}
+
+// FromRoom keeps an entry of the kind scale as a rating, once for each entry,
+// whatever comes again. An entry that is no rating of one of the scales here is
+// left to the timeline, which keeps what was seen in any case: it is nothing
+// that the room should refuse.
+func (s *Service) FromRoom(ctx context.Context, tx *db.Tx, e RoomEntry) error {
+	var body struct {
+		Instrument string         `json:"instrument"`
+		Answers    map[string]any `json:"answers"`
+		Void       bool           `json:"void"` // what it corrects was no rating at all
+	}
+	x := Rated{Client: e.Client, Session: e.Session, Taken: e.Taken}
+	for id, from := range map[*db.ID]string{&x.Ref: e.ID, &x.Corrects: e.Supersedes, &x.By: e.By} {
+		if from != "" && id.UnmarshalText([]byte(from)) != nil {
+			return nil
+		}
+	}
+	if json.Unmarshal(e.Body, &body) != nil || x.Ref.IsZero() {
+		return nil
+	}
+	x.Instrument, x.Void, x.Answers = body.Instrument, body.Void && !x.Corrects.IsZero(), map[string]int{}
+	for key, given := range body.Answers {
+		n, err := strconv.Atoi(fmt.Sprint(given))
+		if err != nil {
+			return nil
+		}
+		x.Answers[key] = n
+	}
+	_, err := s.Keep(ctx, tx, x)
+	if fault.Is(err, fault.Invalid) || fault.Is(err, fault.NotFound) {
+		return nil
+	}
+	return err
 }

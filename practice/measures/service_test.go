@@ -286,3 +286,32 @@ func TestThePrescriberSetsWhatCountsAsAChangeWithItsSource(t *testing.T) {
 		}
 	})
 }
+
+func TestAScaleOfTheRoomsTimelineLandsInTheCourse(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		h := newHouse(t, d)
+		first, second := db.NewID().String(), db.NewID().String()
+		for _, e := range []measures.RoomEntry{
+			{ID: first, Body: []byte(`{"instrument":"moaas","answers":{"1":3}}`)},
+			{ID: second, Supersedes: first, Body: []byte(`{"instrument":"moaas","answers":{"1":4}}`)},
+			{ID: first, Body: []byte(`{"instrument":"moaas","answers":{"1":3}}`)}, // sent again
+			{ID: db.NewID().String(), Body: []byte(`{"instrument":"moaas","answers":{"1":9}}`)},
+			{ID: db.NewID().String(), Body: []byte(`{"instrument":"tarot","answers":{"1":1}}`)},
+			{ID: db.NewID().String(), Body: []byte(`{"answers":"all"}`)},
+			{ID: "no id", Body: []byte(`{"instrument":"moaas","answers":{"1":3}}`)},
+		} {
+			e.Client, e.Session, e.By, e.Taken = h.wren.ID, db.NewID(), h.mara.ID.String(), h.clock.Now()
+			h.ok(d.Write(h.as(h.mara), func(tx *db.Tx) error { return h.FromRoom(h.as(h.mara), tx, e) }))
+			h.clock.Add(time.Second)
+		}
+		got := h.ratings()
+		if len(got) != 2 || !got[0].Corrected || *got[1].Answers[0] != 4 || got[1].By != h.mara.ID {
+			t.Errorf("of the room's entries there are %+v", got)
+		}
+		void := measures.RoomEntry{ID: db.NewID().String(), Supersedes: second, Client: h.wren.ID, By: h.mara.ID.String(), Taken: h.clock.Now(), Body: []byte(`{"instrument":"moaas","void":true}`)}
+		h.ok(d.Write(h.as(h.mara), func(tx *db.Tx) error { return h.FromRoom(h.as(h.mara), tx, void) }))
+		if got = h.ratings(); len(got) != 3 || !got[1].Corrected || !got[2].Void {
+			t.Errorf("after it was taken back: %+v", got)
+		}
+	})
+}
