@@ -141,7 +141,7 @@ func (l changeLine) id() string { return l.Instrument + "-" + l.Score }
 
 func (s *Service) changeRoutes() []web.Route {
 	return []web.Route{
-		{Pattern: "GET /desk/measures/changes", Access: access.To(access.Read, access.Protocol), Handle: s.showChanges},
+		{Pattern: "GET /desk/measures/changes", Access: access.To(access.Read, access.Forms), Handle: s.showChanges},
 		{Pattern: "POST /desk/measures/changes", Access: access.To(access.Write, access.Protocol), Handle: s.saveChange},
 	}
 }

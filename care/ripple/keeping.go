@@ -55,5 +55,8 @@ func (s *Service) erase(ctx context.Context, tx *db.Tx, person db.ID) error {
 			return err
 		}
 	}
+	if err := s.forgetOutcomes(ctx, tx, person); err != nil {
+		return err
+	}
 	return s.Measures.Erase(ctx, tx, person)
 }

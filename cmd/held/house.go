@@ -293,7 +293,7 @@ func (h *house) steps() error {
 		{Title: "Headings for notes", About: "What a note can begin from.", Href: "/desk/notes/templates", Verb: access.Read, Class: access.Templates},
 		{Title: "Open invitations", About: "What a client's space offers to begin writing from.", Href: "/desk/settings/open-invitations", Verb: access.Read, Class: access.Articles},
 		{Title: "Check-ins", About: "What clients are asked over the months, and when.", Href: "/desk/settings/check-ins", Verb: access.Read, Class: access.Forms},
-		{Title: "What counts as a change", About: "The practice's own values, where nothing certain was published; set by the prescriber.", Href: "/desk/measures/changes", Verb: access.Read, Class: access.Protocol},
+		{Title: "What counts as a change", About: "The practice's own values, where nothing certain was published; set by the prescriber.", Href: "/desk/measures/changes", Verb: access.Read, Class: access.Forms},
 		{Title: "Outcomes", About: "What everybody's answers say together.", Href: "/desk/outcomes", Verb: access.Read, Class: access.Outcomes},
 		{Title: "How long things are kept", About: "What is erased by itself, and when.", Href: "/desk/settings/keeping", Verb: access.Read, Class: access.Settings},
 		{Title: "Trail", About: "Who did and read what, in the whole practice.", Href: "/desk/trail", Verb: access.Read, Class: access.Ledger},
