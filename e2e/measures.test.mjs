@@ -67,6 +67,7 @@ test('a client is invited, answers or puts it away, and sees no bands until they
   await owner.getByRole('row').getByRole('link', { name: 'Ilan', exact: true }).click();
   await owner.getByRole('link', { name: 'Measures over time' }).click();
   await owner.getByRole('combobox', { name: 'Ask now' }).selectOption({ label: 'PHQ-9' });
+  await owner.getByRole('form', { name: 'Ask now' }).getByLabel('For how many days it can be answered').fill('14');
   await owner.getByRole('button', { name: 'Ask' }).click();
 
   const phone = await signIn(held, 'client', { width: 390, js: false });
@@ -117,6 +118,7 @@ test('a practice loads a wording that it may use, and is told each place that do
   await owner.getByRole('link', { name: 'Measures over time' }).click();
   for (const what of ['DAST-10', 'WHO-5', 'What has changed in my work']) {
     await owner.getByRole('combobox', { name: 'Ask now' }).selectOption({ label: what });
+    await owner.getByRole('form', { name: 'Ask now' }).getByLabel('For how many days it can be answered').fill('14');
     await owner.getByRole('button', { name: 'Ask', exact: true }).click();
   }
   const note = owner.getByRole('form', { name: 'Something that happened' });

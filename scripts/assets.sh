@@ -15,7 +15,7 @@ if [ "$(cat "$lock" 2>/dev/null || true)" != "$packages" ]; then
 	echo "$packages" >"$lock"
 fi
 
-sources=$(find assets/css assets/ts assets/svg assets/build -type f | LC_ALL=C sort)
+sources=$(find rules/names/words.json assets/css assets/ts assets/svg assets/build -type f | LC_ALL=C sort)
 # shellcheck disable=SC2086
 now=$(sum $sources package-lock.json tsconfig.json)
 if [ -f assets/dist/manifest.json ] && [ "$(cat "$stamp" 2>/dev/null || true)" = "$now" ]; then

@@ -3,7 +3,7 @@
 // can read out, and is sent and taken away when there is a connection again. The
 // page works without any of this: its buttons keep what is on it.
 
-import { seen } from "./journal/seen";
+import { seen } from "./names";
 import { mark, ANSWERS } from "./waiting";
 
 // Kept is an answer that the practice does not have yet.
@@ -20,6 +20,7 @@ interface Said {
 	was: Record<string, string>;
 	faults?: Record<string, string>;
 	alarmed: boolean;
+	names?: Record<string, string[]> | null; // what the practice held back, by question
 }
 
 const RETRY = 15_000;
@@ -89,10 +90,12 @@ class HeldForm extends HTMLElement {
 	private timer = 0;
 	private sending: Promise<void> | null = null;
 	private fine: string[] = []; // names that may leave the page
+	private told = new Map<string, string[]>(); // names that the practice's server saw, by question
 
 	async connectedCallback(): Promise<void> {
 		const url = this.getAttribute("answers");
 		if (!url) return;
+		this.fine = [...this.querySelectorAll<HTMLInputElement>('input[name="fine"]')].map((f) => f.value);
 		this.addEventListener("change", (e) => this.note(e.target, 0));
 		this.addEventListener("input", (e) => this.note(e.target, PAUSE));
 		this.addEventListener("submit", (e) => void this.submit(e as SubmitEvent), { capture: true });
@@ -188,6 +191,7 @@ class HeldForm extends HTMLElement {
 				continue;
 			}
 			const body = new URLSearchParams(answer);
+			for (const name of this.fine) body.append("fine", name);
 			body.append("was", "? " + question); // as if anything had stood there: this answer is the newer one
 			let said: Said | null = null;
 			try {
@@ -198,6 +202,14 @@ class HeldForm extends HTMLElement {
 				said = (await got.json()) as Said;
 			} catch {
 				return this.away();
+			}
+			const told = said.names?.[question];
+			if (told?.length) {
+				this.told.set(question, told);
+				if (this.names(this.box(question))) {
+					this.say("Not kept yet: please look at the name first. What you wrote is on this page.");
+					continue;
+				}
 			}
 			this.fault(question, said.faults?.[question]);
 			if (this.waits.get(question) === answer) {
@@ -261,13 +273,15 @@ class HeldForm extends HTMLElement {
 	private names(box: HTMLElement | null): boolean {
 		if (!box || !this.hasAttribute("names")) return false;
 		const text = this.fields(box).filter((f) => f instanceof HTMLTextAreaElement).map((f) => f.value).join("\n");
-		const found = seen(text, this.fine).slice(0, 3).map((s) => s.name);
+		const own = this.fine.map((n) => n.toLowerCase());
+		const told = (this.told.get(box.dataset.key ?? "") ?? []).filter((n) => text.includes(n) && !own.includes(n.toLowerCase()));
+		const found = [...new Set([...seen(text, document.documentElement.lang, this.fine), ...told])].slice(0, 3);
 		const before = box.querySelector<HTMLElement>("[data-names]");
 		if (before?.dataset.names === found.join("\n")) return found.length > 0;
 		before?.remove();
 		if (!found.length) return false;
 		const p = document.createElement("p");
-		p.textContent = `This may be somebody's name: ${found.map((n) => `“${n}”`).join(", ")}. Another word for them keeps their story theirs. It has not left this page.`;
+		p.textContent = `This may be somebody's name: ${found.map((n) => `“${n}”`).join(", ")}. Another word for them keeps their story theirs. ${told.length ? "It was not kept." : "It has not left this page."}`;
 		const go = document.createElement("button");
 		go.type = "button";
 		go.className = "button button-quiet";
@@ -301,6 +315,11 @@ class HeldForm extends HTMLElement {
 			e.stopPropagation();
 			this.say("Not sent yet: please look at the name first. What you wrote is on this page.");
 			return named[0]!.querySelector<HTMLElement>("[data-names] button")?.focus();
+		}
+		for (const input of form.querySelectorAll('input[name="fine"]')) input.remove();
+		for (const name of this.fine) {
+			const input = Object.assign(document.createElement("input"), { type: "hidden", name: "fine", value: name });
+			form.append(input);
 		}
 		if (form.dataset.ready || (navigator.onLine && !this.waits.size)) return;
 		e.preventDefault();

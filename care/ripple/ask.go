@@ -11,7 +11,6 @@ import (
 	"held/practice/access"
 	"held/practice/forms"
 	"held/practice/people"
-	"held/practice/trail"
 	"held/rules/checkins"
 )
 
@@ -75,6 +74,23 @@ func (s *Service) AskDue(ctx context.Context) error {
 	return failed
 }
 
+// AskDueOf asks one person what the plan has due for them.
+func (s *Service) AskDueOf(ctx context.Context, person db.ID) error {
+	plan, err := s.plan(ctx, s.DB.Reader())
+	if err != nil || len(plan) == 0 {
+		return err
+	}
+	st, err := s.Settings.Get(ctx)
+	if err != nil {
+		return err
+	}
+	c, err := s.People.Card(ctx, person)
+	if err != nil || !walking(c) {
+		return err
+	}
+	return s.askOne(ctx, plan, person, st.Location())
+}
+
 func (s *Service) askOne(ctx context.Context, plan []checkins.Asking, person db.ID, zone *time.Location) error {
 	due, err := s.due(ctx, plan, person, zone)
 	if err != nil || len(due) == 0 {
@@ -126,7 +142,7 @@ func (s *Service) due(ctx context.Context, plan []checkins.Asking, person db.ID,
 // form's own letter says that something is there.
 func (s *Service) ask(ctx context.Context, tx *db.Tx, person db.ID, d checkins.Due) error {
 	ctx = access.Following(ctx)
-	id, err := s.Forms.Give(ctx, tx, forms.Gift{Person: person, Form: formOf(d.What), Occasion: "check-in " + d.Key})
+	id, err := s.Forms.Give(ctx, tx, forms.Gift{Person: person, Form: formOf(d.What), Occasion: "check-in " + d.Key, Remind: d.Remind})
 	if f := fault.Of(err); err != nil && f.Kind == fault.Gone {
 		return nil // the practice does not give this form any more
 	}
@@ -156,43 +172,5 @@ func (s *Service) settle(ctx context.Context, a Asked, state string) error {
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
 		_, err := tx.Exec(ctx, sqlSettleAsked, state, access.From(ctx).Practice, a.Given)
 		return err
-	})
-}
-
-// PutAway puts away something that was asked. Nobody asks why.
-func (s *Service) PutAway(ctx context.Context, given db.ID) error {
-	a, err := db.One(ctx, s.DB.Reader(), scanAsked, sqlAskedByForm, access.From(ctx).Practice, given)
-	if errors.Is(err, db.ErrNone) {
-		return fault.New(fault.NotFound, "There is no check-in at this address.")
-	}
-	if err != nil {
-		return err
-	}
-	if err := access.Check(ctx, access.Write, access.Resource{Class: access.Own, Subject: a.Person}); err != nil {
-		return err
-	}
-	if a.State != Waiting {
-		return nil // it is put away already
-	}
-	return s.settle(ctx, a, Skipped)
-}
-
-// AskNow asks something of a client outside the plan.
-func (s *Service) AskNow(ctx context.Context, person db.ID, what string) error {
-	if err := access.Check(ctx, access.Write, measuresOf(person)); err != nil {
-		return err
-	}
-	all, err := s.shelf(ctx, s.DB.Reader())
-	if err != nil {
-		return err
-	}
-	if err := checkPlan(all, checkins.Asking{What: what}); err != nil {
-		return err
-	}
-	return s.DB.Write(ctx, func(tx *db.Tx) error {
-		if _, err := s.Forms.Give(ctx, tx, forms.Gift{Person: person, Form: formOf(what), Occasion: "check-in"}); err != nil {
-			return err
-		}
-		return s.Trail.Record(ctx, tx, trail.Entry{Verb: "asked", Subject: person, Kind: "check-in"})
 	})
 }

@@ -14,15 +14,15 @@ import (
 // Course is one instrument over time.
 type Course struct {
 	scoring.Instrument
-	Scores []Score
-	Charts []ui.Chart
-	Change string // what is to be said about the last two values
+	Scores  []Score
+	Charts  []ui.Chart
+	Changes []string // what is to be said about the first and the last value
 }
 
 // courses puts somebody's scores in order, one instrument after the other, each
 // score that has a scale as a chart. Bands are left out where nobody asked for
 // them.
-func courses(all shelf, scores []Score, marks []ui.ChartMark, zone *time.Location, bands bool, href func(Score) string) []Course {
+func courses(all shelf, scores []Score, set own, marks []ui.ChartMark, zone *time.Location, bands bool, href func(Score) string) []Course {
 	var out []Course
 	for _, in := range all {
 		c := Course{Instrument: in}
@@ -39,7 +39,7 @@ func courses(all shelf, scores []Score, marks []ui.ChartMark, zone *time.Locatio
 				c.Charts = append(c.Charts, ch)
 			}
 		}
-		c.Change = c.change()
+		c.Changes = c.changes(set, zone)
 		out = append(out, c)
 	}
 	return out
@@ -142,30 +142,6 @@ func bandsOf(sp scoring.Spec) []ui.ChartBand {
 	return out
 }
 
-// change says how the last value differs from the first, beside what was
-// published about when a difference is more than chance; or that nothing was.
-func (c Course) change() string {
-	ch := c.Instrument.Change
-	if ch == nil || ch.Reliable == nil && !ch.Setting {
-		return "There is no published value for a reliable change."
-	}
-	if ch.Reliable == nil {
-		return "Reliable change: " + ch.Source
-	}
-	said := fmt.Sprintf("Published reliable change: %s points or more (%s).", ch.Reliable, ch.Source)
-	var known []float64
-	for _, sc := range c.Scores {
-		if v, _, found := number(sc.Result, ch.Of); found {
-			known = append(known, v)
-		}
-	}
-	if len(known) < 2 {
-		return said
-	}
-	d := known[len(known)-1] - known[0]
-	return said + fmt.Sprintf(" From the first to the last value: %+g. That is %s.", d, map[bool]string{true: "as much or more", false: "less"}[max(d, -d) >= float64(ch.Reliable.Num)/float64(ch.Reliable.Den)])
-}
-
 // Line is one item as somebody answered it.
 type Line struct{ Question, Answer string }
 
@@ -239,5 +215,8 @@ func plain(v any) string {
 // pointOf is a point that was asked, in words.
 func pointOf(key string) string {
 	p, _, _ := strings.Cut(key, ":")
+	if p == outside {
+		return "outside the plan"
+	}
 	return pointWords[checkins.Point(p)]
 }

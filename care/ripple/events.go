@@ -140,10 +140,17 @@ func marks(sessions []checkins.Session, events []Event) []ui.ChartMark {
 	return out
 }
 
-// happened is what somebody typed about something that happened.
+// happened is what somebody typed on the page of a course and that was refused:
+// about something that happened, or to ask something now.
 type happened struct {
 	Day, Words string
+	Ask, Days  string
 	Fields     map[string]string
+}
+
+// problems are what is wrong with some of the fields: those of one form.
+func (h happened) problems(fields ...string) []ui.Problem {
+	return slices.DeleteFunc(ui.Problems(h.Fields, fields...), func(p ui.Problem) bool { return !slices.Contains(fields, p.Name) })
 }
 
 // noted reads and keeps it. A refusal comes back with what was typed.

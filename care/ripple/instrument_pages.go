@@ -5,7 +5,6 @@ import (
 	"maps"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"held/internal/db"
@@ -27,9 +26,6 @@ func (s *Service) instrumentRoutes() []web.Route {
 		{Pattern: "POST /desk/measures/instruments/{key}/wording", Access: load, Handle: s.loadWording},
 	}
 }
-
-// maxPaste bounds what is pasted, in runes.
-const maxPaste = 120_000
 
 // instrumentLine is one instrument in the list.
 type instrumentLine struct {
@@ -116,11 +112,11 @@ func (s *Service) lines(ctx context.Context) ([]instrumentLine, error) {
 func (l instrumentLine) said() instrumentLine {
 	switch {
 	case !l.Wording():
-		l.Asked = "Its wording is not loaded, so nobody can be asked it."
+		l.Asked = measures.Filled(l.Instrument) + " Its wording is not loaded, so it cannot be asked."
 	case l.Rater == "clinician":
-		l.Asked = "Rated by a clinician; clients are not asked it."
+		l.Asked = measures.Filled(l.Instrument) + " On a client's page, under Measures, it can be rated at any time."
 	default:
-		l.Asked = "Clients can be asked it."
+		l.Asked = measures.Filled(l.Instrument) + " Clients can be asked it."
 	}
 	return l
 }
@@ -138,37 +134,37 @@ func (l instrumentLine) wordingWords() string {
 	return "not included"
 }
 
-// problemsOf are the faults of what was pasted, each with its path.
+// problemsOf are the faults of what was pasted or sent as a file, each with its
+// path; what is wrong with the sending itself leads to its field.
 func problemsOf(err error) (out []ui.Problem) {
 	fields := fault.Of(err).Fields
 	for _, path := range slices.Sorted(maps.Keys(fields)) {
-		out = append(out, ui.Problem{Name: "wording", Sentence: path + ": " + fields[path]})
+		switch path {
+		case "wording", "upload", "signed":
+			out = append(out, ui.Problem{Name: path, Sentence: fields[path]})
+		default:
+			out = append(out, ui.Problem{Name: "wording", Sentence: path + ": " + fields[path]})
+		}
+	}
+	if f := fault.Of(err); f.Kind == fault.TooLarge {
+		out = append(out, ui.Problem{Name: "upload", Sentence: tooLarge})
 	}
 	return out
 }
 
-// pasted reads what was pasted and that it was signed for.
-func pasted(r *http.Request) (*web.Form, string, error) {
-	f, err := web.ReadForm(r)
-	if err != nil {
-		return nil, "", err
-	}
-	f.Required("wording", "Please paste the file first.")
-	text := f.Text("wording", maxPaste)
-	if f.Raw("signed") != "yes" {
-		f.Fail("signed", "It is loaded with the button that says that the practice may use it.")
-	}
-	return f, strings.TrimPrefix(text, "\ufeff"), f.Err()
+// refusedHere tells whether the page itself says what is wrong.
+func refusedHere(err error) bool {
+	return fault.Is(err, fault.Invalid) || fault.Is(err, fault.TooLarge)
 }
 
 func (s *Service) loadOwn(w http.ResponseWriter, r *http.Request) error {
-	f, text, err := pasted(r)
+	text, err := loadedText(r)
 	var in scoring.Instrument
 	if err == nil {
 		in, err = s.LoadOwn(r.Context(), []byte(text))
 	}
-	if fault.Is(err, fault.Invalid) {
-		return s.instrumentsPage(w, r, fault.Invalid.Status(), f.Raw("wording"), problemsOf(err))
+	if refusedHere(err) {
+		return s.instrumentsPage(w, r, fault.Of(err).Kind.Status(), text, problemsOf(err))
 	}
 	if err != nil {
 		return err
@@ -219,13 +215,13 @@ func (s *Service) wordingPage(w http.ResponseWriter, r *http.Request, status int
 }
 
 func (s *Service) loadWording(w http.ResponseWriter, r *http.Request) error {
-	f, text, err := pasted(r)
+	text, err := loadedText(r)
 	var in scoring.Instrument
 	if err == nil {
 		in, err = s.LoadWording(r.Context(), r.PathValue("key"), []byte(text))
 	}
-	if fault.Is(err, fault.Invalid) {
-		return s.wordingPage(w, r, fault.Invalid.Status(), f.Raw("wording"), problemsOf(err))
+	if refusedHere(err) {
+		return s.wordingPage(w, r, fault.Of(err).Kind.Status(), text, problemsOf(err))
 	}
 	if err != nil {
 		return err

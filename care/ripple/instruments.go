@@ -120,6 +120,15 @@ type loadedOne struct {
 	Loaded    Loaded
 }
 
+// loadedInstruments are what the practice loaded, for whoever rates by them.
+func (s *Service) loadedInstruments(ctx context.Context, q db.Q) (out []scoring.Instrument, err error) {
+	all, err := s.loaded(ctx, q)
+	for _, l := range all {
+		out = append(out, l.Instrument)
+	}
+	return out, err
+}
+
 // LoadWording takes the licensed wording of an instrument whose structure comes
 // with Held. Whoever loads it says that the practice may use it.
 func (s *Service) LoadWording(ctx context.Context, id string, data []byte) (scoring.Instrument, error) {
@@ -140,7 +149,7 @@ func (s *Service) LoadWording(ctx context.Context, id string, data []byte) (scor
 
 // LoadOwn takes an instrument of the practice's own.
 func (s *Service) LoadOwn(ctx context.Context, data []byte) (scoring.Instrument, error) {
-	in, faults := measures.Own(data)
+	in, faults := measures.OwnInstrument(data)
 	return in, s.load(ctx, in, OwnInstrument, ownStatement, faults)
 }
 
@@ -206,7 +215,7 @@ func (s *Service) fitsBefore(ctx context.Context, tx *db.Tx, in scoring.Instrume
 
 // refused says every fault with its path.
 func refused(faults []measures.Fault) error {
-	e := fault.New(fault.Invalid, "This does not fit, and nothing was loaded. What you pasted is still here.")
+	e := fault.New(fault.Invalid, "This does not fit, and nothing was loaded. What you sent is still here, to look at and to change.")
 	for _, f := range faults {
 		if e.Fields[f.Path] == "" {
 			e.AddField(f.Path, f.Text)

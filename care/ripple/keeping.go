@@ -28,7 +28,10 @@ func (s *Service) taken(ctx context.Context, person db.ID) ([]keeping.Item, erro
 	if err != nil {
 		return nil, err
 	}
-	var out []keeping.Item
+	out, err := s.takenRatings(ctx, person)
+	if err != nil {
+		return nil, err
+	}
 	for _, e := range events {
 		out = append(out, keeping.Item{At: e.Day, Title: "Something that happened", Lines: []keeping.Line{{Label: "In a few words", Text: e.Words}}})
 	}
@@ -52,5 +55,8 @@ func (s *Service) erase(ctx context.Context, tx *db.Tx, person db.ID) error {
 			return err
 		}
 	}
-	return nil
+	if err := s.forgetOutcomes(ctx, tx, person); err != nil {
+		return err
+	}
+	return s.Measures.Erase(ctx, tx, person)
 }

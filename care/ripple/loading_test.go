@@ -29,7 +29,7 @@ const ours = `{"id": "tides", "title": "Tides", "version": "1", "scoring": "1", 
 
 func (h *house) askNow(what string) db.ID {
 	h.Helper()
-	h.ok(h.AskNow(h.as(h.mara), h.wren.ID, what))
+	h.ok(h.AskNow(h.as(h.mara), h.wren.ID, what, 14))
 	given, err := h.Forms.Of(h.as(h.wren), h.wren.ID)
 	h.ok(err)
 	for _, g := range given {
@@ -44,7 +44,7 @@ func (h *house) askNow(what string) db.ID {
 func TestALicensedWordingIsAskedInThePracticeThatLoadedItAlone(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, d *db.DB) {
 		h := newHouse(t, d)
-		if err := h.AskNow(h.as(h.mara), h.wren.ID, "dast10"); !fault.Is(err, fault.Invalid) {
+		if err := h.AskNow(h.as(h.mara), h.wren.ID, "dast10", 14); !fault.Is(err, fault.Invalid) {
 			t.Errorf("without a wording it is asked: %v", err)
 		}
 		if _, err := h.LoadWording(h.as(h.wren), "dast10", []byte(dast)); !fault.Is(err, fault.Forbidden) {
@@ -126,7 +126,7 @@ func TestAPracticesOwnInstrumentIsAskedAndScored(t *testing.T) {
 		h.ok(err)
 		all, err := h.shelf(h.ctx, d.Reader())
 		h.ok(err)
-		c := courses(all, scores, nil, time.UTC, true, nil)[0]
+		c := courses(all, scores, nil, nil, time.UTC, true, nil)[0]
 		if p := c.Charts[0].Points[0]; p.Shown != "6" || !strings.Contains(p.Note, "scoring version 1 came to 3") {
 			t.Errorf("a changed scoring shows %q, %q; want both", p.Shown, p.Note)
 		}
@@ -161,7 +161,7 @@ func TestAKeptScoreOfAnEarlierScoringStandsBesideTheNewOne(t *testing.T) {
 		}))
 		scores, err := h.Scores(h.as(h.mara), h.wren.ID)
 		h.ok(err)
-		p := courses(all, scores, nil, time.UTC, true, nil)[0].Charts[0].Points[0]
+		p := courses(all, scores, nil, nil, time.UTC, true, nil)[0].Charts[0].Points[0]
 		if p.Shown != "9" || !strings.Contains(p.Note, "scoring version 0 came to 8") {
 			t.Errorf("it shows %q, %q; want both", p.Shown, p.Note)
 		}
@@ -179,13 +179,20 @@ func TestTheQueueSaysWhyAnswersMayMatter(t *testing.T) {
 		h.clock.Add(time.Hour)
 		h.answer(h.askNow("who5"), 0, 0, 0, 0, 0)
 		h.answer(h.askNow("phq9"), 0, 0, 0, 0, 0, 0, 0, 0, 1)
-		looks, err := h.Queue(h.as(h.mara))
-		h.ok(err)
-		said := ""
-		for _, l := range looks {
-			said += l.Instrument + ": " + strings.Join(l.Reasons, " | ") + "\n"
+		queue := func() (looks []Look, said string) {
+			looks, err := h.Queue(h.as(h.mara))
+			h.ok(err)
+			for _, l := range looks {
+				said += l.Instrument + ": " + strings.Join(l.Reasons, " | ") + "\n"
+			}
+			return looks, said
 		}
-		for _, want := range []string{"gad7: Worse than the first time by 4 points or more: 0, then 7", "Worse than the time before by 4 points or more: 7, then 14", "who5: Worse than the first time by 10 points or more: 100, then 0", "phq9: An answer may mean danger"} {
+		if _, said := queue(); strings.Contains(said, "who5: Worse") {
+			t.Errorf("a value that nobody checked or set says that somebody is worse:\n%s", said)
+		}
+		h.ok(h.Measures.SetOwn(h.as(h.add("Amadeu", access.Prescriber)), measures.Own{Instrument: "who5", Score: "pct", Points: "10", Worse: "lower", Source: "Topp 2015."}))
+		looks, said := queue()
+		for _, want := range []string{"gad7: Worse than the first time by 4 points or more: 0, then 7", "Worse than the time before by 4 points or more: 7, then 14", "who5: Worse than the first time by 10 points or more: 100, then 0 (the practice's own value, source: Topp 2015)", "phq9: An answer may mean danger"} {
 			if !strings.Contains(said, want) {
 				t.Errorf("the queue does not say %q:\n%s", want, said)
 			}

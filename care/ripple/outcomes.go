@@ -76,8 +76,13 @@ func (s *Service) Sum(ctx context.Context) error {
 			}
 		}
 	}
-	rep.Outcomes = reckoned(instruments, values, rep.Least)
-	plain, err := json.Marshal(rep)
+	before, err := s.keptOutcomes(ctx, s.DB.Reader(), was)
+	if err != nil {
+		return err
+	}
+	kept := keptReport{Report: rep}
+	kept.Outcomes, kept.Said = reckoned(instruments, before, values, rep.Least)
+	plain, err := json.Marshal(kept)
 	if err != nil {
 		return err
 	}
@@ -108,6 +113,9 @@ func (s *Service) gather(ctx context.Context, all shelf, person db.ID, values ma
 			continue
 		}
 		point, _, _ := strings.Cut(a.Point, ":")
+		if !slices.Contains(checkins.Points, checkins.Point(point)) {
+			continue // asked outside the plan: of no point of a course
+		}
 		i := slices.IndexFunc(scores, func(sc Score) bool { return sc.Given == a.Given })
 		for _, sp := range scaled(in) {
 			v := outcomes.Value{Person: person.String(), Point: checkins.Point(point)}
@@ -130,15 +138,83 @@ func scaled(in scoring.Instrument) []scoring.Spec {
 	})
 }
 
-func reckoned(all shelf, values map[[2]string][]outcomes.Value, least int) (out []Outcome) {
+// keptReport is the report as it lies sealed: with those behind each figure, so
+// that the next report changes none for a single person.
+type keptReport struct {
+	Report
+	Said map[string][]outcomes.Said `json:"said,omitempty"` // by saidKey
+}
+
+func saidKey(in scoring.Instrument, sp scoring.Spec) string {
+	return in.ID + " " + in.Version + " " + in.Scoring + " " + sp.Key
+}
+
+// keptOutcomes opens the last report; an empty one where there is none.
+func (s *Service) keptOutcomes(ctx context.Context, q db.Q, r outcomesRow) (k keptReport, err error) {
+	if len(r.body) == 0 {
+		return k, nil
+	}
+	plain, err := s.Vault.Open(ctx, q, outcomesField(access.From(ctx).Practice), r.body)
+	if errors.Is(err, vault.ErrErased) {
+		return k, nil
+	}
+	if err == nil {
+		err = json.Unmarshal([]byte(plain), &k)
+	}
+	return k, err
+}
+
+// reckoned makes the report's figures anew, each where enough people are behind
+// the change.
+func reckoned(all shelf, before keptReport, values map[[2]string][]outcomes.Value, least int) (out []Outcome, kept map[string][]outcomes.Said) {
+	kept = map[string][]outcomes.Said{}
 	for _, in := range all {
 		for _, sp := range scaled(in) {
-			if v := values[[2]string{in.ID, sp.Key}]; len(v) > 0 {
-				out = append(out, Outcome{in.ID, in.Version, in.Scoring, sp.Key, in.Title + ": " + sp.Title, *sp.Lowest, *sp.Highest, outcomes.Summaries(v, least)})
+			key := saidKey(in, sp)
+			said := outcomes.Renew(before.Said[key], values[[2]string{in.ID, sp.Key}], least)
+			if len(said) == 0 {
+				continue
 			}
+			o := Outcome{in.ID, in.Version, in.Scoring, sp.Key, in.Title + ": " + sp.Title, *sp.Lowest, *sp.Highest, nil}
+			for _, p := range said {
+				o.Points = append(o.Points, p.Summary)
+			}
+			out, kept[key] = append(out, o), said
 		}
 	}
-	return out
+	return out, kept
+}
+
+// forgetOutcomes takes somebody out of what the figures were made of. The figures
+// themselves are of a group, and stay until enough has changed.
+func (s *Service) forgetOutcomes(ctx context.Context, tx *db.Tx, person db.ID) error {
+	practice := access.From(ctx).Practice
+	r, err := db.One(ctx, tx, scanOutcomes, sqlOutcomes, practice)
+	if errors.Is(err, db.ErrNone) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	k, err := s.keptOutcomes(ctx, tx, r)
+	if err != nil {
+		return err
+	}
+	for _, said := range k.Said {
+		for i := range said {
+			said[i].Forget(person.String())
+		}
+	}
+	plain, err := json.Marshal(k)
+	if err != nil {
+		return err
+	}
+	sealed, err := s.Vault.Seal(ctx, tx, outcomesField(practice), string(plain))
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, sqlKeepOutcomes, practice, r.least, sealed, db.Micros(r.made))
+	return err
 }
 
 // Outcomes is the last report; an empty one before there is any.
@@ -155,14 +231,11 @@ func (s *Service) Outcomes(ctx context.Context) (rep Report, err error) {
 	if err != nil {
 		return rep, err
 	}
-	plain, err := s.Vault.Open(ctx, s.DB.Reader(), outcomesField(practice), r.body)
-	if errors.Is(err, vault.ErrErased) {
-		return rep, nil
+	k, err := s.keptOutcomes(ctx, s.DB.Reader(), r)
+	if err != nil || k.Made.IsZero() {
+		return rep, err
 	}
-	if err == nil {
-		err = json.Unmarshal([]byte(plain), &rep)
-	}
-	return rep, err
+	return k.Report, nil
 }
 
 // SetLeast sets the smallest group that is shown, from the next report on.

@@ -60,7 +60,7 @@ func outcomesPage(p ui.Page, nav []ui.Link, v outcomesView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, " are not spoken of.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, " are not spoken of, and a figure changes only when as many are behind the change.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -445,9 +445,9 @@ func reportPage(p ui.Page, nav []ui.Link, v reportView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var20 string
-				templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinStringErrs("Clients were asked at points of their course that the practice had planned, and were free not to answer. Each person counts once at each point; of several answers the last one counts. Groups of fewer than " + strconv.Itoa(v.Least) + " who answered are not spoken of, and nothing can be filtered. Missing answers are missing: what an instrument does not let be reckoned is not reckoned. Change is from the beginning, in those who answered both, with a 95 % interval by Student's t. No test of significance was made, and nothing was adjusted.")
+				templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinStringErrs("Clients were asked at points of their course that the practice had planned, and were free not to answer. Each person counts once at each point; of several answers the last one counts. Groups of fewer than " + strconv.Itoa(v.Least) + " who answered are not spoken of, and nothing can be filtered. A figure is made anew only when at least as many people are behind the change; until then it stays as it was. Missing answers are missing: what an instrument does not let be reckoned is not reckoned. Change is from the beginning, in those who answered both, with a 95 % interval by Student's t. No test of significance was made, and nothing was adjusted.")
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `care/ripple/outcomes.templ`, Line: 100, Col: 551}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `care/ripple/outcomes.templ`, Line: 100, Col: 661}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var20))
 				if templ_7745c5c3_Err != nil {

@@ -23,7 +23,7 @@ func (s *Service) Routes() []web.Route {
 	own, write := access.To(access.Read, access.Own), access.To(access.Write, access.Own)
 	read, ask := access.Desk(access.Read, access.Measures), access.Desk(access.Write, access.Measures)
 	library, plan := access.To(access.Read, access.Forms), access.To(access.Write, access.Forms)
-	return slices.Concat(s.outcomeRoutes(), s.instrumentRoutes(), []web.Route{
+	return slices.Concat(s.outcomeRoutes(), s.instrumentRoutes(), s.rateRoutes(), s.changeRoutes(), []web.Route{
 		{Pattern: "GET /space/check-ins", Access: own, Handle: s.mine},
 		{Pattern: "POST /space/check-ins/{id}/skip", Access: write, Handle: s.skip},
 		{Pattern: "GET /space/ripple", Access: own, Handle: s.ownRipple},
@@ -56,6 +56,7 @@ type mineView struct {
 	Events  []Event
 	Typed   happened
 	Bands   bool
+	Rated   []ratedOf
 	Zone    *time.Location
 }
 
@@ -73,11 +74,9 @@ func (s *Service) minePage(w http.ResponseWriter, r *http.Request, status int, t
 		return err
 	}
 	v.Titles = all.titles()
-	asked, err := db.All(ctx, s.DB.Reader(), scanAsked, sqlAskedOf, access.From(ctx).Practice, me)
-	if err != nil {
+	if v.Waiting, err = s.waiting(ctx, me); err != nil {
 		return err
 	}
-	v.Waiting = slices.DeleteFunc(asked, func(a Asked) bool { return a.State != Waiting })
 	if v.Zone, err = s.Settings.ClockOf(ctx, me); err != nil {
 		return err
 	}
@@ -92,7 +91,10 @@ func (s *Service) minePage(w http.ResponseWriter, r *http.Request, status int, t
 	if v.Events, err = s.Events(ctx, me); err != nil {
 		return err
 	}
-	v.Courses = courses(all, scores, marks(sessions, v.Events), v.Zone, v.Bands, nil)
+	v.Courses = courses(all, scores, nil, marks(sessions, v.Events), v.Zone, v.Bands, nil)
+	if v.Rated, err = s.ratedOf(ctx, me); err != nil {
+		return err
+	}
 	p, err := s.Settings.Page(r, "Check-ins")
 	if err != nil {
 		return err
@@ -122,6 +124,7 @@ type courseView struct {
 	Asked   []Asked
 	Titles  map[string]string
 	MayAsk  bool
+	Rated   ratedView
 	What    []ui.Option
 	Zone    *time.Location
 	One     *Score // whose items are shown
@@ -170,7 +173,15 @@ func (s *Service) coursePage(w http.ResponseWriter, r *http.Request, status int,
 		return err
 	}
 	base := "/desk/people/" + id.String() + "/measures"
-	v.Courses = courses(all, scores, marks(sessions, v.Events), v.Zone, true, func(sc Score) string { return base + "?answers=" + sc.ID.String() + "#answers" })
+	set, err := s.own(ctx)
+	if err != nil {
+		return err
+	}
+	marked := marks(sessions, v.Events)
+	if v.Rated, err = s.ratings(ctx, id, r.URL.Query().Get("rating"), marked, v.Zone); err != nil {
+		return err
+	}
+	v.Courses = courses(all, scores, set, marked, v.Zone, true, func(sc Score) string { return base + "?answers=" + sc.ID.String() + "#answers" })
 	for _, sc := range scores {
 		if sc.ID.String() == r.URL.Query().Get("answers") {
 			v.One = &sc
@@ -200,10 +211,15 @@ func (s *Service) askNow(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.AskNow(r.Context(), id, f.Text("what", 60)); err != nil {
+	days, _ := strconv.Atoi(f.Line("days", 4))
+	err = s.AskNow(r.Context(), id, f.Text("what", 60), days)
+	if fault.Is(err, fault.Invalid) {
+		return s.coursePage(w, r, fault.Invalid.Status(), happened{Ask: f.Raw("what"), Days: f.Raw("days"), Fields: fault.Of(err).Fields})
+	}
+	if err != nil {
 		return err
 	}
-	return web.See(w, r, "/desk/people/"+id.String()+"/measures")
+	return web.See(w, r, "/desk/people/"+id.String()+"/measures#asked")
 }
 
 // queueView is what nobody of the care team has looked at yet, and what was not
@@ -270,10 +286,19 @@ type planView struct {
 	Wrong  string // of which line the fields are
 }
 
+// problems lead to the fields of one line.
+func (v planView) problems(l planLine) []ui.Problem {
+	all := ui.Problems(v.Fields, "at", "open", "begin", "remind")
+	for i := range all {
+		all[i].ID = all[i].Name + "-" + l.What
+	}
+	return all
+}
+
 type planLine struct {
 	checkins.Asking
 	Title, About, Suggested string
-	Open, Begin             string
+	Open, Begin, Remind     string
 	Points                  []ui.Option
 	Chosen                  []string
 }
@@ -319,6 +344,9 @@ func (s *Service) planPage(w http.ResponseWriter, r *http.Request, status int, t
 		if l.Asking.Open > 0 {
 			l.Open = strconv.Itoa(l.Asking.Open)
 		}
+		if l.Asking.Remind > 0 {
+			l.Remind = strconv.Itoa(l.Asking.Remind)
+		}
 		if len(l.At) > 0 {
 			l.Begin = strconv.Itoa(l.Asking.Begin)
 		}
@@ -351,6 +379,11 @@ func (s *Service) savePlan(w http.ResponseWriter, r *http.Request) error {
 		a.At = append(a.At, checkins.Point(p))
 	}
 	a.Open, _ = strconv.Atoi(f.Text("open", 4))
+	if typed := f.Line("remind", 4); typed != "" {
+		if a.Remind, err = strconv.Atoi(typed); err != nil {
+			a.Remind = -1
+		}
+	}
 	a.Begin = -1
 	if n, err := strconv.Atoi(f.Text("begin", 4)); err == nil || len(a.At) == 0 {
 		a.Begin = n

@@ -48,7 +48,7 @@ func (s *Service) KeepPlan(ctx context.Context, a checkins.Asking) error {
 			if _, err := tx.Exec(ctx, sqlDropPlan, me.Practice, a.What); err != nil {
 				return err
 			}
-		} else if _, err := tx.Exec(ctx, sqlKeepPlan, me.Practice, a.What, points(a.At), a.Open, a.Begin, me.Person, db.Micros(s.Now())); err != nil {
+		} else if _, err := tx.Exec(ctx, sqlKeepPlan, me.Practice, a.What, points(a.At), a.Open, a.Begin, a.Remind, me.Person, db.Micros(s.Now())); err != nil {
 			return err
 		}
 		return s.Trail.Record(ctx, tx, trail.Entry{Verb: "changed", Kind: "plan of check-ins"})
@@ -67,6 +67,9 @@ func checkPlan(all shelf, a checkins.Asking) error {
 	}
 	if len(a.At) > 0 && (a.Open < 1 || a.Open > MaxOpen) {
 		e.AddField("open", "Please say for how many days it can be answered, 1 to 60.")
+	}
+	if a.Remind < 0 || a.Remind > 0 && a.Remind >= a.Open {
+		e.AddField("remind", "Please remind before its time is over, or leave this empty.")
 	}
 	if a.Begin < 0 || a.Begin > 23 {
 		e.AddField("begin", "Please choose an hour of the day, 0 to 23.")

@@ -35,6 +35,10 @@ func (s *Service) Queue(ctx context.Context) ([]Look, error) {
 	if err != nil {
 		return nil, err
 	}
+	set, err := s.own(ctx)
+	if err != nil {
+		return nil, err
+	}
 	of := map[db.ID][]Score{}
 	var out []Look
 	for _, u := range unseen {
@@ -48,7 +52,7 @@ func (s *Service) Queue(ctx context.Context) ([]Look, error) {
 		l := Look{Score: u}
 		in, _ := all.of(Prefix + u.Instrument)
 		if i := slices.IndexFunc(scores, func(sc Score) bool { return sc.ID == u.ID }); i >= 0 {
-			l.Reasons = reasons(in, scores[:i+1])
+			l.Reasons = reasons(in, scores[:i+1], set)
 		}
 		out = append(out, l)
 	}
@@ -73,28 +77,35 @@ func (s *Service) WentBy(ctx context.Context) ([]Asked, error) {
 }
 
 // reasons say why the last of several sets of answers may matter: in words, and
-// from what was published alone.
-func reasons(in scoring.Instrument, scores []Score) (out []string) {
+// from what was published or what the practice set alone.
+func reasons(in scoring.Instrument, scores []Score, set own) (out []string) {
 	is := scores[len(scores)-1]
 	if len(is.Result.Safety) > 0 {
 		out = append(out, "An answer may mean danger. Somebody was told at once; see that person's page.")
 	}
-	ch := in.Change
-	if ch == nil || ch.Reliable == nil || ch.Worse == "" {
-		return out
+	for _, sp := range scaled(in) {
+		if t, there := thresholdOf(in, sp.Key, set); there && t.worse != "" {
+			out = append(out, worsened(sp, t, scores)...)
+		}
 	}
-	now, shown, found := number(is.Result, ch.Of)
+	return out
+}
+
+// worsened compares a score with the time before and with the first one.
+func worsened(sp scoring.Spec, t threshold, scores []Score) (out []string) {
+	is := scores[len(scores)-1]
+	now, shown, found := number(is.Result, sp.Key)
 	if !found {
-		return out
+		return nil
 	}
 	var before []Score
 	for _, sc := range scores[:len(scores)-1] {
-		if _, _, found := number(sc.Result, ch.Of); found && sc.Instrument == is.Instrument {
+		if _, _, found := number(sc.Result, sp.Key); found && sc.Instrument == is.Instrument {
 			before = append(before, sc)
 		}
 	}
 	if len(before) == 0 {
-		return out
+		return nil
 	}
 	against := []struct {
 		name string
@@ -103,20 +114,22 @@ func reasons(in scoring.Instrument, scores []Score) (out []string) {
 	if len(before) == 1 {
 		against = against[1:]
 	}
+	source := t.source
+	if !t.published {
+		source = "the practice's own value, source: " + sentence(t.source)
+	}
 	for _, a := range against {
-		was, wasShown, _ := number(a.Result, ch.Of)
+		was, wasShown, _ := number(a.Result, sp.Key)
 		by := now - was
-		if ch.Worse == "lower" {
+		if t.worse == "lower" {
 			by = -by
 		}
-		if by >= float64(ch.Reliable.Num)/float64(ch.Reliable.Den) {
-			out = append(out, fmt.Sprintf("Worse than %s by %g points or more: %s, then %s (%s).", a.name, reliable(ch), wasShown, shown, ch.Source))
+		if by >= t.points {
+			out = append(out, fmt.Sprintf("Worse than %s by %s points or more: %s, then %s (%s).", a.name, t.shown, wasShown, shown, source))
 		}
 	}
 	return out
 }
-
-func reliable(ch *scoring.Change) float64 { return float64(ch.Reliable.Num) / float64(ch.Reliable.Den) }
 
 // baseline is somebody's last value beside their own first one and the one before.
 type baseline struct{ Title, First, Before, Last, Since string }

@@ -32,9 +32,12 @@ type Service struct {
 	People   *people.Service
 	Settings *settings.Service
 	Forms    *forms.Service
+	Measures *measures.Service
 	Now      func() time.Time
 	// Sessions are somebody's medicine sessions that were held.
 	Sessions func(ctx context.Context, q db.Q, person db.ID) ([]checkins.Session, error)
+	// Begun are those that have begun, the one that goes on now too. Nil: Sessions.
+	Begun func(ctx context.Context, q db.Q, person db.ID) ([]checkins.Session, error)
 }
 
 //go:embed ripple.json
@@ -60,6 +63,7 @@ func (s *Service) Begin() error {
 	}
 	s.Forms.Fixed = func(key string) bool { return strings.HasPrefix(key, Prefix) }
 	s.Forms.OnSent(s.sent)
+	s.Measures.Loaded = s.loadedInstruments
 	s.Forms.Beside = s.lastLine
 	s.Forms.Names = func(form string) bool { return form == Ripple || strings.HasPrefix(form, Prefix) }
 	return s.Forms.Ship(Ripple, rippleForm)

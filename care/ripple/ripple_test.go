@@ -12,10 +12,12 @@ import (
 	"held/practice/access"
 	"held/practice/forms"
 	"held/practice/letters"
+	"held/practice/measures"
 	"held/practice/people"
 	"held/practice/settings"
 	"held/practice/trail"
 	"held/rules/checkins"
+	"held/rules/outcomes"
 	"held/rules/questionnaire"
 )
 
@@ -39,7 +41,8 @@ func newHouse(t *testing.T, d *db.DB) *house {
 	st := &settings.Service{DB: d, Vault: v, Trail: tr, People: pe, Now: clock.Now, Base: "https://held.example"}
 	fo := &forms.Service{DB: d, Vault: v, Trail: tr, People: pe, Settings: st, Letters: &letters.Service{DB: d, Vault: v, Now: clock.Now}, Now: clock.Now}
 	fo.RegisterLetters()
-	h.Service = &Service{DB: d, Vault: v, Trail: tr, People: pe, Settings: st, Forms: fo, Now: clock.Now,
+	me := &measures.Service{DB: d, Vault: v, Trail: tr, Now: clock.Now}
+	h.Service = &Service{DB: d, Vault: v, Trail: tr, People: pe, Settings: st, Forms: fo, Measures: me, Now: clock.Now,
 		Sessions: func(context.Context, db.Q, db.ID) ([]checkins.Session, error) { return h.held, nil }}
 	h.ok(h.Begin())
 	h.ok(d.Write(h.ctx, func(tx *db.Tx) error {
@@ -214,6 +217,59 @@ func TestACheckInIsPutAwayWithoutAReason(t *testing.T) {
 	})
 }
 
+func TestWhatIsAskedOutsideThePlanGoesAwayAsOthersDo(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		h := newHouse(t, d)
+		if err := h.AskNow(h.as(h.mara), h.wren.ID, "who5", 0); fault.Of(err).Fields["days"] == "" {
+			t.Errorf("for no days: %v", err)
+		}
+		h.ok(h.AskNow(h.as(h.mara), h.wren.ID, "who5", 3))
+		h.ok(h.AskNow(h.as(h.mara), h.wren.ID, "who5", 3)) // it waits already
+		h.ok(h.AskNow(h.as(h.mara), h.wren.ID, "gad7", 3))
+		wait, err := h.waiting(h.as(h.wren), h.wren.ID)
+		h.ok(err)
+		if len(wait) != 2 {
+			t.Fatalf("%d check-ins wait, want two", len(wait))
+		}
+		h.ok(h.PutAway(h.as(h.wren), wait[0].Given))
+		if len(h.asked(Skipped)) != 1 || len(h.asked(Waiting)) != 1 {
+			t.Errorf("it was not put away: %v", h.asked(Waiting))
+		}
+		h.clock.Add(4 * 24 * time.Hour)
+		h.ok(h.AskDue(h.ctx))
+		if len(h.asked(Over)) != 1 {
+			t.Errorf("after its time it waits: %v", h.asked(Waiting))
+		}
+		values := map[[2]string][]outcomes.Value{}
+		all, err := h.shelf(h.ctx, d.Reader())
+		h.ok(err)
+		h.ok(h.gather(h.ctx, all, h.wren.ID, values))
+		if len(values) != 0 {
+			t.Errorf("what is of no point of a course is in the outcomes: %v", values)
+		}
+	})
+}
+
+func TestACheckInThatWasGivenAsAFormIsPutAwayToo(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		h := newHouse(t, d)
+		var id db.ID
+		h.ok(d.Write(h.as(h.mara), func(tx *db.Tx) (err error) {
+			id, err = h.Forms.Give(h.as(h.mara), tx, forms.Gift{Person: h.wren.ID, Form: Prefix + "who5"})
+			return err
+		}))
+		if err := h.PutAway(h.as(h.add("Iris", access.Client)), id); !fault.Is(err, fault.NotFound) {
+			t.Errorf("somebody else puts it away: %v", err)
+		}
+		h.ok(h.PutAway(h.as(h.wren), id))
+		wait, err := h.waiting(h.as(h.wren), h.wren.ID)
+		h.ok(err)
+		if len(wait) != 0 || len(h.asked(Skipped)) != 1 {
+			t.Errorf("it waits still: %v", wait)
+		}
+	})
+}
+
 func TestAPlanSaysWhatIsWrongWithIt(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, d *db.DB) {
 		h := newHouse(t, d)
@@ -232,8 +288,9 @@ func TestAPlanSaysWhatIsWrongWithIt(t *testing.T) {
 func TestACourseNamesThePublishedChangeOrSaysThatThereIsNone(t *testing.T) {
 	for _, in := range Askable() {
 		c := Course{Instrument: in}
-		said := c.change()
-		if none := strings.Contains(said, "no published value"); none == (in.Change != nil) {
+		said := strings.Join(c.changes(nil, time.UTC), " ")
+		certain := in.Change != nil && !measures.Settable(in, in.Change.Of)
+		if none := strings.Contains(said, "no published value"); none == certain {
 			t.Errorf("%s says %q", in.ID, said)
 		}
 	}

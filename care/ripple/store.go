@@ -7,10 +7,10 @@ import (
 	"held/rules/checkins"
 )
 
-const sqlPlan = `SELECT what, points, open_days, begin_hour FROM ripple_plan WHERE practice_id = $1 ORDER BY what`
+const sqlPlan = `SELECT what, points, open_days, begin_hour, remind_days FROM ripple_plan WHERE practice_id = $1 ORDER BY what`
 
-const sqlKeepPlan = `INSERT INTO ripple_plan (practice_id, what, points, open_days, begin_hour, changed_by, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
-ON CONFLICT (practice_id, what) DO UPDATE SET points = excluded.points, open_days = excluded.open_days, begin_hour = excluded.begin_hour, changed_by = excluded.changed_by, changed_at = excluded.changed_at`
+const sqlKeepPlan = `INSERT INTO ripple_plan (practice_id, what, points, open_days, begin_hour, remind_days, changed_by, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+ON CONFLICT (practice_id, what) DO UPDATE SET points = excluded.points, open_days = excluded.open_days, begin_hour = excluded.begin_hour, remind_days = excluded.remind_days, changed_by = excluded.changed_by, changed_at = excluded.changed_at`
 
 const sqlDropPlan = `DELETE FROM ripple_plan WHERE practice_id = $1 AND what = $2`
 
@@ -23,6 +23,8 @@ const sqlForgetBegun = `DELETE FROM ripple_begun WHERE practice_id = $1 AND pers
 const askedColumns = `person_id, what, point, given_id, state, from_at, until_at`
 
 const sqlAsk = `INSERT INTO ripple_asked (practice_id, person_id, what, point, given_id, state, from_at, until_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
+
+const sqlAskNow = sqlAsk + ` ON CONFLICT (practice_id, person_id, what, point) DO NOTHING`
 
 const sqlAskedOf = `SELECT ` + askedColumns + ` FROM ripple_asked WHERE practice_id = $1 AND person_id = $2 ORDER BY from_at DESC LIMIT 500`
 
@@ -105,7 +107,7 @@ func scanOutcomes(r db.Row) (o outcomesRow, err error) {
 
 func scanAsking(r db.Row) (a checkins.Asking, err error) {
 	var at string
-	err = r.Scan(&a.What, &at, &a.Open, &a.Begin)
+	err = r.Scan(&a.What, &at, &a.Open, &a.Begin, &a.Remind)
 	a.At = pointsOf(at)
 	return a, err
 }

@@ -43,6 +43,7 @@ import (
 	"held/practice/identity"
 	"held/practice/keeping"
 	"held/practice/letters"
+	"held/practice/measures"
 	"held/practice/notes"
 	"held/practice/people"
 	"held/practice/protocol"
@@ -85,6 +86,7 @@ type house struct {
 	adverse     *adverse.Service
 	space       *space.Service
 	ripple      *ripple.Service
+	measures    *measures.Service
 	welcome     *welcome.Service
 	keeping     *keeping.Service
 	desk        *care.Desk
@@ -273,8 +275,9 @@ func (h *house) steps() error {
 		DB: h.db, Vault: h.vault, People: h.people, Calendar: h.calendar, Inquiry: h.inquiry, Settings: h.settings, Trail: h.trail, Circle: h.circle, Letters: h.letters, Notes: h.notes, Forms: h.forms, Alerts: h.alerts, Preparation: h.preparation, Now: h.now,
 		Path: care.Line, Consent: h.consent, Ripple: ripple.Questions(),
 	}
+	h.measures = &measures.Service{DB: h.db, Vault: h.vault, Trail: h.trail, Now: h.now, Alarm: h.alarmRating}
 	h.ripple = &ripple.Service{
-		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Settings: h.settings, Forms: h.forms, Now: h.now, Sessions: h.medicineSessions,
+		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Settings: h.settings, Forms: h.forms, Measures: h.measures, Now: h.now, Sessions: h.medicineSessions, Begun: h.begunSessions,
 	}
 	if err := h.ripple.Begin(); err != nil {
 		return err
@@ -299,6 +302,7 @@ func (h *house) steps() error {
 		{Title: "Headings for notes", About: "What a note can begin from.", Href: "/desk/notes/templates", Verb: access.Read, Class: access.Templates},
 		{Title: "Open invitations", About: "What a client's space offers to begin writing from.", Href: "/desk/settings/open-invitations", Verb: access.Read, Class: access.Articles},
 		{Title: "Check-ins", About: "What clients are asked over the months, and when.", Href: "/desk/settings/check-ins", Verb: access.Read, Class: access.Forms},
+		{Title: "What counts as a change", About: "The practice's own values, where nothing certain was published; set by the prescriber.", Href: "/desk/measures/changes", Verb: access.Read, Class: access.Forms},
 		{Title: "Outcomes", About: "What everybody's answers say together.", Href: "/desk/outcomes", Verb: access.Read, Class: access.Outcomes},
 		{Title: "How long things are kept", About: "What is erased by itself, and when.", Href: "/desk/settings/keeping", Verb: access.Read, Class: access.Settings},
 		{Title: "Trail", About: "Who did and read what, in the whole practice.", Href: "/desk/trail", Verb: access.Read, Class: access.Ledger},
@@ -334,6 +338,12 @@ func (h *house) alarm(ctx context.Context, tx *db.Tx, client, session db.ID, wor
 	return err
 }
 
+// alarmRating raises an alert about what a clinician rated.
+func (h *house) alarmRating(ctx context.Context, tx *db.Tx, client, ref db.ID, words string) error {
+	_, err := h.alerts.Raise(ctx, tx, alerts.Alert{Client: client, Kind: "rating", Ref: ref, Words: words})
+	return err
+}
+
 // askPreferences gives a client the form about touch, voice and music, when
 // their first medicine session is booked.
 func (h *house) askPreferences(ctx context.Context, tx *db.Tx, client db.ID) error {
@@ -348,6 +358,15 @@ func (h *house) askPreferences(ctx context.Context, tx *db.Tx, client db.ID) err
 
 // medicineSessions are somebody's medicine sessions whose time has come and gone.
 func (h *house) medicineSessions(ctx context.Context, _ db.Q, person db.ID) (out []checkins.Session, err error) {
+	return h.sessionsOf(ctx, person, func(a calendar.Appointment) bool { return !a.End.After(h.now()) })
+}
+
+// begunSessions are those that have begun, the one that goes on now too.
+func (h *house) begunSessions(ctx context.Context, _ db.Q, person db.ID) ([]checkins.Session, error) {
+	return h.sessionsOf(ctx, person, func(a calendar.Appointment) bool { return !a.Start.After(h.now()) })
+}
+
+func (h *house) sessionsOf(ctx context.Context, person db.ID, which func(calendar.Appointment) bool) (out []checkins.Session, err error) {
 	ctx = h.system(ctx) // whoever asks was asked whether they may before
 	offerings, err := h.calendar.Offerings(ctx)
 	if err != nil {
@@ -359,7 +378,7 @@ func (h *house) medicineSessions(ctx context.Context, _ db.Q, person db.ID) (out
 	}
 	all, err := h.calendar.OfClient(ctx, person)
 	for _, a := range all {
-		if of[a.Offering] && a.State != calendar.Cancelled && !a.End.After(h.now()) {
+		if of[a.Offering] && a.State != calendar.Cancelled && which(a) {
 			out = append(out, checkins.Session{ID: a.ID.String(), At: a.Start})
 		}
 	}

@@ -30,7 +30,7 @@ func measuresList(_ context.Context, e *env, args []string) error {
 		if !in.Wording() {
 			wording = "structure and scoring only"
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", in.ID, in.Version, in.Licence.Name, wording)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", in.ID, in.Version, in.Licence.Name, wording, measures.Filled(in))
 	}
 	return w.Flush()
 }

@@ -37,7 +37,7 @@ func TestTheListNamesIdVersionAndLicence(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
 	list := p.can("measures", "list")
-	for _, want := range []string{"phq9", "US Government work", "structure and scoring only"} {
+	for _, want := range []string{"phq9", "US Government work", "structure and scoring only", "Filled in by a clinician.", "Filled in by the person it is about."} {
 		if !strings.Contains(list, want) {
 			t.Errorf("the list leaves out %q: %s", want, list)
 		}

@@ -24,6 +24,7 @@ import (
 	"held/practice/forms"
 	"held/practice/identity"
 	"held/practice/letters"
+	"held/practice/measures"
 	"held/practice/notes"
 	"held/practice/people"
 	"held/practice/protocol"
@@ -35,7 +36,7 @@ import (
 // sealed is every sealed column of the program: what a rotation seals anew and
 // a drill opens.
 var sealed = slices.Concat(people.Sealed, letters.Sealed, settings.Sealed, calendar.Sealed, invitation.Sealed, inquiry.Sealed, forms.Sealed,
-	circle.Sealed, identity.Sealed, space.Sealed, notes.Sealed, welcome.Sealed, ripple.Sealed, consent.Sealed, preparation.Sealed, protocol.Sealed, alerts.Sealed, screening.Sealed, emergency.Sealed, adverse.Sealed)
+	circle.Sealed, identity.Sealed, space.Sealed, notes.Sealed, welcome.Sealed, ripple.Sealed, measures.Sealed, consent.Sealed, preparation.Sealed, protocol.Sealed, alerts.Sealed, screening.Sealed, emergency.Sealed, adverse.Sealed)
 
 // rotate gives the practice new keys while it is served, in two steps, so that
 // the new key file is copied away before anything depends on it.

@@ -28,6 +28,7 @@ var small = map[string]string{
 	"notes_templates":    "fifty for the practice and for each colleague at most",
 	"forms_versions":     "one row for each version of a form that somebody published",
 	"ripple_instruments": "one row for each time that a practice loads an instrument",
+	"measures_changes":   "one row for each time that the prescriber sets what counts as a change",
 	"ripple_plan":        "one row for each instrument",
 	"ripple_outcomes":    "one row for each practice",
 	"trail_heads":        "one row for each practice",

@@ -56,6 +56,7 @@ type node struct {
 	Seen    string          // said where it differs from what stands around it
 	Field   templ.Component // of a question
 	Beside  Beside          // what they wrote there before
+	Names   []string        // what may be somebody's name, and is asked about
 	Inner   []node
 	More    string // the key of a group of which another row can be had
 }
@@ -70,7 +71,8 @@ type drawer struct {
 	order  map[*questionnaire.Item]int
 	files  string // where attached files are opened
 	beside map[string]Beside
-	all    bool // whatever is asked or not: a preview
+	names  namesSeen // by key
+	all    bool      // whatever is asked or not: a preview
 }
 
 func newDrawer(q *questionnaire.Questionnaire, a questionnaire.Answers) *drawer {
@@ -104,7 +106,7 @@ func (d *drawer) nodes(items []*questionnaire.Item, row int, seen questionnaire.
 			n.Title, n.Inner = i.Text, d.nodes(i.Item, row, i.Seen())
 		default:
 			n.Was, n.Field, n.Inner = d.was(i, row), d.field(i, row), d.nodes(i.Item, row, i.Seen())
-			n.Beside = d.beside[i.LinkID]
+			n.Beside, n.Names = d.beside[i.LinkID], d.names[n.Key]
 		}
 		out = append(out, n)
 	}

@@ -316,8 +316,10 @@ func (s *Service) complete(ctx context.Context, tx *db.Tx, id db.ID) error {
 	if err != nil {
 		return err
 	}
-	if err := s.Letters.Drop(ctx, tx, letterGiven, id); err != nil {
-		return err
+	for _, kind := range []string{letterGiven, letterReminder} {
+		if err := s.Letters.Drop(ctx, tx, kind, id); err != nil {
+			return err
+		}
 	}
 	f.State, f.SentAt = Done, s.Now()
 	for _, hear := range s.sent {

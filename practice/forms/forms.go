@@ -126,6 +126,7 @@ type Gift struct {
 	From     time.Time // zero: now
 	Occasion string    // "" or a code of the giver's
 	Quiet    bool      // no letter says that it is there
+	Remind   time.Time // once more by letter, where it still waits then; zero: not
 	Again    bool      // also when the same form waits for them already
 }
 
@@ -176,7 +177,11 @@ func (s *Service) Give(ctx context.Context, tx *db.Tx, g Gift) (db.ID, error) {
 	if g.Quiet {
 		return id, nil
 	}
-	return id, s.Letters.Queue(ctx, tx, letters.Letter{Kind: letterGiven, Subject: g.Person, Ref: id, Body: id, NotBefore: g.From})
+	all := []letters.Letter{{Kind: letterGiven, Subject: g.Person, Ref: id, Body: id, NotBefore: g.From}}
+	if g.Remind.After(g.From) {
+		all = append(all, letters.Letter{Kind: letterReminder, Subject: g.Person, Ref: id, Body: id, NotBefore: g.Remind})
+	}
+	return id, s.Letters.Queue(ctx, tx, all...)
 }
 
 // TakeBack takes back a form that was not sent.
@@ -196,8 +201,10 @@ func (s *Service) TakeBack(ctx context.Context, id db.ID) error {
 		if n == 0 {
 			return fault.New(fault.Taken, "This form was sent or taken back meanwhile. Nothing was changed.")
 		}
-		if err := s.Letters.Drop(ctx, tx, letterGiven, id); err != nil {
-			return err
+		for _, kind := range []string{letterGiven, letterReminder} {
+			if err := s.Letters.Drop(ctx, tx, kind, id); err != nil {
+				return err
+			}
 		}
 		return s.Trail.Record(ctx, tx, trail.Entry{Verb: "took back", Subject: g.Person, Kind: "form", Object: id})
 	})

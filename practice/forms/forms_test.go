@@ -40,6 +40,9 @@ func newHouse(t testing.TB, d *db.DB) *house {
 	st := &settings.Service{DB: d, Vault: v, Trail: tr, People: pe, Now: clock.Now, Base: "https://held.example"}
 	h.Service = &forms.Service{DB: d, Vault: v, Trail: tr, People: pe, Settings: st, Letters: &letters.Service{DB: d, Vault: v, Now: clock.Now}, Now: clock.Now}
 	h.RegisterLetters()
+	h.ok(d.Write(h.ctx, func(tx *db.Tx) error {
+		return st.Found(h.ctx, tx, practice, settings.New("Slack Water", "PT", "Europe/Lisbon", "house@example.org"))
+	}))
 	h.OnAlarm(func(_ context.Context, _ *db.Tx, a forms.Alarm) error { h.alarms = append(h.alarms, a); return nil })
 	h.OnSent(func(_ context.Context, _ *db.Tx, s forms.Sent) error { h.sent = append(h.sent, s); return nil })
 	h.wren, h.mara = h.add("Wren", access.Client), h.add("Mara", access.Guide)

@@ -52,8 +52,9 @@ type fillView struct {
 	Problems      []ui.Problem
 	Said          string
 	Alarmed       bool
-	Names         bool // the browser looks for names before anything is sent
-	Told          bool // an answer that may mean danger is told to somebody at once
+	Fine          []string // names that may stay
+	Names         bool     // the browser looks for names before anything is sent
+	Told          bool     // an answer that may mean danger is told to somebody at once
 	Next          string
 	Preview       bool
 	Before, After string
@@ -191,6 +192,16 @@ func (p part) answered(f *Filling, asked *questionnaire.Asked) (some, whole bool
 
 // part shows one page of a form, with what was typed where it was refused.
 func (s *Service) part(w http.ResponseWriter, r *http.Request, f *Filling, status int, at string, typed url.Values, faults map[string]string) error {
+	return s.partWith(w, r, f, status, at, typed, faults, nil)
+}
+
+// partAsking shows a page again that was refused, or that holds what may be
+// somebody's name.
+func (s *Service) partAsking(w http.ResponseWriter, r *http.Request, f *Filling, at string, typed url.Values, faults map[string]string, asked namesSeen) error {
+	return s.partWith(w, r, f, fault.Invalid.Status(), at, typed, faults, asked)
+}
+
+func (s *Service) partWith(w http.ResponseWriter, r *http.Request, f *Filling, status int, at string, typed url.Values, faults map[string]string, asked namesSeen) error {
 	ctx := r.Context()
 	parts, n := place(f, at)
 	v := fillView{Title: f.Form.Title, About: f.Form.Description, Action: "/space/forms/" + f.ID.String(), Part: cmp.Or(at, itoa(n)),
@@ -203,7 +214,8 @@ func (s *Service) part(w http.ResponseWriter, r *http.Request, f *Filling, statu
 		parts = parts[n-1 : n]
 	}
 	d := newDrawer(f.Form.Questionnaire, f.Answers)
-	d.typed, d.faults, d.files = typed, faults, v.Action+"/files/"
+	d.typed, d.faults, d.files, d.names = typed, faults, v.Action+"/files/", asked
+	v.Fine = asked.fine(typed)
 	var err error
 	if s.Beside != nil {
 		if d.beside, err = s.Beside(ctx, f.Given); err != nil {
@@ -211,7 +223,7 @@ func (s *Service) part(w http.ResponseWriter, r *http.Request, f *Filling, statu
 		}
 	}
 	v.Sections, v.Upload = d.sections(parts)
-	v.Problems = d.problems(faults)
+	v.Problems = append(d.problems(faults), d.namesProblems()...)
 	if v.Next, err = s.nextWords(ctx, f.Person); err != nil {
 		return err
 	}
@@ -333,6 +345,10 @@ func (s *Service) take(w http.ResponseWriter, r *http.Request) error {
 	id := f.ID
 	changes, faults := typed(f.Form.Questionnaire, form)
 	before := f.open(form)
+	asked, err := s.heldBack(ctx, f, form, changes)
+	if err != nil {
+		return err
+	}
 	if len(changes) > 0 {
 		if f, err = s.Save(ctx, id, changes); err != nil {
 			return err
@@ -343,8 +359,8 @@ func (s *Service) take(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	at := form.Get("part")
-	if len(faults) > 0 {
-		return s.part(w, r, f, fault.Invalid.Status(), at, form, faults)
+	if len(faults)+len(asked) > 0 {
+		return s.partAsking(w, r, f, at, form, faults, asked)
 	}
 	to := "/space/forms/" + id.String() + "?part="
 	switch {
@@ -421,6 +437,7 @@ type oneKept struct {
 	Was      map[string]string `json:"was"`
 	Faults   map[string]string `json:"faults,omitempty"`
 	Alarmed  bool              `json:"alarmed"`
+	Names    namesSeen         `json:"names,omitempty"` // what was held back because of them
 }
 
 // takeOne keeps single answers as they are given.
@@ -432,12 +449,16 @@ func (s *Service) takeOne(w http.ResponseWriter, r *http.Request) error {
 	}
 	id := f.ID
 	changes, faults := typed(f.Form.Questionnaire, form)
+	named, err := s.heldBack(ctx, f, form, changes)
+	if err != nil {
+		return err
+	}
 	if len(changes) > 0 {
 		if f, err = s.Save(ctx, id, changes); err != nil {
 			return err
 		}
 	}
-	out := oneKept{Revision: f.Revision, Faults: faults, Alarmed: f.Alarmed, Was: map[string]string{}}
+	out := oneKept{Revision: f.Revision, Faults: faults, Alarmed: f.Alarmed, Was: map[string]string{}, Names: named}
 	for k := range changes {
 		out.Was[k.String()] = hash(f.Answers[k]) + " " + k.String()
 	}

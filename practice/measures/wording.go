@@ -121,9 +121,9 @@ func fitOptions(f *faults, in *scoring.Instrument, w Wording) {
 // ids are what a practice may call an instrument.
 var ids = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{1,39}$`)
 
-// Own reads a practice's own instrument: the same data as the shipped ones, with
+// OwnInstrument reads a practice's own instrument: the same data as the shipped ones, with
 // its wording, under a name that none of Held's has.
-func Own(data []byte) (scoring.Instrument, []Fault) {
+func OwnInstrument(data []byte) (scoring.Instrument, []Fault) {
 	in, err := scoring.Parse(data)
 	var f faults
 	if err != nil {

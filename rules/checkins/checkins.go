@@ -34,6 +34,8 @@ type Asking struct {
 	At    []Point
 	Open  int // days for which it can be answered; at least one
 	Begin int // hour of the day at which it is asked, 0 to 23
+	// Remind is after how many days somebody is reminded once; nought: never.
+	Remind int
 }
 
 // Session is a medicine session that was held, or will be.
@@ -48,6 +50,7 @@ type Due struct {
 	Point       Point
 	Key         string // what is asked once: the point, and the session or month
 	From, Until time.Time
+	Remind      time.Time // zero: never
 }
 
 // lastMonth is for how many months after the last session "monthly" goes on.
@@ -86,7 +89,11 @@ func (c course) at(a Asking, p Point) (out []Due) {
 		d := addMonths(from.In(c.zone), months)
 		d = time.Date(d.Year(), d.Month(), d.Day()+days, a.Begin, 0, 0, 0, c.zone)
 		until := time.Date(d.Year(), d.Month(), d.Day()+max(a.Open, 1), a.Begin, 0, 0, 0, c.zone)
-		out = append(out, Due{What: a.What, Point: p, Key: string(p) + key, From: d, Until: until})
+		due := Due{What: a.What, Point: p, Key: string(p) + key, From: d, Until: until}
+		if a.Remind > 0 && a.Remind < a.Open {
+			due.Remind = time.Date(d.Year(), d.Month(), d.Day()+a.Remind, a.Begin, 0, 0, 0, c.zone)
+		}
+		out = append(out, due)
 	}
 	switch {
 	case p == Start && !c.begun.IsZero():

@@ -91,3 +91,13 @@ func TestWhatIsOpenBeginsAndEnds(t *testing.T) {
 		}
 	}
 }
+
+func TestSomebodyIsRemindedOnceBeforeItsTimeIsOverWhereThePlanSaysSo(t *testing.T) {
+	begun := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+	for remind, want := range map[int]time.Time{0: {}, 3: time.Date(2026, 3, 5, 9, 0, 0, 0, time.UTC), 7: {}} {
+		due := All([]Asking{{What: "who5", At: []Point{Start}, Open: 7, Begin: 9, Remind: remind}}, begun, nil, time.UTC)
+		if len(due) != 1 || !due[0].Remind.Equal(want) {
+			t.Errorf("after %d days: %v, want %v", remind, due, want)
+		}
+	}
+}

@@ -53,6 +53,18 @@ type Change struct {
 // least below Least is taken for Least.
 func Summaries(values []Value, least int) []Summary {
 	least = max(least, Least)
+	by := grouped(values)
+	var out []Summary
+	for _, p := range checkins.Points {
+		if all := by[p]; len(all) > 0 {
+			out = append(out, summary(p, all, by[checkins.Start], least))
+		}
+	}
+	return out
+}
+
+// grouped are the values that count, by point and person.
+func grouped(values []Value) map[checkins.Point]map[string]*float64 {
 	by := map[checkins.Point]map[string]*float64{}
 	for _, v := range values {
 		if by[v.Point] == nil {
@@ -62,13 +74,7 @@ func Summaries(values []Value, least int) []Summary {
 			by[v.Point][v.Person] = v.Score
 		}
 	}
-	var out []Summary
-	for _, p := range checkins.Points {
-		if all := by[p]; len(all) > 0 {
-			out = append(out, summary(p, all, by[checkins.Start], least))
-		}
-	}
-	return out
+	return by
 }
 
 func summary(p checkins.Point, all, start map[string]*float64, least int) Summary {

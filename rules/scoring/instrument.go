@@ -125,11 +125,12 @@ func (b Band) Words() string {
 // Change is what a difference between two scores must reach to be more than
 // chance, as published.
 type Change struct {
-	Of       string  `json:"of"`
-	Reliable *Number `json:"reliable,omitempty"`
-	Setting  bool    `json:"setting,omitempty"` // sources disagree: the practice decides
-	Worse    string  `json:"worse,omitempty"`   // "higher" or "lower" values are worse; "" is neither
-	Source   string  `json:"source"`
+	Of        string  `json:"of"`
+	Reliable  *Number `json:"reliable,omitempty"`
+	Setting   bool    `json:"setting,omitempty"`   // sources disagree: the practice decides
+	Uncertain bool    `json:"uncertain,omitempty"` // not checked against its source: the practice may decide
+	Worse     string  `json:"worse,omitempty"`     // "higher" or "lower" values are worse; "" is neither
+	Source    string  `json:"source"`
 }
 
 // Note is a sentence about where a fact comes from.
@@ -174,7 +175,8 @@ func (sp Spec) band(o outcome) string {
 	return is
 }
 
-func (in Instrument) allows(it Item, v int) bool {
+// Allows tells whether an item can be answered with a value.
+func (in Instrument) Allows(it Item, v int) bool {
 	if it.Range != nil {
 		return v >= it.Range[0] && v <= it.Range[1]
 	}

@@ -107,7 +107,7 @@ func (in Instrument) fit(given Answers) (Answers, error) {
 	a := make(Answers, len(in.Items))
 	copy(a, given)
 	for i, v := range a {
-		if v != nil && !in.allows(in.Items[i], *v) {
+		if v != nil && !in.Allows(in.Items[i], *v) {
 			return nil, fmt.Errorf("answer %d (item %s of %s) is %d, which is none of its values: %s", i+1, in.Items[i].Key, in.Title, *v, in.values(in.Items[i]))
 		}
 	}

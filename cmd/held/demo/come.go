@@ -45,6 +45,9 @@ func (wr *writer) comeAll() {
 		default:
 			wr.on(arrives, func(ctx context.Context) error { return wr.enters(ctx, c) })
 			wr.on(arrives.Add(30*time.Minute), func(ctx context.Context) error { return wr.tells(ctx, c) })
+			if followedOnly(c.Key) {
+				continue // their months are in measured.go
+			}
 			wr.attends(c, arrives)
 			wr.fillsIn(c, arrives)
 			wr.checksIn(c, arrives)

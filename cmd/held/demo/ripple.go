@@ -48,8 +48,8 @@ var lived = map[string][]struct {
 func (wr *writer) plansCheckIns(ctx context.Context) error {
 	by := wr.as(ctx, wr.w.House.Person[0].Key)
 	for _, a := range []checkins.Asking{
-		{What: "phq9", At: []checkins.Point{checkins.Start, checkins.Day7, checkins.Monthly}, Open: 7, Begin: 9},
-		{What: "who5", At: []checkins.Point{checkins.Start, checkins.Day7, checkins.Monthly}, Open: 7, Begin: 9},
+		{What: "phq9", At: []checkins.Point{checkins.Start, checkins.Day7, checkins.Monthly}, Open: 14, Begin: 9},
+		{What: "who5", At: []checkins.Point{checkins.Start, checkins.Day7, checkins.Monthly}, Open: 14, Begin: 9},
 		{What: "ripple", At: []checkins.Point{checkins.Month1, checkins.Month3, checkins.Month6}, Open: 21, Begin: 9},
 	} {
 		if err := wr.Ripple.KeepPlan(by, a); err != nil {
@@ -91,6 +91,11 @@ func (wr *writer) says(ctx context.Context, c clientWords, k checked) error {
 	if err != nil {
 		return err
 	}
+	return wr.answersCheckIn(ctx, person, id, k)
+}
+
+// answersCheckIn answers a check-in and sends it.
+func (wr *writer) answersCheckIn(ctx context.Context, person, id db.ID, k checked) error {
 	me := access.With(ctx, access.Actor{Practice: wr.practice, Person: person, Roles: []access.Role{access.Client}, Via: access.Session})
 	f, err := wr.Forms.Fill(me, id)
 	if err != nil {

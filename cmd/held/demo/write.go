@@ -24,6 +24,7 @@ import (
 	"held/practice/emergency"
 	"held/practice/forms"
 	"held/practice/letters"
+	"held/practice/measures"
 	"held/practice/notes"
 	"held/practice/people"
 	"held/practice/protocol"
@@ -49,6 +50,7 @@ type House struct {
 	Preparation *preparation.Service
 	Forms       *forms.Service
 	Ripple      *ripple.Service
+	Measures    *measures.Service
 	Alerts      *alerts.Service
 	Screening   *screening.Service
 	Emergency   *emergency.Service
@@ -107,6 +109,7 @@ func (w *Words) Write(ctx context.Context, h House, now time.Time, seed uint64) 
 	wr.prepares()
 	wr.agreeAll()
 	wr.screens()
+	wr.measured()
 	return wr.happen(ctx)
 }
 
