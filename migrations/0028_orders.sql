@@ -68,23 +68,11 @@ CREATE TABLE orders_orders (
 );
 CREATE UNIQUE INDEX orders_orders_session ON orders_orders (practice_id, session_id, number);
 CREATE INDEX orders_orders_client ON orders_orders (practice_id, client_id, id);
--- What was drawn up for it, and who confirmed that.
-CREATE TABLE orders_drawn (
-    practice_id BYTEA NOT NULL,
-    id BYTEA NOT NULL,
-    order_id BYTEA NOT NULL,
-    session_id BYTEA NOT NULL,
-    client_id BYTEA NOT NULL,
-    item_id BYTEA NOT NULL,
-    body BYTEA NOT NULL,
-    by_id BYTEA,
-    made_at BIGINT NOT NULL,
-    PRIMARY KEY (practice_id, id)
-);
-CREATE INDEX orders_drawn_session ON orders_drawn (practice_id, session_id, id);
-CREATE INDEX orders_drawn_client ON orders_drawn (practice_id, client_id, id);
+-- Who confirmed what was drawn up for it, or why that was gone without. What was
+-- drawn up stands in the ledger.
 CREATE TABLE orders_checks (
     practice_id BYTEA NOT NULL,
+    id BYTEA NOT NULL,
     order_id BYTEA NOT NULL,
     drawn_id BYTEA NOT NULL,
     session_id BYTEA NOT NULL,
@@ -93,8 +81,9 @@ CREATE TABLE orders_checks (
     body BYTEA NOT NULL,
     by_id BYTEA,
     made_at BIGINT NOT NULL,
-    PRIMARY KEY (practice_id, order_id, drawn_id, kind)
+    PRIMARY KEY (practice_id, id)
 );
+CREATE UNIQUE INDEX orders_checks_one ON orders_checks (practice_id, order_id, drawn_id, kind);
 CREATE INDEX orders_checks_session ON orders_checks (practice_id, session_id, made_at);
 CREATE INDEX orders_checks_client ON orders_checks (practice_id, client_id, made_at);
 -- What was given, by the id of its entry in the room.

@@ -98,7 +98,8 @@ func (s *Service) waiting(ctx context.Context, q db.Q) (map[db.ID]string, error)
 	return out, err
 }
 
-// Waiting is an entry that somebody has to do something about, with its lot.
+// Waiting is an entry with its lot: one that somebody has to do something about,
+// or a draw.
 type Waiting struct {
 	Entry
 	Of Item

@@ -21,32 +21,56 @@ type Draw struct {
 }
 
 // Draw enters that something was drawn up.
-func (s *Service) Draw(ctx context.Context, tx *db.Tx, d Draw) (Item, error) {
+func (s *Service) Draw(ctx context.Context, tx *db.Tx, d Draw) error {
 	i, err := s.Item(ctx, tx, d.Item)
 	if err != nil {
-		return i, fault.Field("item", "Please choose the lot.")
+		return fault.Field("item", "Please choose the lot.")
 	}
 	old, err := s.expired(ctx, i)
 	if err != nil {
-		return i, err
+		return err
 	}
 	b, err := s.balance(ctx, tx, i.ID)
 	switch {
 	case err != nil:
-		return i, err
+		return err
 	case i.Substance != d.Substance:
-		return i, fault.Field("item", "This lot is "+i.Substance+", and the order is for "+d.Substance+". Nothing was entered.")
+		return fault.Field("item", "This lot is "+i.Substance+", and the order is for "+d.Substance+". Nothing was entered.")
 	case !i.Closed.IsZero():
-		return i, fault.Field("item", "This lot was put away. Please choose another.")
+		return fault.Field("item", "This lot was put away. Please choose another.")
 	case old:
-		return i, fault.Field("item", "This lot expired on "+i.Expires+". Please choose another, and record the waste of this one.")
+		return fault.Field("item", "This lot expired on "+i.Expires+". Please choose another, and record the waste of this one.")
 	case d.Amount <= 0:
-		return i, fault.Field("amount", "Please give an amount above 0, as 10 or 0.7.")
+		return fault.Field("amount", "Please give an amount above 0, as 10 or 0.7.")
 	case b < d.Amount:
-		return i, fault.Field("amount", "The book has "+b.String()+" "+i.Unit+" of this lot. Count it first.")
+		return fault.Field("amount", "The book has "+b.String()+" "+i.Unit+" of this lot. Count it first.")
 	}
 	mg := i.Mg(d.Amount)
-	return i, s.keep(ctx, tx, "drew up", Entry{Item: i.ID, Kind: Drawn, Delta: -d.Amount, Held: d.Amount, Session: d.Session, Client: d.Client, Body: Body{Amount: d.Amount, Mg: &mg}})
+	return s.keep(ctx, tx, "drew up", Entry{Item: i.ID, Kind: Drawn, Delta: -d.Amount, Held: d.Amount, Session: d.Session, Client: d.Client, Body: Body{Amount: d.Amount, Mg: &mg}})
+}
+
+// Draws are what was drawn up for a session and not taken back, with its lot.
+func (s *Service) Draws(ctx context.Context, q db.Q, session db.ID) (out []Waiting, err error) {
+	rows, err := db.All(ctx, q, scanEntry, sqlSessionEntries, access.From(ctx).Practice, session)
+	if err != nil {
+		return nil, err
+	}
+	all, err := s.openEntries(ctx, q, rows)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range all {
+		undone := slices.ContainsFunc(all, func(c Entry) bool { return c.Kind == Corrected && c.Of == e.ID })
+		if e.Kind != Drawn || undone {
+			continue
+		}
+		i, err := s.Item(ctx, q, e.Item)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, Waiting{e, i})
+	}
+	return out, nil
 }
 
 // Left is what is drawn up for a session and not accounted for.

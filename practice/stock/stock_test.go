@@ -96,8 +96,7 @@ func (h *house) vial(lot, amount string) db.ID {
 
 func (h *house) draw(item, session db.ID, amount string) error {
 	return h.DB.Write(h.as("attendant"), func(tx *db.Tx) error {
-		_, err := h.Draw(h.as("attendant"), tx, stock.Draw{Item: item, Session: session, Client: h.who["Wren"].ID, Substance: stock.Ketamine, Amount: h.n(amount)})
-		return err
+		return h.Draw(h.as("attendant"), tx, stock.Draw{Item: item, Session: session, Client: h.who["Wren"].ID, Substance: stock.Ketamine, Amount: h.n(amount)})
 	})
 }
 
@@ -238,8 +237,7 @@ func TestAnExpiredLotOrAnotherSubstanceIsNotDrawn(t *testing.T) {
 	each(t, func(h *house) {
 		item := h.vial("A1", "10")
 		h.refused("another substance", h.DB.Write(h.as("attendant"), func(tx *db.Tx) error {
-			_, err := h.Draw(h.as("attendant"), tx, stock.Draw{Item: item, Session: db.NewID(), Substance: stock.Esketamine, Amount: h.n("1")})
-			return err
+			return h.Draw(h.as("attendant"), tx, stock.Draw{Item: item, Session: db.NewID(), Substance: stock.Esketamine, Amount: h.n("1")})
 		}), fault.Invalid)
 		h.clock.Add(200 * 24 * 3600 * 1e9)
 		h.refused("expired", h.draw(item, db.NewID(), "1"), fault.Invalid)
