@@ -30,6 +30,7 @@ var small = map[string]string{
 	"ripple_instruments": "one row for each time that a practice loads an instrument",
 	"ripple_plan":        "one row for each instrument",
 	"ripple_outcomes":    "one row for each practice",
+	"stock_heads":        "one row for each practice",
 	"trail_heads":        "one row for each practice",
 	"trail_anchors":      "one row a week, and one whenever the operator asks",
 }
