@@ -81,6 +81,19 @@ func (k *Known) again(v *Version) (stops, notes []string) {
 	return stops, notes
 }
 
+// Work works a draft out for whoever orders, and keeps nothing.
+func (s *Service) Work(ctx context.Context, session db.ID, d Draft) (k Known, r dosing.Result, err error) {
+	q := s.DB.Reader()
+	x, err := s.session(ctx, q, session, access.Write, access.Orders)
+	if err != nil {
+		return k, r, err
+	}
+	if k, err = s.known(ctx, q, x); err != nil {
+		return k, r, err
+	}
+	return k, k.Check(d), nil
+}
+
 // known loads it for a session that was asked about already.
 func (s *Service) known(ctx context.Context, q db.Q, x preparation.Session) (k Known, err error) {
 	k.Session = x

@@ -197,12 +197,8 @@ func (s *Service) file(w http.ResponseWriter, r *http.Request) error {
 	if err := s.Export(r.Context(), &out, as); err != nil {
 		return err
 	}
-	h := w.Header()
-	h.Set("Content-Type", kind)
-	h.Set("Content-Disposition", `attachment; filename="controlled-substances-`+s.Now().UTC().Format(time.DateOnly)+"."+as+`"`)
-	h.Set("Cache-Control", "no-store")
-	_, err := w.Write(out.Bytes())
-	return err
+	w.Header().Set("Content-Disposition", `attachment; filename="controlled-substances-`+s.Now().UTC().Format(time.DateOnly)+"."+as+`"`)
+	return web.Send(w, r, http.StatusOK, kind, out.Bytes())
 }
 
 type bookView struct {

@@ -193,7 +193,7 @@ func (s *Service) Export(ctx context.Context, w io.Writer, as string) error {
 	if err := may(ctx, access.Read); err != nil {
 		return err
 	}
-	if err := s.Trail.Saw(ctx, line("exported", db.ID{}, db.ID{}, as)); err != nil {
+	if err := s.Trail.Did(ctx, line("exported", db.ID{}, db.ID{}, as)); err != nil {
 		return err
 	}
 	all, err := s.exported(ctx)

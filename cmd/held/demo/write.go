@@ -11,6 +11,7 @@ import (
 	"held/care/consent"
 	"held/care/inquiry"
 	"held/care/invitation"
+	"held/care/orders"
 	"held/care/preparation"
 	"held/care/ripple"
 	"held/care/screening"
@@ -26,6 +27,7 @@ import (
 	"held/practice/people"
 	"held/practice/protocol"
 	"held/practice/settings"
+	"held/practice/stock"
 	"held/practice/trail"
 )
 
@@ -49,6 +51,8 @@ type House struct {
 	Ripple      *ripple.Service
 	Alerts      *alerts.Service
 	Screening   *screening.Service
+	Stock       *stock.Service
+	Orders      *orders.Service
 	// Stand puts the clock of all of them at an instant.
 	Stand func(time.Time)
 }
@@ -101,6 +105,7 @@ func (w *Words) Write(ctx context.Context, h House, now time.Time, seed uint64) 
 	wr.prepares()
 	wr.agreeAll()
 	wr.screens()
+	wr.orders()
 	return wr.happen(ctx)
 }
 
