@@ -46,6 +46,23 @@ func (v view) state(o Version) string {
 	return "Replaced, " + ui.When(o.EndedAt, v.House)
 }
 
+// stateAfter is state behind a time, with why it ended.
+func (v view) stateAfter(o Version) string {
+	out := ". " + v.state(o) + "."
+	if o.EndWhy != "" {
+		out += " “" + o.EndWhy + "”"
+	}
+	return out
+}
+
+// after says who entered a dose, behind its time.
+func (v view) after(g Given) string {
+	if !g.Undone.IsZero() {
+		return ", " + v.Names[g.By] + ". Undone in the room."
+	}
+	return ", " + v.Names[g.By]
+}
+
 var unitOptions = []ui.Option{{Value: "", Label: "Choose one"}, {Value: dosing.Milligrams, Label: "mg"}, {Value: dosing.PerKilo, Label: "mg for each kg of weight"}}
 
 // limits are the protocol's figures for a dose, in both units where a weight is known.

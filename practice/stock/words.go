@@ -55,6 +55,18 @@ func (e Entry) says(unit string) string {
 	return strings.Join(out, "; ")
 }
 
+// meta is what stands below an entry, after its time.
+func (v bookView) meta(l Line) string {
+	out := ", " + v.Names[l.By.String()]
+	if whose := v.whose(l); whose != "" {
+		out += ". For " + whose
+	}
+	if !l.Witness.IsZero() {
+		out += ". Witness: " + v.Names[l.Witness.String()]
+	}
+	return out + ". Book after it: " + l.Balance.String() + " " + v.Unit + "."
+}
+
 // whose names the client of an entry to who may know it.
 func (v bookView) whose(l Line) string {
 	if l.Client.IsZero() {
