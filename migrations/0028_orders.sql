@@ -105,4 +105,5 @@ CREATE TABLE orders_given (
     PRIMARY KEY (practice_id, entry_id)
 );
 CREATE INDEX orders_given_session ON orders_given (practice_id, session_id, given_at);
+CREATE INDEX orders_given_look ON orders_given (practice_id, differs, looked_at, undone_at, given_at);
 CREATE INDEX orders_given_client ON orders_given (practice_id, client_id, given_at);

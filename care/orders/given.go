@@ -3,6 +3,7 @@ package orders
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -69,6 +70,18 @@ func (s *Service) givenOf(ctx context.Context, q db.Q, client db.ID) ([]Given, e
 func (s *Service) givenAt(ctx context.Context, q db.Q, session db.ID) ([]Given, error) {
 	rows, err := db.All(ctx, q, scanGiven, sqlGivenAt, access.From(ctx).Practice, session)
 	return s.openGiven(ctx, q, rows, err)
+}
+
+// ToLook are doses that were not as ordered and that nobody has looked at, of the
+// clients whose orders the reader may read.
+func (s *Service) ToLook(ctx context.Context) ([]Given, error) {
+	q := s.DB.Reader()
+	rows, err := db.All(ctx, q, scanGiven, sqlToLook, access.From(ctx).Practice)
+	if err != nil {
+		return nil, err
+	}
+	rows = slices.DeleteFunc(rows, func(r givenRow) bool { return !access.Can(ctx, access.Read, of(access.Orders, r.Client)) })
+	return s.openGiven(ctx, q, rows, nil)
 }
 
 // What follows is for the room, whose operations ask whether somebody may.
@@ -181,6 +194,15 @@ func booster(g Given, v *Version, before int, first time.Time) (out []string) {
 		out = append(out, "The booster was given "+strconv.Itoa(int(after/time.Minute))+" minutes after the dose; "+strconv.Itoa(v.FromMin)+" to "+strconv.Itoa(v.ToMin)+" were allowed.")
 	}
 	return out
+}
+
+// Corrected keeps a dose that was entered in the place of another one: the first
+// is undone, the other is given, and both stay to be read.
+func (s *Service) Corrected(ctx context.Context, tx *db.Tx, session, was, entry db.ID, mg protocol.Decimal, booster bool, at time.Time) error {
+	if err := s.Undone(ctx, tx, session, was); err != nil {
+		return err
+	}
+	return s.Given(ctx, tx, session, entry, mg, booster, at)
 }
 
 // Undone keeps that a dose was undone in the room, with counter-entries in the

@@ -59,6 +59,7 @@ type Signed struct {
 	Boosters int               `json:"boosters"`
 	Booster  dosing.Amount     `json:"booster,omitzero"`
 	Most     protocol.Decimal  `json:"booster_mg,omitempty"`
+	MostKg   protocol.Decimal  `json:"booster_mg_per_kg,omitempty"`
 	FromMin  int               `json:"booster_from_min,omitempty"`
 	ToMin    int               `json:"booster_to_min,omitempty"`
 	Weight   dosing.Weight     `json:"weight"`

@@ -234,17 +234,24 @@ func (h *house) start() time.Time {
 	return x.Start
 }
 
-// last is what was given last, as the client takes it along.
-func (h *house) last() string {
+// taken is what the client takes along, one text for each thing.
+func (h *house) taken() (out []string) {
 	h.Helper()
 	items, err := h.Kept()[0].Of(h.as("client"), h.who["client"].ID)
 	h.must(err)
-	out := items[len(items)-1].Title
-	for _, l := range items[len(items)-1].Lines {
-		out += "\n" + l.Text
+	for _, i := range items {
+		text := i.Title
+		for _, l := range i.Lines {
+			text += "\n" + l.Text
+		}
+		out = append(out, text)
 	}
 	return out
 }
+
+func (h *house) all() string { return strings.Join(h.taken(), "\n\n") }
+
+func (h *house) last() string { return h.taken()[len(h.taken())-1] }
 
 func each(t *testing.T, test func(h *house)) {
 	testkit.Each(t, func(t *testing.T, d *db.DB) { test(newHouse(t, d)) })
@@ -376,7 +383,16 @@ func TestWhatIsGivenIsKeptOnceAndHeldAgainstTheOrder(t *testing.T) {
 		}
 		h.refused("without a word", h.Look(h.as("prescriber"), h.session, more, " "), fault.Invalid)
 		h.refused("by the guide", h.Look(h.as("guide"), h.session, more, "x"), fault.Forbidden)
+		if all, err := h.ToLook(h.as("guide")); err != nil || len(all) != 1 || all[0].Entry != more {
+			t.Errorf("to look at: %+v %v", all, err)
+		}
+		if all, err := h.ToLook(h.as("other prescriber")); err != nil || len(all) != 0 {
+			t.Errorf("another's: %+v %v", all, err)
+		}
 		h.must(h.Look(h.as("prescriber"), h.session, more, "Said in the room."))
+		if all, err := h.ToLook(h.as("guide")); err != nil || len(all) != 0 {
+			t.Errorf("still to look at: %+v %v", all, err)
+		}
 		h.refused("twice", h.Look(h.as("prescriber"), h.session, more, "x"), fault.Taken)
 		b, err := h.Stock.Book(h.as("prescriber"), item)
 		h.must(err)
@@ -389,6 +405,16 @@ func TestWhatIsGivenIsKeptOnceAndHeldAgainstTheOrder(t *testing.T) {
 		}
 		if b, err = h.Stock.Book(h.as("prescriber"), item); err != nil || b.Left[0].Amount != h.n("0.315") {
 			t.Errorf("undone: %+v %v", b.Left, err)
+		}
+		right := db.RandomID()
+		h.must(h.DB.Write(by, func(tx *db.Tx) error {
+			return h.Corrected(by, tx, h.session, dose, right, h.n("30"), false, at)
+		}))
+		if b, err = h.Stock.Book(h.as("prescriber"), item); err != nil || b.Left[0].Amount != h.n("0.4") {
+			t.Errorf("corrected: %+v %v", b.Left, err)
+		}
+		if s := h.all(); !strings.Contains(s, "30 mg were given; 34.25 mg were ordered") || strings.Contains(s, "further dose") {
+			t.Error(s)
 		}
 		p, err := h.Stock.Verify(h.as("prescriber"))
 		if err != nil || !p.Holds() {

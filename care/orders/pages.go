@@ -23,6 +23,7 @@ import (
 func (s *Service) Routes() []web.Route {
 	read, write, sign := access.To(access.Read, access.Orders), access.To(access.Write, access.Orders), access.To(access.Write, access.Ordering)
 	return []web.Route{
+		{Pattern: "GET /desk/orders", Access: read, Handle: s.list},
 		{Pattern: "GET /desk/appointments/{id}/order", Access: read, Handle: s.show},
 		{Pattern: "GET /desk/appointments/{id}/order/{number}", Access: read, Handle: s.one},
 		{Pattern: "POST /desk/appointments/{id}/order/look", Access: write, Handle: s.look},
@@ -382,6 +383,40 @@ func (s *Service) lookAt(w http.ResponseWriter, r *http.Request) error {
 		}
 		return s.Look(ctx, id, entry, word)
 	})
+}
+
+// listView is the page of doses that were not as ordered.
+type listView struct {
+	All   []Given
+	Who   map[db.ID]string
+	House *time.Location
+}
+
+func (s *Service) list(w http.ResponseWriter, r *http.Request) (err error) {
+	ctx, v := r.Context(), listView{}
+	if v.All, err = s.ToLook(ctx); err != nil {
+		return err
+	}
+	var ids []db.ID
+	for _, g := range v.All {
+		ids = append(ids, g.Client)
+		if err := s.Trail.Saw(ctx, line("read", "dose", g.Client, g.Entry, "")); err != nil {
+			return err
+		}
+	}
+	if v.Who, err = s.People.ClientNames(ctx, ids...); err != nil {
+		return err
+	}
+	st, err := s.Settings.Get(ctx)
+	if err != nil {
+		return err
+	}
+	v.House = st.Location()
+	p, err := s.Settings.Page(r, "Doses to look at")
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, listPage(p, settings.DeskNav(ctx), v))
 }
 
 // one is a single version, to read and to print.

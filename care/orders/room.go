@@ -27,6 +27,7 @@ type Order struct {
 	WeightDays     int               `json:"weight_days"` // how old it is at the session
 	Boosters       int               `json:"boosters"`
 	BoosterMg      protocol.Decimal  `json:"booster_mg"`
+	BoosterPerKg   protocol.Decimal  `json:"booster_mg_per_kg"`
 	BoosterFromMin int               `json:"booster_from_min"`
 	BoosterToMin   int               `json:"booster_to_min"`
 	Lots           []Lot             `json:"lots"`
@@ -76,7 +77,7 @@ func (s *Service) Of(ctx context.Context, q db.Q, session db.ID) (o Order, there
 	o = Order{
 		ID: v.ID, Session: session, Client: v.Client, Number: v.Number, Product: v.Medicine, Medicine: medicine, Route: route, Mg: v.Mg, PerKg: v.PerKg, Both: v.Both,
 		Weight: v.Weight.Kg, WeightTaken: v.Weight.Taken, WeightDays: v.Weight.Days(x.Start),
-		Boosters: v.Boosters, BoosterMg: v.Most, BoosterFromMin: v.FromMin, BoosterToMin: v.ToMin, Words: v.Words, At: v.At,
+		Boosters: v.Boosters, BoosterMg: v.Most, BoosterPerKg: v.MostKg, BoosterFromMin: v.FromMin, BoosterToMin: v.ToMin, Words: v.Words, At: v.At,
 	}
 	o.Missing, o.Notes = k.again(v)
 	err = s.name(ctx, &o, v, d)

@@ -86,6 +86,7 @@ func (s *Service) keep(ctx context.Context, tx *db.Tx, k *Known, d Draft, r dosi
 	if o.Boosters > 0 {
 		o.Booster, o.FromMin, o.ToMin = d.Booster, *k.Doc.Dose.BoosterFromMin, *k.Doc.Dose.BoosterToMin
 		o.Most, _, _ = d.Booster.Mg(k.Weight.Kg)
+		o.MostKg, _, _ = d.Booster.ByWeight(k.Weight.Kg)
 	}
 	for _, f := range r.Of(dosing.Ask) {
 		o.Reasons[f.Key] = d.Reasons[f.Key]

@@ -38,6 +38,8 @@ const sqlGivenOf = `SELECT ` + givenColumns + ` FROM orders_given WHERE practice
 
 const sqlGivenAt = `SELECT ` + givenColumns + ` FROM orders_given WHERE practice_id = $1 AND session_id = $2 ORDER BY given_at`
 
+const sqlToLook = `SELECT ` + givenColumns + ` FROM orders_given WHERE practice_id = $1 AND differs = 1 AND looked_at = 0 AND undone_at = 0 ORDER BY given_at LIMIT 200`
+
 // What the room sends twice is kept once.
 const sqlGive = `INSERT INTO orders_given (practice_id, entry_id, session_id, client_id, order_id, body, differs, by_id, given_at, made_at, undone_at, looked_by_id, looked_at, word)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, NULL, 0, $11) ON CONFLICT (practice_id, entry_id) DO NOTHING`

@@ -293,6 +293,7 @@ func (h *house) steps() error {
 		{Title: "Alerts", About: "Who is told when somebody may be in danger, and what happens when nobody has looked.", Href: "/desk/settings/alerts", Verb: access.Read, Class: access.Settings},
 		{Title: "Protocols", About: "What holds for each medicine and route, written and signed by the prescriber.", Href: protocol.Place, Verb: access.Read, Class: access.Protocol},
 		{Title: "Controlled substances", About: "The ledger: lots, what came in, was drawn up, given, wasted and counted.", Href: stock.Place, Verb: access.Read, Class: access.Stock},
+		{Title: "Doses to look at", About: "What was given and was not as ordered.", Href: "/desk/orders", Verb: access.Read, Class: access.Orders},
 		{Title: "Waiting for a witness", About: "A waste or a count that a second person confirms.", Href: stock.Place + "/witness", Verb: access.Read, Class: access.Witness},
 		{Title: "Consent", About: "What clients read and sign: documents, their versions, and whom they are asked of.", Href: "/desk/consent", Verb: access.Read, Class: access.Papers},
 		{Title: "Saved answers", About: "Text for answers that are often needed.", Href: "/desk/questions/saved", Verb: access.Read, Class: access.Questions},
