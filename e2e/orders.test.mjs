@@ -143,6 +143,9 @@ describe('orders and the ledger', () => {
     await prescriber.goto('/desk/stock');
     await prescriber.getByRole('link', { name: /^Check that every entry/ }).click();
     await prescriber.getByText(/^Every entry is as it was made/).waitFor();
+    await prescriber.goto('/desk/orders');
+    await pageHeading(prescriber, 'Doses to look at');
+    none(await examine(prescriber, '/desk/orders', {}));
     for (const [as, holds] of [['csv', /drawn,ketamine/], ['json', /"kind": "witness"/]]) {
       const file = await prescriber.request.get(`/desk/stock/file/${as}`);
       assert.equal(file.status(), 200);

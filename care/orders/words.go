@@ -20,7 +20,7 @@ func counted(n int, one, more string) string {
 // weightWords say a weight with its age on the day of the session.
 func (v view) weightWords(w dosing.Weight) string {
 	if w.Kg <= 0 {
-		return "Not recorded."
+		return "None is recorded that can be reckoned with."
 	}
 	return w.Kg.String() + " kg, taken " + ui.DateYear(w.Taken, v.House) + ", " + counted(w.Days(v.Start), "day", "days") + " old on the day of the session"
 }

@@ -116,7 +116,7 @@ func (c *checking) weight() {
 	w, most := c.o.Weight, c.doc.Validity.WeightDays
 	switch {
 	case w.Kg <= 0 || w.Taken.IsZero():
-		c.say("weight", Stop, again, "No weight is recorded.")
+		c.say("weight", Stop, again, "No weight is recorded that can be reckoned with.")
 		return
 	case w.Taken.After(c.o.At):
 		c.say("weight", Stop, again, "The weight is dated after the session.")
