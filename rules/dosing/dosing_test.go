@@ -141,7 +141,7 @@ func TestMgAndMgForEachKilogramAreExact(t *testing.T) {
 // TestNoDoseGetsMilderByGrowing: a higher dose, a larger or further booster, an
 // older weight, another session before it: none of it lowers the gravest level.
 func TestNoDoseGetsMilderByGrowing(t *testing.T) {
-	dice := rand.New(rand.NewPCG(1, 30))
+	dice, doc := rand.New(rand.NewPCG(1, 30)), document(t)
 	for range 20000 {
 		o := order(t, "1")
 		o.Dose = dosing.Amount{Value: protocol.Decimal(1 + dice.IntN(4000)), Unit: dosing.PerKilo}
@@ -165,7 +165,6 @@ func TestNoDoseGetsMilderByGrowing(t *testing.T) {
 		case 4:
 			worse.Past.Unrecorded = append(worse.Past.Unrecorded, ago(1+dice.IntN(80)))
 		}
-		doc := document(t)
 		if a, b := dosing.Check(doc, o).Worst(), dosing.Check(doc, worse).Worst(); b < a {
 			t.Fatalf("%s became %s:\n%+v\n%+v", a, b, o, worse)
 		}
