@@ -117,11 +117,10 @@ func (s *Service) weight(ctx context.Context, q db.Q, k *Known) error {
 	if err != nil || !there {
 		return err
 	}
-	kg, err := protocol.ParseDecimal(strings.TrimSpace(f.Body.Value))
-	if err == nil {
+	if kg, no := protocol.ParseDecimal(strings.TrimSpace(f.Body.Value)); no == nil { // one that nobody can read is none
 		k.Weight, k.WeightOf = dosing.Weight{Kg: kg, Taken: f.Taken}, f.ID
 	}
-	return nil //nolint:nilerr // a weight that nobody can read is no weight
+	return nil
 }
 
 // past are the doses on record, and the sessions that were held without one.

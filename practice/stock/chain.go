@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 
 	"held/internal/db"
+	"held/internal/fault"
 	"held/practice/access"
 )
 
@@ -122,7 +123,7 @@ func (s *Service) Verify(ctx context.Context) (p Proof, err error) {
 		return p, err
 	}
 	h, err := one(ctx, s.DB.Reader(), scanHead, sqlHead, practice)
-	if err == ErrNone { //nolint:errorlint // it is our own value
+	if fault.Is(err, fault.NotFound) {
 		return p, nil
 	}
 	p.Short = err == nil && p.Broken == 0 && (h.n != p.Entries || !bytes.Equal(h.hash, before))
