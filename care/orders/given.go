@@ -29,7 +29,7 @@ type Given struct {
 // GivenBody is what was given, and in what it was not what was ordered.
 type GivenBody struct {
 	Medicine protocol.Medicine `json:"medicine,omitempty"`
-	Mg       protocol.Decimal  `json:"mg"`
+	Mg       protocol.Decimal  `json:"mg"` // 0: nobody entered how much
 	Booster  bool              `json:"booster,omitempty"`
 	Differs  []string          `json:"differs,omitempty"`
 }
@@ -147,8 +147,11 @@ func (s *Service) differs(ctx context.Context, q db.Q, g Given, v *Version) (out
 		return nil, err
 	}
 	doses, boosters, first := tally(before, g)
+	if g.Body.Mg <= 0 {
+		out = append(out, "How much was given was not entered.")
+	}
 	if !g.Body.Booster {
-		if g.Body.Mg != v.Mg {
+		if g.Body.Mg > 0 && g.Body.Mg != v.Mg {
 			out = append(out, g.Body.Mg.String()+" mg were given; "+v.Mg.String()+" mg were ordered.")
 		}
 		if doses > 0 {

@@ -426,6 +426,10 @@ func TestWhatIsGivenIsKeptOnceAndHeldAgainstTheOrder(t *testing.T) {
 func TestNothingGivenIsLostWithoutAnOrder(t *testing.T) {
 	each(t, func(h *house) {
 		h.give(db.RandomID(), "35", false, h.start())
+		h.give(db.RandomID(), "0", false, h.start().Add(-time.Minute))
+		if s := h.all(); !strings.Contains(s, "Dose, the amount was not entered") {
+			t.Error(s)
+		}
 		if s := h.last(); !strings.Contains(s, "No order stood") {
 			t.Error(s)
 		}

@@ -194,5 +194,8 @@ func givenWords(g Given) string {
 	if g.Body.Booster {
 		what = "Booster"
 	}
+	if g.Body.Mg <= 0 {
+		return what + ", the amount was not entered"
+	}
 	return what + ", " + g.Body.Mg.String() + " mg"
 }

@@ -33,7 +33,7 @@ type Weight struct {
 	Taken time.Time        `json:"taken"`
 }
 
-// Given is one earlier dose.
+// Given is one earlier dose; 0 mg: how much it was is not on record.
 type Given struct {
 	At      time.Time
 	Session string

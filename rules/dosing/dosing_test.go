@@ -118,6 +118,10 @@ func TestWhatCameBeforeIsCountedAndAskedAbout(t *testing.T) {
 	o.Past.Unrecorded = []time.Time{ago(5)}
 	level(t, "three in a week", o, dosing.Ask, "session 3 within 7 days")
 	level(t, "and one of them unknown", o, dosing.Ask, "1 session was held before without a dose on record")
+	o.Past = dosing.Past{Cleared: ago(60), Given: []dosing.Given{{At: ago(10), Session: "a"}}}
+	if s := dosing.Check(document(t), o).Sums; s.Spans[1] != (dosing.Sum{Days: 30, Sessions: 1, Unknown: 1}) {
+		t.Errorf("a dose of which nobody entered how much: %+v", s.Spans)
+	}
 	o.Past = dosing.Past{Cleared: ago(60)}
 	level(t, "the first", o, dosing.Note, "No earlier session is on record here")
 	o = order(t, "1.2")

@@ -43,6 +43,7 @@ func (p Past) sittings(before time.Time) (out []sitting) {
 			at[g.Session] = i
 		}
 		out[i].mg += g.Mg
+		out[i].unknown = out[i].unknown || g.Mg <= 0
 		if g.At.Before(out[i].at) {
 			out[i].at = g.At
 		}
