@@ -148,6 +148,9 @@ func (s *Service) Links(ctx context.Context, a calendar.Appointment) (out []ui.L
 	if medicine && access.May(ctx, access.Read, access.Resource{Class: access.Gate, Subject: a.Client}) {
 		out = append(out, ui.Link{Label: "Readiness", Href: "/desk/appointments/" + a.ID.String() + "/readiness"})
 	}
+	if medicine && access.May(ctx, access.Read, access.Resource{Class: access.Orders, Subject: a.Client}) {
+		out = append(out, ui.Link{Label: "Order", Href: "/desk/appointments/" + a.ID.String() + "/order"})
+	}
 	if medicine && access.Can(ctx, access.Read, access.Resource{Class: access.Contact, Subject: a.Client}) {
 		out = append(out, ui.Link{Label: "Who brings them home", Href: "/desk/appointments/" + a.ID.String() + "/escort"})
 	}

@@ -198,6 +198,18 @@ func standing(all []Fact, k Kind) (Fact, bool) {
 	return all[i], true
 }
 
+// Weighed is the last weight that stands, in words as it was typed; false where
+// none was recorded. It asks nobody's role: operations of others, which do,
+// reckon with it.
+func (s *Service) Weighed(ctx context.Context, q db.Q, client db.ID) (Fact, bool, error) {
+	all, err := s.facts(ctx, q, client)
+	if err != nil {
+		return Fact{}, false, err
+	}
+	f, there := standing(all, Weight)
+	return f, there, nil
+}
+
 // answered tells whether a value was recorded that answers an order.
 func answered(all []Fact, order db.ID) bool {
 	return slices.ContainsFunc(all, func(f Fact) bool { return f.Order == order && f.Replaced.IsZero() })

@@ -44,6 +44,7 @@ var travels = []string{
 	"letters_outbox",
 	"measures_changes", "measures_ratings",
 	"notes_after", "notes_process", "notes_record", "notes_signatures", "notes_templates",
+	"orders_checks", "orders_given", "orders_orders",
 	"people_glass", "people_identity", "people_persons", "people_roles", "people_team",
 	"preparation_changes", "preparation_checkins", "preparation_courses", "preparation_escorts", "preparation_holds", "preparation_keys", "preparation_overrides", "preparation_plans", "preparation_sessions", "preparation_steps", "preparation_vitals",
 	"protocol_drafts", "protocol_versions",
@@ -51,6 +52,8 @@ var travels = []string{
 	"screening_decisions", "screening_facts", "screening_requests",
 	"settings_practices",
 	"space_agenda", "space_deposit_parts", "space_deposits", "space_files", "space_journals", "space_parts", "space_prompts", "space_questions", "space_shares", "space_uploads",
+	"space_agenda", "space_files", "space_journals", "space_parts", "space_prompts", "space_questions", "space_shares", "space_uploads",
+	"stock_entries", "stock_heads", "stock_items", "stock_open",
 	"trail_entries",
 	"welcome_invitations",
 }

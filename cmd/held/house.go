@@ -20,6 +20,7 @@ import (
 	"held/care/consent"
 	"held/care/inquiry"
 	"held/care/invitation"
+	"held/care/orders"
 	"held/care/preparation"
 	"held/care/ripple"
 	"held/care/screening"
@@ -48,6 +49,7 @@ import (
 	"held/practice/people"
 	"held/practice/protocol"
 	"held/practice/settings"
+	"held/practice/stock"
 	"held/practice/trail"
 	"held/practice/welcome"
 	"held/rules/checkins"
@@ -84,6 +86,8 @@ type house struct {
 	consent     *consent.Service
 	preparation *preparation.Service
 	adverse     *adverse.Service
+	stock       *stock.Service
+	orders      *orders.Service
 	space       *space.Service
 	ripple      *ripple.Service
 	measures    *measures.Service
@@ -267,6 +271,10 @@ func (h *house) steps() error {
 	h.preparation.Sources = []preparation.Source{preparation.ByConsent(h.consent), preparation.ByClearance(h.decision)}
 	h.preparation.Alarm = h.alarm
 	h.preparation.Prefer = h.askPreferences
+	h.stock = &stock.Service{DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Settings: h.settings, Now: h.now}
+	h.orders = &orders.Service{
+		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Settings: h.settings, Preparation: h.preparation, Screening: h.screening, Stock: h.stock, Protocol: h.inForce, Now: h.now,
+	}
 	h.calendar.Ready = h.preparation.Standing
 	h.adverse = &adverse.Service{
 		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Letters: h.letters, Settings: h.settings, Calendar: h.calendar, Now: h.now,
@@ -296,6 +304,9 @@ func (h *house) steps() error {
 		{Title: "Alerts", About: "Who is told when somebody may be in danger, and what happens when nobody has looked.", Href: "/desk/settings/alerts", Verb: access.Read, Class: access.Settings},
 		{Title: "Emergency card", About: "What stands on the wall and in the medicine room: the address, what to say, who is on call.", Href: emergency.Place, Verb: access.Read, Class: access.Help},
 		{Title: "Protocols", About: "What holds for each medicine and route, written and signed by the prescriber.", Href: protocol.Place, Verb: access.Read, Class: access.Protocol},
+		{Title: "Controlled substances", About: "The ledger: lots, what came in, was drawn up, given, wasted and counted.", Href: stock.Place, Verb: access.Read, Class: access.Stock},
+		{Title: "Doses to look at", About: "What was given and was not as ordered.", Href: "/desk/orders", Verb: access.Read, Class: access.Orders},
+		{Title: "Waiting for a witness", About: "A waste or a count that a second person confirms.", Href: stock.Place + "/witness", Verb: access.Read, Class: access.Witness},
 		{Title: "Consent", About: "What clients read and sign: documents, their versions, and whom they are asked of.", Href: "/desk/consent", Verb: access.Read, Class: access.Papers},
 		{Title: "Saved answers", About: "Text for answers that are often needed.", Href: "/desk/questions/saved", Verb: access.Read, Class: access.Questions},
 		{Title: "Courses", About: "Templates of linked sessions, laid over the calendar from a client's page.", Href: "/desk/courses", Verb: access.Read, Class: access.Courses},
@@ -322,7 +333,7 @@ func (h *house) steps() error {
 	h.welcome.RegisterLetters()
 	h.preparation.RegisterLetters()
 	h.adverse.RegisterLetters()
-	h.app.Mount(h.invitation.Routes(), h.settings.Routes(), h.welcome.Routes(), h.forms.Routes(), h.notes.Routes(), week.Routes(), h.protocol.Routes(), h.alerts.Routes(), h.emergency.Routes(), h.screening.Routes(), h.inquiry.Routes(), h.consent.Routes(), h.preparation.Routes(), h.adverse.Routes(), h.space.Routes(), h.ripple.Routes(), h.desk.Routes(), h.keeping.Routes(), h.carry.Routes())
+	h.app.Mount(h.invitation.Routes(), h.settings.Routes(), h.welcome.Routes(), h.forms.Routes(), h.notes.Routes(), week.Routes(), h.protocol.Routes(), h.alerts.Routes(), h.emergency.Routes(), h.screening.Routes(), h.inquiry.Routes(), h.consent.Routes(), h.preparation.Routes(), h.stock.Routes(), h.orders.Routes(), h.adverse.Routes(), h.space.Routes(), h.ripple.Routes(), h.desk.Routes(), h.keeping.Routes(), h.carry.Routes())
 	return nil
 }
 
@@ -391,7 +402,7 @@ func (h *house) keepThings() {
 	h.keeping = &keeping.Service{
 		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Settings: h.settings, Now: h.now, Seen: all.Seen,
 	}
-	h.keeping.Hold(all.Kept(slices.Concat(h.screening.Kept(), h.consent.Kept(), h.preparation.Kept(), h.adverse.Kept(), h.space.Kept(), h.ripple.Kept(), []keeping.Holding{h.inquiry.Kept()})...)...)
+	h.keeping.Hold(all.Kept(slices.Concat(h.screening.Kept(), h.consent.Kept(), h.preparation.Kept(), h.orders.Kept(), h.adverse.Kept(), h.space.Kept(), h.ripple.Kept(), []keeping.Holding{h.inquiry.Kept()})...)...)
 }
 
 // timesOf is a client's times, as far as notes may be about them.

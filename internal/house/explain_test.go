@@ -31,6 +31,7 @@ var small = map[string]string{
 	"measures_changes":   "one row for each time that the prescriber sets what counts as a change",
 	"ripple_plan":        "one row for each instrument",
 	"ripple_outcomes":    "one row for each practice",
+	"stock_heads":        "one row for each practice",
 	"trail_heads":        "one row for each practice",
 	"trail_anchors":      "one row a week, and one whenever the operator asks",
 }

@@ -62,6 +62,12 @@ const (
 	Closing   Class = "closing"   // closing an adverse event with a signature
 	Review    Class = "review"    // the practice's list of adverse events; of each, what is open to the reader
 
+	Stock    Class = "stock"    // the ledger of controlled substances
+	Witness  Class = "witness"  // confirming a waste or a count that somebody else entered
+	Ordering Class = "ordering" // signing an order for a medicine session
+	Drawing  Class = "drawing"  // drawing up what was ordered
+	Second   Class = "second"   // confirming, as a second person, what was drawn up
+
 	GuideAnswers      Class = "guide-answers"      // answers that a form keeps for the guide
 	PrescriberAnswers Class = "prescriber-answers" // answers that a form keeps for the prescriber
 )
@@ -72,6 +78,7 @@ var Classes = []Class{
 	Templates, Measures, Journal, Keyring, Shared, Circle, Money, Team, Glass, Questions, Inquiries, Articles, Settings, Staff, Trail, Ledger,
 	Letters, Consent, Papers, Own, Gate, Orders, Vitals, Courses, Leaving, Export, Protocol, Seal, Forms, Answers, GuideAnswers, PrescriberAnswers,
 	Outcomes, Alerts, Clearance, Help, Adverse, Judging, Closing, Review,
+	Outcomes, Alerts, Clearance, Stock, Witness, Ordering, Drawing, Second,
 }
 
 // Reason is why somebody opens what is not open by itself: a code from a list.
@@ -177,6 +184,11 @@ var policy = map[Class]map[Verb]grant{
 	Own:               {Read: {relation: self}, Write: {relation: self}},
 	Gate:              {Read: {team: clinicians, glass: true, strong: true, never: true}, Write: {team: []Role{Guide}, strong: true, never: true}},
 	Orders:            {Read: {team: clinicians, glass: true, strong: true, never: true}, Write: {team: []Role{Prescriber}, strong: true, never: true}},
+	Ordering:          {Read: {team: clinicians, glass: true, strong: true, never: true}, Write: {team: []Role{Prescriber}, strong: true, fresh: true, never: true}},
+	Drawing:           {Read: {team: clinicians, glass: true, strong: true, never: true}, Write: {team: clinicians, strong: true, never: true}},
+	Second:            {Read: {team: clinicians, glass: true, strong: true, never: true}, Write: {team: clinicians, strong: true, fresh: true, never: true}},
+	Stock:             {Read: {roles: []Role{Owner, Prescriber, Attendant}, strong: true}, Write: {roles: []Role{Prescriber, Attendant}, strong: true, never: true}},
+	Witness:           {Read: {roles: []Role{Owner, Guide, Prescriber, Attendant}, strong: true}, Write: {roles: []Role{Owner, Guide, Prescriber, Attendant}, strong: true, fresh: true, never: true}},
 	Vitals:            {Read: {team: clinicians, glass: true, strong: true, never: true}, Write: {team: []Role{Prescriber, Attendant}, strong: true, never: true}},
 	Courses:           {Read: {roles: schedulers}, Write: {roles: []Role{Owner, Guide, Prescriber}}},
 	Leaving:           {Read: {relation: client, fresh: true, never: true}, Write: {relation: client, fresh: true, never: true}},

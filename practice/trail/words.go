@@ -109,6 +109,10 @@ var what = map[string][2]string{
 	"screening list":    {"the list of who waits for a decision", "the list of who waits for a decision"},
 	"value":             {"a value of yours", "a value"},
 	"instrument":        {"an instrument", "an instrument"},
+	"order":             {"the order for your medicine session", "an order for a medicine session"},
+	"drawn dose":        {"what was drawn up for you", "what was drawn up"},
+	"dose":              {"a dose that you were given", "a dose"},
+	"ledger":            {"the ledger of controlled substances", "the ledger of controlled substances"},
 	"life event":        {"something that happened in your life", "something that happened in their life"},
 }
 
@@ -117,6 +121,25 @@ func Kinds() []string { return slices.Sorted(maps.Keys(what)) }
 
 // said names what a verb and a kind do not say well side by side, as what does.
 var said = map[[2]string][2]string{
+	{"signed", "order"}:                     {"signed the order for your medicine session", "signed an order for a medicine session"},
+	{"withdrew", "order"}:                   {"withdrew the order for your medicine session", "withdrew an order for a medicine session"},
+	{"passed", "drawn dose"}:                {"went on without a second person's look at what is drawn up, with a reason", "went on without a second person's look at what is drawn up"},
+	{"confirmed", "drawn dose"}:             {"confirmed, as a second person, what was drawn up for you", "confirmed what was drawn up"},
+	{"gave", "dose"}:                        {"entered a dose that you were given", "entered a dose that was given"},
+	{"undid", "dose"}:                       {"took back the entry of a dose", "took back the entry of a dose"},
+	{"began", "ledger"}:                     {"began a lot in the ledger of controlled substances", "began a lot in the ledger of controlled substances"},
+	{"received", "ledger"}:                  {"entered a receipt in the ledger of controlled substances", "entered a receipt in the ledger of controlled substances"},
+	{"drew up", "ledger"}:                   {"drew up medicine for your session", "drew up medicine for a session"},
+	{"gave", "ledger"}:                      {"entered what you were given in the ledger of controlled substances", "entered what was given in the ledger of controlled substances"},
+	{"wasted", "ledger"}:                    {"entered a waste in the ledger of controlled substances", "entered a waste in the ledger of controlled substances"},
+	{"counted", "ledger"}:                   {"counted a lot of a controlled substance", "counted a lot of a controlled substance"},
+	{"recorded", "ledger"}:                  {"recorded that a count differs from the ledger", "recorded that a count differs from the ledger"},
+	{"explained", "ledger"}:                 {"explained a difference in the ledger", "explained a difference in the ledger"},
+	{"witnessed", "ledger"}:                 {"confirmed an entry of the ledger as its witness", "confirmed an entry of the ledger as its witness"},
+	{"corrected", "ledger"}:                 {"entered a counter-entry in the ledger", "entered a counter-entry in the ledger"},
+	{"put away", "ledger"}:                  {"put a lot away", "put a lot away"},
+	{"decided", "ledger"}:                   {"decided how a count is made", "decided how a count is made"},
+	{"exported", "ledger"}:                  {"took the ledger of controlled substances along", "took the ledger of controlled substances along"},
 	{"accepted", "escort"}:                  {"said that they bring you home", "said that they bring the client home"},
 	{"acknowledged", "alert"}:               {"has taken on the alert about your safety", "acknowledged an alert"},
 	{"answered", "request"}:                 {"answered what you were asked", "answered a request"},

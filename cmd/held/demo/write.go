@@ -12,6 +12,7 @@ import (
 	"held/care/consent"
 	"held/care/inquiry"
 	"held/care/invitation"
+	"held/care/orders"
 	"held/care/preparation"
 	"held/care/ripple"
 	"held/care/screening"
@@ -29,6 +30,7 @@ import (
 	"held/practice/people"
 	"held/practice/protocol"
 	"held/practice/settings"
+	"held/practice/stock"
 	"held/practice/trail"
 )
 
@@ -55,6 +57,8 @@ type House struct {
 	Screening   *screening.Service
 	Emergency   *emergency.Service
 	Adverse     *adverse.Service
+	Stock       *stock.Service
+	Orders      *orders.Service
 	// Stand puts the clock of all of them at an instant.
 	Stand func(time.Time)
 }
@@ -110,6 +114,7 @@ func (w *Words) Write(ctx context.Context, h House, now time.Time, seed uint64) 
 	wr.agreeAll()
 	wr.screens()
 	wr.measured()
+	wr.orders()
 	return wr.happen(ctx)
 }
 
