@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -19,6 +20,15 @@ type Chart struct {
 	Bands   []ChartBand
 	Marks   []ChartMark // in order of time
 	Zone    *time.Location
+
+	// Clock draws a few hours instead of months: what is named below and in the
+	// table is the time of day.
+	Clock bool
+	// Also is a second line, dashed and with squares, for what is read together
+	// with the first, such as the diastolic pressure. Names are those of both.
+	Also  []ChartPoint
+	Names [2]string
+	Bases string // what the table's column of bands is called; "": they are published
 }
 
 // ChartPoint is one value. Open points are drawn hollow: something was filled
@@ -65,16 +75,51 @@ func (c Chart) span() (from, to time.Time) {
 			to = t
 		}
 	}
-	for _, p := range c.Points {
+	for _, p := range slices.Concat(c.Points, c.Also) {
 		widen(p.At)
 	}
 	for _, m := range c.Marks {
 		widen(m.At)
 	}
-	if to.Sub(from) < chartDay {
-		from, to = from.Add(-chartDay/2), to.Add(chartDay/2)
+	least := chartDay
+	if c.Clock {
+		least = time.Hour
+	}
+	if to.Sub(from) < least {
+		from, to = from.Add(-least/2), to.Add(least/2)
 	}
 	return from, to
+}
+
+// when is how an instant of this chart is named.
+func (c Chart) when(t time.Time) string {
+	if c.Clock {
+		return t.In(c.zone()).Format("15:04")
+	}
+	return DateYear(t, c.Zone)
+}
+
+func (c Chart) zone() *time.Location {
+	if c.Zone == nil {
+		return time.UTC
+	}
+	return c.Zone
+}
+
+// first is what the table's first column is called.
+func (c Chart) first() string {
+	if c.Clock {
+		return "Time"
+	}
+	return "Day"
+}
+
+// base is what the table's column of bands is called.
+func (c Chart) base() string {
+	if c.Bases != "" {
+		return c.Bases
+	}
+	return "Published band"
 }
 
 // right is where the drawing ends: bands are named beside it.
@@ -104,9 +149,9 @@ func (c Chart) y(v float64) float64 {
 func px(f float64) string { return fmt.Sprintf("%.1f", f) }
 
 // line is the way through all points.
-func (c Chart) line() string {
+func (c Chart) line(points []ChartPoint) string {
 	s := ""
-	for i, p := range c.Points {
+	for i, p := range points {
 		if i > 0 {
 			s += " "
 		}
@@ -151,29 +196,41 @@ func (c Chart) label() string {
 	}
 	first, last := c.Points[0], c.Points[len(c.Points)-1]
 	return fmt.Sprintf("%s: %s on %s, %s on %s, %s. The table below has them all.", c.Title,
-		first.Shown, DateYear(first.At, c.Zone), last.Shown, DateYear(last.At, c.Zone), count(len(c.Points), "value"))
+		first.Shown, c.when(first.At), last.Shown, c.when(last.At), count(len(c.Points)+len(c.Also), "value"))
 }
 
 // rows are points and marks in one order of time, for the table.
 func (c Chart) rows() []chartRow {
 	var out []chartRow
-	p, m := 0, 0
-	for p < len(c.Points) || m < len(c.Marks) {
-		if m == len(c.Marks) || p < len(c.Points) && !c.Marks[m].At.Before(c.Points[p].At) {
-			out = append(out, chartRow{At: c.Points[p].At, Point: &c.Points[p]})
-			p++
-			continue
-		}
-		out = append(out, chartRow{At: c.Marks[m].At, Mark: letter(m) + ": " + c.Marks[m].Label})
-		m++
+	for i := range c.Points {
+		out = append(out, chartRow{At: c.Points[i].At, Point: &c.Points[i], Name: c.Names[0]})
 	}
+	for i := range c.Also {
+		out = append(out, chartRow{At: c.Also[i].At, Point: &c.Also[i], Name: c.Names[1]})
+	}
+	for i, m := range c.Marks {
+		out = append(out, chartRow{At: m.At, Mark: letter(i) + ": " + m.Label})
+	}
+	slices.SortStableFunc(out, func(a, b chartRow) int { return a.At.Compare(b.At) })
 	return out
 }
 
 type chartRow struct {
 	At    time.Time
 	Point *ChartPoint
+	Name  string // of the line, where there are two
 	Mark  string
+}
+
+// value is a row's value as the table has it.
+func (r chartRow) value() string {
+	if r.Point == nil {
+		return "–"
+	}
+	if r.Name != "" {
+		return r.Name + " " + r.Point.Shown
+	}
+	return r.Point.Shown
 }
 
 // banded tells whether the table needs a column for bands.
