@@ -26,12 +26,11 @@ type Shape string
 
 // The shapes.
 const (
-	Line   Shape = "line"
-	Words  Shape = "words"
-	Dot    Shape = "dot"
-	Square Shape = "square"
-	Hatch  Shape = "hatch" // between two corners, rising to the right
-	Cross  Shape = "cross" // the same, falling
+	Line  Shape = "line"
+	Words Shape = "words"
+	Dot   Shape = "dot"
+	Hatch Shape = "hatch" // between two corners, rising to the right
+	Cross Shape = "cross" // the same, falling
 )
 
 // drawing sets a figure, whole on one page.
@@ -78,9 +77,6 @@ func (s *setter) stroke(k Stroke, down, scale float64) {
 		}
 	case Dot:
 		s.Circle(x(0), y(0), k.Size*scale, how)
-	case Square:
-		r := k.Size * scale
-		s.Rect(x(0)-r, y(0)-r, 2*r, 2*r, how)
 	case Hatch, Cross:
 		s.hatch(x(0), y(0), x(1), y(1), k.Shape == Cross)
 	case Words:

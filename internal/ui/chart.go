@@ -24,10 +24,6 @@ type Chart struct {
 	// Clock draws a few hours instead of months: what is named below and in the
 	// table is the time of day.
 	Clock bool
-	// Also is a second line, dashed and with squares, for what is read together
-	// with the first, such as the diastolic pressure. Names are those of both.
-	Also  []ChartPoint
-	Names [2]string
 	Bases string // what the table's column of bands is called; "": they are published
 }
 
@@ -75,7 +71,7 @@ func (c Chart) span() (from, to time.Time) {
 			to = t
 		}
 	}
-	for _, p := range slices.Concat(c.Points, c.Also) {
+	for _, p := range c.Points {
 		widen(p.At)
 	}
 	for _, m := range c.Marks {
@@ -149,9 +145,9 @@ func (c Chart) y(v float64) float64 {
 func px(f float64) string { return fmt.Sprintf("%.1f", f) }
 
 // line is the way through all points.
-func (c Chart) line(points []ChartPoint) string {
+func (c Chart) line() string {
 	s := ""
-	for i, p := range points {
+	for i, p := range c.Points {
 		if i > 0 {
 			s += " "
 		}
@@ -196,17 +192,14 @@ func (c Chart) label() string {
 	}
 	first, last := c.Points[0], c.Points[len(c.Points)-1]
 	return fmt.Sprintf("%s: %s on %s, %s on %s, %s. The table below has them all.", c.Title,
-		first.Shown, c.when(first.At), last.Shown, c.when(last.At), count(len(c.Points)+len(c.Also), "value"))
+		first.Shown, c.when(first.At), last.Shown, c.when(last.At), count(len(c.Points), "value"))
 }
 
 // rows are points and marks in one order of time, for the table.
 func (c Chart) rows() []chartRow {
 	var out []chartRow
 	for i := range c.Points {
-		out = append(out, chartRow{At: c.Points[i].At, Point: &c.Points[i], Name: c.Names[0]})
-	}
-	for i := range c.Also {
-		out = append(out, chartRow{At: c.Also[i].At, Point: &c.Also[i], Name: c.Names[1]})
+		out = append(out, chartRow{At: c.Points[i].At, Point: &c.Points[i]})
 	}
 	for i, m := range c.Marks {
 		out = append(out, chartRow{At: m.At, Mark: letter(i) + ": " + m.Label})
@@ -218,19 +211,7 @@ func (c Chart) rows() []chartRow {
 type chartRow struct {
 	At    time.Time
 	Point *ChartPoint
-	Name  string // of the line, where there are two
 	Mark  string
-}
-
-// value is a row's value as the table has it.
-func (r chartRow) value() string {
-	if r.Point == nil {
-		return "–"
-	}
-	if r.Name != "" {
-		return r.Name + " " + r.Point.Shown
-	}
-	return r.Point.Shown
 }
 
 // banded tells whether the table needs a column for bands.

@@ -9,13 +9,10 @@ func (c Chart) Paper() []paper.Block {
 	if c.About != "" {
 		out = append(out, paper.Block{Kind: paper.Para, Text: c.About})
 	}
-	if len(c.Points) == 0 && len(c.Also) == 0 {
+	if len(c.Points) == 0 {
 		return append(out, paper.Block{Kind: paper.Para, Text: "Nothing was taken."})
 	}
 	out = append(out, paper.Block{Kind: paper.Drawing, Text: c.label(), Figure: c.figure()})
-	if len(c.Also) > 0 {
-		out = append(out, paper.Block{Kind: paper.Para, Text: c.Names[0] + ": dots and a whole line. " + c.Names[1] + ": squares and a dashed line."})
-	}
 	for i, m := range c.Marks {
 		out = append(out, paper.Block{Kind: paper.Para, Mark: letter(i), Text: m.Label + ", " + c.when(m.At)})
 	}
@@ -29,11 +26,11 @@ func (c Chart) paperTable() paper.Block {
 		b.Shares = []float64{2, 4, 4, 6}
 	}
 	for _, r := range c.rows() {
-		band, note := "–", r.Mark
+		value, band, note := "–", "–", r.Mark
 		if r.Point != nil {
-			band, note = r.Point.Band, r.Point.Note
+			value, band, note = r.Point.Shown, r.Point.Band, r.Point.Note
 		}
-		row := []string{c.when(r.At), r.value()}
+		row := []string{c.when(r.At), value}
 		if c.banded() {
 			row = append(row, band)
 		}
@@ -65,20 +62,15 @@ func (c Chart) figure() *paper.Figure {
 		add(paper.Stroke{Shape: paper.Line, Dashed: true, Points: []float64{c.x(m.At), chartTop, c.x(m.At), chartBottom}})
 		say(c.x(m.At), chartTop-8, 0.5, letter(i))
 	}
-	c.strokes(f, c.Points, paper.Dot, false)
-	c.strokes(f, c.Also, paper.Square, true)
+	way := paper.Stroke{Shape: paper.Line, Thick: 0.35}
+	for _, p := range c.Points {
+		way.Points = append(way.Points, c.x(p.At), c.y(p.Value))
+	}
+	add(way)
+	for _, p := range c.Points {
+		add(paper.Stroke{Shape: paper.Dot, Points: []float64{c.x(p.At), c.y(p.Value)}, Size: 4, Thick: 0.3, Open: p.Open})
+	}
 	say(chartLeft, chartBottom+20, 0, c.when(c.days()[0]))
 	say(c.right(), chartBottom+20, 1, c.when(c.days()[1]))
 	return f
-}
-
-func (c Chart) strokes(f *paper.Figure, points []ChartPoint, dot paper.Shape, dashed bool) {
-	way := paper.Stroke{Shape: paper.Line, Thick: 0.35, Dashed: dashed}
-	for _, p := range points {
-		way.Points = append(way.Points, c.x(p.At), c.y(p.Value))
-	}
-	f.Strokes = append(f.Strokes, way)
-	for _, p := range points {
-		f.Strokes = append(f.Strokes, paper.Stroke{Shape: dot, Points: []float64{c.x(p.At), c.y(p.Value)}, Size: 4, Thick: 0.3, Open: p.Open})
-	}
 }
