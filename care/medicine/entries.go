@@ -353,7 +353,7 @@ func (s *Service) keepSaid(ctx context.Context, tx *db.Tx, seat Seat, p parsed) 
 	}
 	w := words{Salt: db.RandomID().String() + db.RandomID().String(), Words: b.Words}
 	b.Digest = hex.EncodeToString(w.digest())
-	sealed, err := s.seal(ctx, tx, seat.Client, p.id, saidBody, w)
+	sealed, err := s.seal(ctx, tx, p.id, p.id, saidBody, w) // under a key of its own: it goes with the words
 	if err != nil {
 		return b, err
 	}
@@ -530,7 +530,7 @@ func (s *Service) opened(ctx context.Context, q db.Q, r entryRow) (timeline.Entr
 func (s *Service) said(ctx context.Context, q db.Q, x saidRow) (timeline.SaidBody, error) {
 	b := timeline.SaidBody{Digest: hex.EncodeToString(x.digest), Gone: !x.gone.IsZero()}
 	var w words
-	if err := s.open(ctx, q, x.client, x.id, saidBody, x.body, &w); err != nil {
+	if err := s.open(ctx, q, x.id, x.id, saidBody, x.body, &w); err != nil {
 		return b, err
 	}
 	b.Words = w.Words

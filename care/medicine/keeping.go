@@ -61,7 +61,10 @@ func plainLine(l timeline.Line) string {
 }
 
 func (s *Service) erase(ctx context.Context, tx *db.Tx, client db.ID) error {
-	for _, statement := range []string{sqlDropSaid, sqlDropEntries, sqlDropSeats} {
+	if err := s.eraseSaid(ctx, tx, client); err != nil {
+		return err
+	}
+	for _, statement := range []string{sqlDropSignatures, sqlDropPapers, sqlDropEntries, sqlDropSeats} {
 		if _, err := tx.Exec(ctx, statement, access.From(ctx).Practice, client); err != nil {
 			return err
 		}

@@ -49,6 +49,10 @@ type Service struct {
 	// Prefer is what somebody said about touch, voices and music. It may be nil.
 	Prefer func(ctx context.Context, q db.Q, client db.ID) ([]Preference, error)
 
+	// Concomitant is what is known of somebody's other medicines, by the classes of
+	// the REMS form. It may be nil.
+	Concomitant func(ctx context.Context, q db.Q, client db.ID) ([]Concomitant, error)
+
 	// Given are told of each dose entry, once, after it was kept; a correction of a
 	// dose is a dose entry with Supersedes. Undone are told of the dose that was
 	// taken back. Noted are told of every entry. Each runs in the transaction that
@@ -169,7 +173,9 @@ const (
 var Sealed = []vault.Column{
 	{Table: "medicine_seats", Column: "body", Class: vault.Clinical, Subject: "client_id", Row: "session_id"},
 	{Table: "medicine_entries", Column: "body", Class: vault.Clinical, Subject: "client_id", Row: "id"},
-	{Table: "medicine_said", Column: "body", Class: vault.Clinical, Subject: "client_id", Row: "id"},
+	{Table: "medicine_said", Column: "body", Class: vault.Clinical, Subject: "id", Row: "id"},
+	{Table: "medicine_papers", Column: "body", Class: vault.Clinical, Subject: "client_id", Row: "id"},
+	{Table: "medicine_signatures", Column: "body", Class: vault.Clinical, Subject: "client_id", Row: "id"},
 }
 
 func field(practice, client, row db.ID, column string) vault.Field {

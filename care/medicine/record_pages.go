@@ -77,8 +77,8 @@ func (r *Record) gateLines(zone *time.Location) (out []paperLine) {
 	return out
 }
 
-// view reads a session's record for a page of it.
-func (s *Service) view(ctx context.Context, session db.ID) (v recordView, err error) {
+// recordView reads a session's record for a page of it.
+func (s *Service) recordView(ctx context.Context, session db.ID) (v recordView, err error) {
 	if v.Record, err = s.Record(ctx, s.DB.Reader(), session); err != nil {
 		return v, err
 	}
@@ -112,7 +112,7 @@ func zoneNamed(name string) *time.Location {
 	return time.UTC
 }
 
-func (s *Service) desk(w http.ResponseWriter, r *http.Request, title string, page func(ui.Page, []ui.Link) error) error {
+func (s *Service) recordDesk(w http.ResponseWriter, r *http.Request, title string, page func(ui.Page, []ui.Link) error) error {
 	p, err := s.Settings.Page(r, title)
 	if err != nil {
 		return err
@@ -125,7 +125,7 @@ func (s *Service) showRecord(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v, err := s.view(r.Context(), id)
+	v, err := s.recordView(r.Context(), id)
 	if err != nil {
 		return err
 	}
@@ -136,10 +136,10 @@ func (s *Service) showRecord(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Service) recordPage(w http.ResponseWriter, r *http.Request, status int, v recordView) error {
-	if err := s.saw(r.Context(), v.Record, ""); err != nil {
+	if err := s.sawRecord(r.Context(), v.Record, ""); err != nil {
 		return err
 	}
-	return s.desk(w, r, v.recordTitle(), func(p ui.Page, nav []ui.Link) error {
+	return s.recordDesk(w, r, v.recordTitle(), func(p ui.Page, nav []ui.Link) error {
 		return web.Render(w, r, status, recordPage(p, nav, v))
 	})
 }
@@ -149,7 +149,7 @@ func (s *Service) signSession(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v, err := s.view(r.Context(), id)
+	v, err := s.recordView(r.Context(), id)
 	if err != nil {
 		return err
 	}
@@ -163,10 +163,10 @@ func (s *Service) signSession(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Service) signPage(w http.ResponseWriter, r *http.Request, status int, v recordView) error {
-	if err := s.saw(r.Context(), v.Record, ""); err != nil {
+	if err := s.sawRecord(r.Context(), v.Record, ""); err != nil {
 		return err
 	}
-	return s.desk(w, r, "Sign, "+v.recordTitle(), func(p ui.Page, nav []ui.Link) error {
+	return s.recordDesk(w, r, "Sign, "+v.recordTitle(), func(p ui.Page, nav []ui.Link) error {
 		return web.Render(w, r, status, signSessionPage(p, nav, v))
 	})
 }
@@ -191,7 +191,7 @@ func (s *Service) signPart(w http.ResponseWriter, r *http.Request) error {
 	case e.Kind != fault.Invalid && e.Kind != fault.Taken:
 		return err
 	}
-	v, err := s.view(r.Context(), id)
+	v, err := s.recordView(r.Context(), id)
 	if err != nil {
 		return err
 	}
@@ -221,7 +221,7 @@ func (s *Service) addToRecord(w http.ResponseWriter, r *http.Request) error {
 	case e.Kind != fault.Invalid && e.Kind != fault.Taken:
 		return err
 	}
-	v, err := s.view(r.Context(), id)
+	v, err := s.recordView(r.Context(), id)
 	if err != nil {
 		return err
 	}
@@ -250,31 +250,29 @@ func (s *Service) takeAlong(w http.ResponseWriter, r *http.Request, kind, name s
 	if err != nil {
 		return err
 	}
-	if err := s.saw(ctx, rec, "took a copy of"); err != nil {
+	if err := s.sawRecord(ctx, rec, "took a copy of"); err != nil {
 		return err
 	}
-	w.Header().Set("Content-Type", kind)
-	w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
-	_, err = w.Write(b)
-	return err
+	// The file's name says nothing about what it is.
+	w.Header().Set("Content-Disposition", `attachment; filename="document-`+id.String()[:8]+name+`"`)
+	w.Header().Set("Cache-Control", "no-store")
+	return web.Send(w, r, http.StatusOK, kind, b)
 }
 
 func (s *Service) recordPDF(w http.ResponseWriter, r *http.Request) error {
-	return s.takeAlong(w, r, "application/pdf", "session-record.pdf", (*Record).PDF)
+	return s.takeAlong(w, r, "application/pdf", ".pdf", (*Record).PDF)
 }
 
 func (s *Service) summaryPDF(w http.ResponseWriter, r *http.Request) error {
-	return s.takeAlong(w, r, "application/pdf", "session-summary.pdf", (*Record).Summary)
+	return s.takeAlong(w, r, "application/pdf", "-summary.pdf", (*Record).Summary)
 }
 
 func (s *Service) recordJSON(w http.ResponseWriter, r *http.Request) error {
-	return s.takeAlong(w, r, "application/json", "session-record.json", func(rec *Record, _ paperSetting) ([]byte, error) {
+	return s.takeAlong(w, r, "application/json", ".json", func(rec *Record, _ paperSetting) ([]byte, error) {
 		return rec.File(s.Settings.Base + schemaPath)
 	})
 }
 
-func showSchema(w http.ResponseWriter, _ *http.Request) error {
-	w.Header().Set("Content-Type", "application/schema+json")
-	_, err := w.Write(recordSchema)
-	return err
+func showSchema(w http.ResponseWriter, r *http.Request) error {
+	return web.Send(w, r, http.StatusOK, "application/schema+json", recordSchema)
 }

@@ -156,7 +156,7 @@ func (r *Record) orderBlocks(s paperSetting) []paper.Block {
 	for _, l := range o.Lines {
 		rows = append(rows, []string{l.Label, l.Text})
 	}
-	return []paper.Block{setHeading("Order"), setPara("%s, %s", o.By, clockOr(o.At, s.Zone)), {Kind: paper.Table, Rows: rows, Shares: []float64{2, 5}}}
+	return []paper.Block{setHeading("Order"), {Kind: paper.Table, Rows: rows, Shares: []float64{2, 5}}}
 }
 
 func (r *Record) gateBlocks(s paperSetting) []paper.Block {

@@ -282,4 +282,3 @@ func (f RemsField) shown() string {
 	}
 	return f.Value
 }
-

@@ -31,11 +31,11 @@ func (s *Service) showRems(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.saw(ctx, x.Record, ""); err != nil {
+	if err := s.sawRecord(ctx, x.Record, ""); err != nil {
 		return err
 	}
 	v := remsView{Rems: x, Zone: zoneNamed(x.Record.Paper.Practice.Zone), Chart: access.Can(ctx, access.Read, access.Resource{Class: access.Chart, Subject: x.Record.Client})}
-	return s.desk(w, r, "REMS form", func(p ui.Page, nav []ui.Link) error {
+	return s.recordDesk(w, r, "REMS form", func(p ui.Page, nav []ui.Link) error {
 		return web.Render(w, r, http.StatusOK, remsPage(p, nav, v))
 	})
 }

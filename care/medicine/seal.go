@@ -62,8 +62,6 @@ type paperMedicine struct {
 // paperOrder is the order in plain lines: what they are is its owner's.
 type paperOrder struct {
 	ID    string      `json:"id"`
-	By    string      `json:"by"`
-	At    time.Time   `json:"at"`
 	Lines []paperLine `json:"lines"`
 }
 

@@ -458,8 +458,8 @@ func (s *Service) Append(ctx context.Context, session db.ID, words string) error
 	})
 }
 
-// Saw puts on the trail that somebody looked at a session's record.
-func (s *Service) saw(ctx context.Context, r *Record, verb string) error {
+// sawRecord puts on the trail that somebody looked at a session's record.
+func (s *Service) sawRecord(ctx context.Context, r *Record, verb string) error {
 	e := trail.Entry{Subject: r.Client, Kind: "session record", Object: r.Session}
 	if verb == "" {
 		return s.Trail.Saw(ctx, e)
@@ -467,4 +467,3 @@ func (s *Service) saw(ctx context.Context, r *Record, verb string) error {
 	e.Verb = verb
 	return s.Trail.Did(ctx, e)
 }
-

@@ -109,3 +109,46 @@ func scanSaid(r db.Row) (x saidRow, err error) {
 	err = r.Scan(&x.id, &x.session, &x.client, &x.digest, &x.body, db.T(&x.gone))
 	return x, err
 }
+
+// Signing: what is signed, and by whom.
+
+const sqlPaper = `SELECT body FROM medicine_papers WHERE practice_id = $1 AND session_id = $2 AND id = $3`
+
+const sqlKeepPaper = `INSERT INTO medicine_papers (practice_id, session_id, id, client_id, body, made_at) VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (practice_id, session_id, id) DO NOTHING`
+
+const signatureColumns = `session_id, n, id, client_id, act, part, by_id, at, body, hash, signature`
+
+const sqlAddSignature = `INSERT INTO medicine_signatures (practice_id, session_id, n, id, client_id, act, part, by_id, at, body, hash, signature)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`
+
+const sqlSignatures = `SELECT ` + signatureColumns + ` FROM medicine_signatures WHERE practice_id = $1 AND session_id = $2 ORDER BY n`
+
+const sqlSealSeat = `UPDATE medicine_seats SET sealed_at = $1 WHERE practice_id = $2 AND session_id = $3 AND sealed_at = 0`
+
+const sqlDropPapers = `DELETE FROM medicine_papers WHERE practice_id = $1 AND client_id = $2`
+
+const sqlDropSignatures = `DELETE FROM medicine_signatures WHERE practice_id = $1 AND client_id = $2`
+
+const sqlSaidOf = `SELECT id, session_id, client_id, digest, body, gone_at FROM medicine_said WHERE practice_id = $1 AND client_id = $2 ORDER BY id`
+
+const sqlKeptSaid = `SELECT id FROM medicine_said WHERE practice_id = $1 AND client_id = $2 AND kept_at > 0`
+
+const sqlKeepWords = `UPDATE medicine_said SET kept_at = $1 WHERE practice_id = $2 AND id = $3 AND client_id = $4 AND gone_at = 0`
+
+const sqlTakeWords = `UPDATE medicine_said SET body = $1, gone_at = $2 WHERE practice_id = $3 AND id = $4 AND client_id = $5 AND gone_at = 0`
+
+const sqlSeatsAfter = `SELECT ` + seatColumns + ` FROM medicine_seats WHERE practice_id = $1 AND session_id > $2 ORDER BY session_id LIMIT $3`
+
+type signatureRow struct {
+	session, id, client, by db.ID
+	n                       int64
+	act, part               string
+	at                      time.Time
+	body, hash, sign        []byte
+}
+
+func scanSignature(r db.Row) (x signatureRow, err error) {
+	err = r.Scan(&x.session, &x.n, &x.id, &x.client, &x.act, &x.part, &x.by, db.T(&x.at), &x.body, &x.hash, &x.sign)
+	return x, err
+}

@@ -24,6 +24,7 @@ type Chart struct {
 	// Clock draws a few hours instead of months: what is named below and in the
 	// table is the time of day.
 	Clock bool
+	Open  bool   // the table is open from the start: for what is printed
 	Bases string // what the table's column of bands is called; "": they are published
 }
 
