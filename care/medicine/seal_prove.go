@@ -74,7 +74,7 @@ func (v *prover) readTrail(ctx context.Context) error {
 func (v *prover) walk(ctx context.Context) error {
 	const page = 100
 	for after := (db.ID{}); ; {
-		rows, err := db.All(ctx, v.s.DB.Reader(), scanSeat, sqlSeatsAfter, access.From(ctx).Practice, after, page)
+		rows, err := db.All(ctx, v.s.DB.Reader(), scanSeat, sqlSeatsAfter, access.From(ctx).Practice, after[:], page)
 		if err != nil {
 			return err
 		}
