@@ -57,19 +57,15 @@ type recordView struct {
 
 func (v recordView) href(page string) string { return "/room/" + v.Session.String() + "/" + page }
 
-func dateClock(t time.Time, zone *time.Location) string {
-	return clockOr(t, zone) + t.In(zone).Format(" 2006")
-}
-
 // gateLines are the gate's conditions, keys and what was passed, in lines.
 func (r *Record) gateLines(zone *time.Location) (out []paperLine) {
 	g := r.Paper.Gate
 	out = append(out, g.Conditions...)
 	for _, k := range g.Keys {
-		out = append(out, paperLine{"Key of the " + k.Role, k.Name + ", " + dateClock(k.At, zone)})
+		out = append(out, paperLine{"Key of the " + k.Role, k.Name + ", " + clockOr(k.At, zone)})
 	}
 	for _, k := range g.Passed {
-		out = append(out, paperLine{"Passed: " + k.Condition, k.Name + ", " + dateClock(k.At, zone) + ": “" + k.Why + "”"})
+		out = append(out, paperLine{"Passed: " + k.Condition, k.Name + ", " + clockOr(k.At, zone) + ": “" + k.Why + "”"})
 	}
 	if len(out) == 0 {
 		out = []paperLine{{"Gate", "nothing is kept about it"}}

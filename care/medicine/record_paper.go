@@ -22,7 +22,9 @@ func setPara(format string, args ...any) paper.Block {
 	return paper.Block{Kind: paper.Para, Text: fmt.Sprintf(format, args...)}
 }
 
-func setHeading(text string) paper.Block { return paper.Block{Kind: paper.Heading, Text: text} }
+func setHeading(text string) paper.Block {
+	return paper.Block{Kind: paper.Heading, Text: text, Keep: true}
+}
 
 // recordTitle is what a record is called.
 func (r *Record) recordTitle() string { return "Medicine session of " + r.Paper.Called }
@@ -75,7 +77,7 @@ func (r *Record) set(s paperSetting, what string, blocks []paper.Block) ([]byte,
 		blocks = append(blocks, setPara("%d characters of this record are not in this copy's typeface and stand here as “?”. The page in Held shows them.", lacking))
 	}
 	return paper.Write(paper.Document{
-		Title: what + ", " + r.recordTitle(), Author: r.Paper.Practice.Name, Lang: s.Lang, Made: s.Made, Blocks: blocks,
+		Title: what + ", " + r.recordTitle(), Author: r.Paper.Practice.Name, Lang: s.Lang, Made: s.Made, Blocks: blocks, Counted: true,
 		Foot: what + ", " + r.recordTitle() + ", SHA-256 " + r.Digest[:16] + "…",
 	})
 }
@@ -97,7 +99,7 @@ func (r *Record) head(s paperSetting, what string) []paper.Block {
 func (r *Record) facts(zone *time.Location) []paperLine {
 	p := r.Paper
 	out := []paperLine{
-		{"Planned", ui.Span(p.Planned.Start, p.Planned.End, zone) + " " + p.Planned.Start.In(zone).Format("2006") + " (" + zone.String() + ")"},
+		{"Planned", ui.DateYear(p.Planned.Start, zone) + ", " + ui.Clock(p.Planned.Start, zone) + "–" + ui.Clock(p.Planned.End, zone) + " (" + zone.String() + ")"},
 		{"Medicine and route", p.Medicine.Name},
 		{"Protocol", "version " + p.Medicine.Protocol},
 		{"Room opened", clockOr(p.Opened, zone)},
@@ -119,7 +121,7 @@ func clockOr(t time.Time, zone *time.Location) string {
 	if t.IsZero() {
 		return "not yet"
 	}
-	return ui.When(t, zone) + t.In(zone).Format(":05")
+	return t.In(zone).Format("2 January 2006, 15:04:05")
 }
 
 func baselineWords(b *[2]int) string {
@@ -142,7 +144,7 @@ func outcomeWords(code string) string {
 // stateWords say how far the signing has come.
 func (r *Record) stateWords(zone *time.Location) string {
 	if !r.Sealed.IsZero() {
-		return "Sealed " + clockOr(r.Sealed, zone) + ": every part is signed. Since then only addenda were possible."
+		return "Sealed on " + clockOr(r.Sealed, zone) + ": every part is signed. Since then only addenda were possible."
 	}
 	return "Not sealed: not every part is signed yet. What stands here may still change."
 }
@@ -296,7 +298,7 @@ func (r *Record) leavingBlocks(s paperSetting) []paper.Block {
 func (r *Record) signatureBlocks(s paperSetting) []paper.Block {
 	out := []paper.Block{setHeading("Signatures"), setPara("What is signed, with a digest in place of each of the person's own words, has the SHA-256 %s.", r.Digest)}
 	for _, st := range r.PartStates() {
-		out = append(out, paper.Block{Kind: paper.Under, Text: capitalised(string(st.Part)) + ": " + st.About})
+		out = append(out, paper.Block{Kind: paper.Under, Text: capitalised(string(st.Part)) + ": " + st.About, Keep: true})
 		switch {
 		case st.By != nil:
 			out = append(out, signatureWords(*st.By, s.Zone)...)
@@ -316,7 +318,7 @@ func capitalised(s string) string { return strings.TrimSuffix(sentence(s), ".") 
 func signatureWords(g Signature, zone *time.Location) []paper.Block {
 	out := []paper.Block{
 		setPara("%s", g.Meaning),
-		setPara("Signed by %s, %s, on %s, having shown who they are with a passkey or a code at %s.", g.Name, g.Part, clockOr(g.At, zone)+g.At.In(zone).Format(" 2006"), clockOr(g.Proved, zone)),
+		setPara("Signed by %s, %s, on %s, having shown who they are with a passkey or a code at %s.", g.Name, g.Part, clockOr(g.At, zone), clockOr(g.Proved, zone)),
 	}
 	if g.Waits != "" {
 		out = append(out, setPara("Signed although a device had not sent everything: “%s”", g.Waits))
@@ -332,7 +334,7 @@ func (r *Record) addendaBlocks(s paperSetting) []paper.Block {
 	out := []paper.Block{setHeading("Addenda")}
 	for i, g := range all {
 		out = append(out,
-			paper.Block{Kind: paper.Under, Text: fmt.Sprintf("Addendum %d, %s", i+1, clockOr(g.At, s.Zone)+g.At.In(s.Zone).Format(" 2006"))},
+			paper.Block{Kind: paper.Under, Text: fmt.Sprintf("Addendum %d, %s", i+1, clockOr(g.At, s.Zone))},
 			setPara("%s", g.Words),
 			setPara("Signed by %s, %s. Signature %d, %x", g.Name, g.Part, g.N, g.Hash))
 	}

@@ -69,7 +69,10 @@ func doseWords(e timeline.Entry) string {
 	if b.Booster {
 		out = append(out, "Booster")
 	}
-	out = append(out, medicineName(b.Medicine), b.Route)
+	out = append(out, medicineName(b.Medicine))
+	if !protocol.Medicine(b.Medicine).Known() { // whose name has its route
+		out = append(out, b.Route)
+	}
 	if b.MG != nil {
 		out = append(out, b.MG.String()+" mg")
 	}
@@ -218,12 +221,13 @@ func codeWords(e timeline.Entry) string {
 	if !e.Read(&b) {
 		return ""
 	}
-	name := codeLabel(b.Code)
-	if f, ok := protocol.FieldAt("symptoms.red"); ok && e.Kind == timeline.Symptom {
-		for _, o := range f.Options {
-			if o.Value == b.Code {
-				name = o.Label
-			}
+	name, list := codeLabel(b.Code), Events
+	if e.Kind == timeline.Symptom {
+		list = protocol.Options("symptoms")
+	}
+	for _, o := range list {
+		if o.Value == b.Code {
+			name = o.Label
 		}
 	}
 	if b.Over {
@@ -302,7 +306,7 @@ func plainWords(e timeline.Entry) string {
 	}
 	switch e.Kind {
 	case timeline.Touch:
-		return joinParts(". ", []string{joinParts(": ", []string{b.Asked, "the answer was " + touchWords[b.Reply]}), b.Words})
+		return joinParts(". ", []string{joinParts(" – ", []string{b.Asked, touchWords[b.Reply]}), b.Words})
 	case timeline.Music:
 		return joinParts(": ", []string{musicWords[b.Action], b.Words})
 	case timeline.Present:

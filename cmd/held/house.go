@@ -48,7 +48,6 @@ import (
 	"held/practice/settings"
 	"held/practice/trail"
 	"held/practice/welcome"
-	"held/rules/checkins"
 	rule "held/rules/protocol"
 )
 
@@ -264,6 +263,7 @@ func (h *house) steps() error {
 	h.preparation.Prefer = h.askPreferences
 	h.calendar.Ready = h.preparation.Standing
 	h.openRooms()
+	h.hookRooms()
 	h.space = &space.Service{
 		DB: h.db, Vault: h.vault, People: h.people, Calendar: h.calendar, Inquiry: h.inquiry, Settings: h.settings, Trail: h.trail, Circle: h.circle, Letters: h.letters, Notes: h.notes, Forms: h.forms, Alerts: h.alerts, Preparation: h.preparation, Now: h.now,
 		Path: care.Line, Consent: h.consent, Ripple: ripple.Questions(),
@@ -337,26 +337,6 @@ func (h *house) askPreferences(ctx context.Context, tx *db.Tx, client db.ID) err
 	}
 	_, err = h.forms.Give(ctx, tx, forms.Gift{Person: client, Form: form, Occasion: people.StepPreparation})
 	return err
-}
-
-// medicineSessions are somebody's medicine sessions whose time has come and gone.
-func (h *house) medicineSessions(ctx context.Context, _ db.Q, person db.ID) (out []checkins.Session, err error) {
-	ctx = h.system(ctx) // whoever asks was asked whether they may before
-	offerings, err := h.calendar.Offerings(ctx)
-	if err != nil {
-		return nil, err
-	}
-	of := map[db.ID]bool{}
-	for _, o := range offerings {
-		of[o.ID] = o.Medicine != ""
-	}
-	all, err := h.calendar.OfClient(ctx, person)
-	for _, a := range all {
-		if of[a.Offering] && a.State != calendar.Cancelled && !a.End.After(h.now()) {
-			out = append(out, checkins.Session{ID: a.ID.String(), At: a.Start})
-		}
-	}
-	return out, err
 }
 
 // keepThings says what is kept about people, in the order in which they take it along.

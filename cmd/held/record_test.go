@@ -212,7 +212,7 @@ func TestWordsThatAreTakenAwayLeaveTheSignaturesValid(t *testing.T) {
 	}
 	said, kept := s.ids["said"], s.ids["said too"]
 	for _, as := range []access.Role{teamGuide, access.Owner} { // nobody does it for them
-		a := s.as(as).post("/space/said/"+said+"/remove")
+		a := s.as(as).post("/space/said/" + said + "/remove")
 		if a.status < 400 {
 			t.Errorf("%s took a client's words away: %d", as, a.status)
 		}
@@ -222,7 +222,7 @@ func TestWordsThatAreTakenAwayLeaveTheSignaturesValid(t *testing.T) {
 			t.Errorf("%s: %d", path, a.status)
 		}
 	}
-	if a := client.post("/space/said/"+said+"/keep"); a.status != http.StatusGone {
+	if a := client.post("/space/said/" + said + "/keep"); a.status != http.StatusGone {
 		t.Errorf("words that are gone were kept: %d", a.status)
 	}
 	page = s.as(teamGuide).get("/room/" + s.session.String() + "/record").body

@@ -17,6 +17,7 @@ type Stroke struct {
 	Size   float64 // of a text, in the drawing's units; of a dot, its radius
 	Thick  float64 // of a line, in millimetres
 	Dashed bool
+	Pale   bool    // of a line: it is there to be read by, and not to be seen
 	Open   bool    // a dot that is hollow
 	Anchor float64 // of a text: 0 it begins there, 0.5 its middle stands there, 1 it ends there
 }
@@ -65,6 +66,10 @@ func (s *setter) stroke(k Stroke, down, scale float64) {
 		s.SetDashPattern([]float64{1.2, 1.2}, 0)
 	} else {
 		s.SetDashPattern(nil, 0)
+	}
+	if k.Pale {
+		s.SetDrawColor(190, 190, 190)
+		defer s.SetDrawColor(40, 40, 40)
 	}
 	how := "F"
 	if k.Open {

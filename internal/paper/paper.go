@@ -43,6 +43,7 @@ type Block struct {
 	Kind Kind
 	Text string
 	Mark string // what stands before it in the margin: "•", "1."
+	Keep bool   // it stands on the page on which the next block begins
 
 	Rows   [][]string // of a Table: the first row names the columns, the first cell of each other row names it
 	Shares []float64  // of a Table: how wide the columns are, one beside the other; nil: all alike
@@ -55,7 +56,10 @@ type Document struct {
 	Lang          string // BCP 47
 	Made          time.Time
 	Foot          string // at the end of every page, before its number
+	Counted       bool   // the number of a page is said with how many there are
 	Blocks        []Block
+
+	pages int // how many there are, once they were counted
 }
 
 // The measures of a page, in millimetres: A4.
@@ -100,6 +104,19 @@ type setter struct {
 
 // Write sets a document.
 func Write(d Document) ([]byte, error) {
+	if d.Counted {
+		d.pages = len(set(d).marks)
+	}
+	s := set(d)
+	var raw bytes.Buffer
+	if err := s.Output(&raw); err != nil {
+		return nil, fmt.Errorf("paper: the pages could not be set: %w", err)
+	}
+	return tagged(raw.Bytes(), d, s.parts, s.marks)
+}
+
+// set sets the pages, without their structure.
+func set(d Document) *setter {
 	s := &setter{Fpdf: fpdf.New("P", "mm", "A4", ""), doc: d}
 	s.SetMargins(left, top, right)
 	s.SetAutoPageBreak(false, bottom)
@@ -113,7 +130,10 @@ func Write(d Document) ([]byte, error) {
 	s.AddUTF8FontFromBytes("held", "", goregular.TTF)
 	s.AddUTF8FontFromBytes("held", "B", gobold.TTF)
 	s.page()
-	for _, b := range d.Blocks {
+	for i, b := range d.Blocks {
+		if b.Keep && s.y > top && s.y+s.reach(d.Blocks[i:]) > height-bottom {
+			s.page()
+		}
 		p := &part{kind: string(b.Kind)}
 		s.parts = append(s.parts, p)
 		switch b.Kind {
@@ -126,11 +146,29 @@ func Write(d Document) ([]byte, error) {
 		}
 	}
 	s.foot()
-	var raw bytes.Buffer
-	if err := s.Output(&raw); err != nil {
-		return nil, fmt.Errorf("paper: the pages could not be set: %w", err)
+	return s
+}
+
+// reach is how much room a block needs with those that it is kept with: whole
+// drawings, and the beginning of everything else.
+func (s *setter) reach(blocks []Block) (need float64) {
+	for _, b := range blocks {
+		st := styles[b.Kind]
+		lead := st.size * millimetresInPoint * 1.42
+		switch {
+		case b.Kind == Drawing && b.Figure != nil && b.Figure.Wide > 0:
+			need += st.before + b.Figure.High*(width-left-right)/b.Figure.Wide
+		case b.Kind == Table:
+			need += 4 * lead
+		default:
+			s.SetFont("held", map[bool]string{true: "B"}[st.bold], st.size)
+			need += st.before + lead*float64(len(s.lines(Shown(b.Text), width-right-left)))
+		}
+		if !b.Keep {
+			return need
+		}
 	}
-	return tagged(raw.Bytes(), d, s.parts, s.marks)
+	return need
 }
 
 func (s *setter) page() {
@@ -146,8 +184,16 @@ func (s *setter) page() {
 func (s *setter) foot() {
 	s.SetFont("held", "", 8)
 	s.RawWriteStr("/Artifact <</Type /Pagination /Subtype /Footer>> BDC\n")
-	s.Text(left, height-bottom/2, strings.TrimSpace(fmt.Sprintf("%s  %d", Shown(s.doc.Foot), len(s.marks))))
+	s.Text(left, height-bottom/2, strings.TrimSpace(fmt.Sprintf("%s  %d", Shown(s.doc.Foot), len(s.marks))+s.of()))
 	s.RawWriteStr("EMC\n")
+}
+
+// of says how many pages there are, where they were counted.
+func (s *setter) of() string {
+	if s.doc.pages == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" of %d", s.doc.pages)
 }
 
 // block sets one block, and begins another page where one is full.

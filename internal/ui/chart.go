@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -181,6 +182,27 @@ func letter(i int) string {
 		return chartLetters[i : i+1]
 	}
 	return itoa(i + 1)
+}
+
+// apart is how far the names of two bands stand from one another, at least.
+const apart = 20.0
+
+// names are where the names of the bands stand: beside the middle of each, and
+// moved apart where they would stand over one another.
+func (c Chart) names() []float64 {
+	out, order := make([]float64, len(c.Bands)), make([]int, len(c.Bands))
+	for i, b := range c.Bands {
+		out[i], order[i] = (c.y(b.To)+c.y(b.From))/2, i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(out[a], out[b]) })
+	for k := 1; k < len(order); k++ {
+		out[order[k]] = max(out[order[k]], out[order[k-1]]+apart)
+	}
+	for k := len(order) - 1; k >= 0; k-- { // not below the drawing
+		most := chartBottom - float64(len(order)-1-k)*apart
+		out[order[k]] = min(out[order[k]], most)
+	}
+	return out
 }
 
 // hatch is the pattern of a band: neighbours differ.

@@ -5,9 +5,9 @@ import "held/internal/paper"
 // Paper is the chart for paper: its name, the drawing in black lines, and what
 // the page has behind it as a table.
 func (c Chart) Paper() []paper.Block {
-	out := []paper.Block{{Kind: paper.Under, Text: c.Title}}
+	out := []paper.Block{{Kind: paper.Under, Text: c.Title, Keep: true}}
 	if c.About != "" {
-		out = append(out, paper.Block{Kind: paper.Para, Text: c.About})
+		out = append(out, paper.Block{Kind: paper.Para, Text: c.About, Keep: true})
 	}
 	if len(c.Points) == 0 {
 		return append(out, paper.Block{Kind: paper.Para, Text: "Nothing was taken."})
@@ -46,16 +46,17 @@ func (c Chart) figure() *paper.Figure {
 	say := func(x, y, anchor float64, text string) {
 		add(paper.Stroke{Shape: paper.Words, Points: []float64{x, y}, Size: 11, Text: text, Anchor: anchor})
 	}
+	names := c.names()
 	for i, b := range c.Bands {
 		shape := paper.Hatch
 		if i%2 == 1 {
 			shape = paper.Cross
 		}
 		add(paper.Stroke{Shape: shape, Points: []float64{chartLeft, c.y(b.From), c.right(), c.y(b.To)}})
-		say(c.right()+8, (c.y(b.To)+c.y(b.From))/2+4, 0, b.Label)
+		say(c.right()+8, names[i]+4, 0, b.Label)
 	}
 	for _, v := range c.ticks() {
-		add(paper.Stroke{Shape: paper.Line, Points: []float64{chartLeft, c.y(v), c.right(), c.y(v)}})
+		add(paper.Stroke{Shape: paper.Line, Points: []float64{chartLeft, c.y(v), c.right(), c.y(v)}, Pale: true})
 		say(chartLeft-6, c.y(v)+4, 1, tick(v))
 	}
 	for i, m := range c.Marks {
