@@ -281,17 +281,18 @@ func (s *Service) Sign(ctx context.Context, session db.ID, part Part, digest, wh
 		return errNotPart
 	}
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
-		if err := s.lock(ctx, tx, &seat); err != nil {
-			return err
-		}
-		r, err := s.recordFor(ctx, tx, seat)
+		now, err := s.lock(ctx, tx, seat)
 		if err != nil {
 			return err
 		}
-		if done, err := signable(seat, r, part, digest, why); done || err != nil {
+		r, err := s.recordFor(ctx, tx, *now)
+		if err != nil {
 			return err
 		}
-		return s.sign(ctx, tx, seat, r, part, why)
+		if done, err := signable(*now, r, part, digest, why); done || err != nil {
+			return err
+		}
+		return s.sign(ctx, tx, *now, r, part, why)
 	})
 }
 
@@ -338,7 +339,7 @@ func (s *Service) sign(ctx context.Context, tx *db.Tx, seat Seat, r *Record, par
 	if _, err := tx.Exec(ctx, sqlSealSeat, db.Micros(g.At), a.Practice, seat.Session); err != nil {
 		return err
 	}
-	tx.After(func() { s.hubs.wake(seat.Room) })
+	tx.After(func() { s.wake(seat.Room) })
 	return s.Trail.Record(ctx, tx, trail.Entry{Verb: "sealed", Subject: seat.Client, Kind: "session record", Object: seat.Session})
 }
 
@@ -436,9 +437,11 @@ func (s *Service) Append(ctx context.Context, session db.ID, words string) error
 	}
 	role := Part(roleFor(ctx, seat.Client))
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
-		if err := s.lock(ctx, tx, &seat); err != nil {
+		now, err := s.lock(ctx, tx, seat)
+		if err != nil {
 			return err
 		}
+		seat := *now
 		if seat.Sealed.IsZero() {
 			return errOpenYet
 		}
