@@ -1,6 +1,8 @@
 package medicine
 
 import (
+	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -145,5 +147,6 @@ func drawn(all []zone) (out []ui.ChartBand) {
 			out = append(out, z.ChartBand)
 		}
 	}
+	slices.SortFunc(out, func(a, b ui.ChartBand) int { return cmp.Compare(b.From, a.From) }) // neighbours are hatched unlike
 	return out
 }

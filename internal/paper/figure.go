@@ -106,5 +106,6 @@ func (s *setter) hatch(x1, y1, x2, y2 float64, falling bool) {
 		}
 	}
 	s.RawWriteStr("Q\n")
+	s.Rect(x1, y1, x2-x1, y2-y1, "D")
 	s.SetDrawColor(40, 40, 40)
 }
