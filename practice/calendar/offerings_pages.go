@@ -237,7 +237,7 @@ func offeringOf(f *web.Form) Offering {
 	}
 	return Offering{
 		Medicine: protocol.Medicine(f.Line("medicine", MaxName)), Integration: f.Checked("integration"),
-		Name:     f.Line("name", MaxName), Slug: f.Line("slug", 60), Words: f.Text("words", MaxWords), Price: f.Line("price", MaxName),
+		Name: f.Line("name", MaxName), Slug: f.Line("slug", 60), Words: f.Text("words", MaxWords), Price: f.Line("price", MaxName),
 		Length: minutes("length", 5, MaxLength), Before: minutes("before", 0, maxBuffer), After: minutes("after", 0, maxBuffer),
 		Every: minutes("every", 0, 24*time.Hour), Notice: hoursOf(f, "notice"),
 		HorizonDays: numberOf(f, "horizon", 0, maxHorizon), PerDay: numberOf(f, "per_day", 0, maxPerDay), Position: numberOf(f, "position", 0, 999),

@@ -298,3 +298,11 @@ func (l *goodbye) escort(name string) {
 		l.stay(NotMet, "not so: "+name)
 	}
 }
+
+// SymptomName is a symptom of the list in words; its code where it is none.
+func SymptomName(code string) string {
+	if name := label(lists["symptoms"], code); name != "" {
+		return name
+	}
+	return code
+}
