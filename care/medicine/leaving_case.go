@@ -138,11 +138,12 @@ func leaveOf(t timeline.Timeline, doc *protocol.Document, now time.Time) Leave {
 func none[T any]() protocol.Told[T] { return protocol.Told[T]{} }
 
 type gathering struct {
-	t     timeline.Timeline
-	c     protocol.Case
-	last  time.Time // of the last dose that stands
-	basis map[string][]Basis
-	out   Leave
+	t       timeline.Timeline
+	c       protocol.Case
+	last    time.Time // of the last dose that stands
+	pressed time.Time // of the last blood pressure
+	basis   map[string][]Basis
+	out     Leave
 }
 
 func (g *gathering) rest(key string, l timeline.Line, words string) {
@@ -170,6 +171,7 @@ func (g *gathering) readings() {
 		}
 		if bp := r.BP(); bp.Known && g.c.BP.Known {
 			g.rest(protocol.CondPressure, r.Line, bp.Value.String()+" mmHg")
+			g.pressed = r.At
 		}
 		for _, x := range []struct {
 			key, words string
@@ -272,7 +274,8 @@ func (g *gathering) check(l timeline.Line, b timeline.CheckBody) {
 	case itemEscort:
 		g.escort(l, b)
 	case itemPressure:
-		if answered && (!yes || late && holds(l, access.Prescriber)) {
+		// A word about one reading is none about the next.
+		if answered && !l.At.Before(g.pressed) && (!yes || late && holds(l, access.Prescriber)) {
 			g.c.BPAgreed = protocol.Tell(yes)
 			g.also(protocol.CondPressure, l, checkWords(b))
 		}
@@ -331,7 +334,7 @@ func (g *gathering) escort(l timeline.Line, b timeline.CheckBody) {
 	}
 	for _, p := range g.t.Of(timeline.Present) {
 		var was timeline.PresentBody
-		if p.Read(&was) && was.Role == roleEscort && was.Action == "left" && p.At.After(l.At) && strings.EqualFold(strings.TrimSpace(was.Who), name) {
+		if p.Read(&was) && was.Role == roleEscort && was.Action == "left" && !p.At.Before(l.At) && strings.EqualFold(strings.TrimSpace(was.Who), name) {
 			if over, ended := g.t.Over(); !ended || p.At.Before(over) {
 				return
 			}
