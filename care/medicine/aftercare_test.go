@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	. "held/care/medicine"
 	"held/internal/db"
 	"held/internal/fault"
 	"held/internal/testkit"
