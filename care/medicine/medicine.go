@@ -16,7 +16,9 @@ import (
 	"held/internal/fault"
 	"held/internal/vault"
 	"held/practice/access"
+	"held/practice/alerts"
 	"held/practice/calendar"
+	"held/practice/letters"
 	"held/practice/people"
 	"held/practice/protocol"
 	"held/practice/settings"
@@ -36,6 +38,8 @@ type Service struct {
 	Calendar    *calendar.Service
 	Protocol    *protocol.Service
 	Preparation *preparation.Service
+	Letters     *letters.Service // of what follows from leaving
+	Alerts      *alerts.Service
 	Now         func() time.Time
 
 	// Still tells whether whoever opened a stream is still signed in, and as whom
@@ -182,6 +186,9 @@ var Sealed = []vault.Column{
 	{Table: "medicine_said", Column: "body", Class: vault.Clinical, Subject: "id", Row: "id"},
 	{Table: "medicine_papers", Column: "body", Class: vault.Clinical, Subject: "client_id", Row: "id"},
 	{Table: "medicine_signatures", Column: "body", Class: vault.Clinical, Subject: "client_id", Row: "id"},
+	{Table: "medicine_leavings", Column: "body", Class: vault.Clinical, Subject: "client_id", Row: "session_id"},
+	{Table: "medicine_sheets", Column: "body", Class: vault.Clinical, Subject: "client_id", Row: "session_id"},
+	{Table: "medicine_aftercare", Column: "body", Class: vault.Contact, Subject: "practice_id", Row: "id"},
 }
 
 func field(practice, client, row db.ID, column string) vault.Field {

@@ -104,7 +104,7 @@ func (r *Record) facts(zone *time.Location) []paperLine {
 		{"Protocol", "version " + p.Medicine.Protocol},
 		{"Room opened", clockOr(p.Opened, zone)},
 		{"Ended", clockOr(p.Ended, zone)},
-		{"Outcome", outcomeWords(p.Outcome)},
+		{"Outcome", outcomeSays(p.Outcome)},
 		{"Baseline of the day", baselineWords(p.Medicine.Baseline)},
 	}
 	var who []string
@@ -131,7 +131,10 @@ func baselineWords(b *[2]int) string {
 	return fmt.Sprintf("%d/%d mmHg", b[0], b[1])
 }
 
-func outcomeWords(code string) string {
+func outcomeSays(code string) string {
+	if w := outcomeWords[code]; w != "" {
+		return w
+	}
 	if w := phaseWords[code]; w != "" {
 		return w
 	}
@@ -181,10 +184,10 @@ func (r *Record) gateBlocks(s paperSetting) []paper.Block {
 
 // remarks are what is to be known about a line beside what it says.
 func remarks(l timeline.Line) string {
-	return joinParts(" ", append([]string{standingWords(l)}, sentence(strings.Join(marksOf(l), "; "))))
+	return joinParts(" ", append([]string{standingWords(l)}, sentenceOf(strings.Join(marksOf(l), "; "))))
 }
 
-func sentence(s string) string {
+func sentenceOf(s string) string {
 	if s == "" {
 		return ""
 	}
@@ -289,10 +292,29 @@ func shortDevice(id string) string {
 	return id
 }
 
+// leftSentence says how the session ended, and who signed it.
+func (r *Record) leftSentence(zone *time.Location) string {
+	x := r.Paper.Left
+	return outcomeSays(x.Outcome) + ". Signed by " + joinParts(", ", []string{x.Name, x.Role}) + ", " + clockOr(x.At, zone) + "."
+}
+
 // leavingBlocks are the discharge: conditions as they were answered last, and
 // how the session ended.
 func (r *Record) leavingBlocks(s paperSetting) []paper.Block {
-	return []paper.Block{setHeading("Recovery and leaving"), r.table(s, "Nothing was noted.", r.standing(timeline.Check, timeline.Scale, timeline.Phase))}
+	out := []paper.Block{setHeading("Recovery and leaving"), r.table(s, "Nothing was noted.", r.standing(timeline.Check, timeline.Scale, timeline.Phase))}
+	x := r.Paper.Left
+	if x == nil {
+		return append(out, setPara("Nobody signed how the session ended."))
+	}
+	rows := [][]string{{"Condition", "As it stood"}}
+	for _, l := range x.Lines {
+		rows = append(rows, []string{l.Label, l.Text})
+	}
+	out = append(out, paper.Block{Kind: paper.Para, Keep: len(rows) > 1, Text: r.leftSentence(s.Zone)})
+	if len(rows) == 1 {
+		return out
+	}
+	return append(out, paper.Block{Kind: paper.Table, Rows: rows, Shares: []float64{2, 5}})
 }
 
 func (r *Record) signatureBlocks(s paperSetting) []paper.Block {
@@ -313,7 +335,7 @@ func (r *Record) signatureBlocks(s paperSetting) []paper.Block {
 	return out
 }
 
-func capitalised(s string) string { return strings.TrimSuffix(sentence(s), ".") }
+func capitalised(s string) string { return strings.TrimSuffix(sentenceOf(s), ".") }
 
 func signatureWords(g Signature, zone *time.Location) []paper.Block {
 	out := []paper.Block{

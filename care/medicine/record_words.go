@@ -55,7 +55,7 @@ func says(l timeline.Line, words map[string]SaidWords) string {
 	case timeline.Said:
 		return saidWords(l.ID, words)
 	case timeline.Check:
-		return checkWords(l.Entry)
+		return checkSays(l.Entry)
 	}
 	return plainWords(l.Entry)
 }
@@ -255,7 +255,7 @@ var checkItems = map[string]string{
 	"intent": "Acute suicidal intent", "instructions": "Written instructions and crisis contact given", "escort": "Escort, by name", "bp_accepted": "Blood pressure accepted by the prescriber",
 }
 
-func checkWords(e timeline.Entry) string {
+func checkSays(e timeline.Entry) string {
 	var b timeline.CheckBody
 	if !e.Read(&b) {
 		return ""

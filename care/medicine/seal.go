@@ -33,6 +33,7 @@ type Paper struct {
 	Outcome  string        `json:"outcome"`
 	Order    *paperOrder   `json:"order"` // nil: none stands here
 	Gate     paperGate     `json:"gate"`
+	Left     *paperLeft    `json:"left"` // how it ended, as it was signed; nil: nobody signed it
 	People   []paperPerson `json:"people"`
 
 	Entries []timeline.Entry `json:"entries"` // in their merged order
@@ -88,6 +89,15 @@ type paperPass struct {
 	Why       string    `json:"why"`
 	Name      string    `json:"name"`
 	At        time.Time `json:"at"`
+}
+
+// paperLeft is how a session ended: what was signed when the person left.
+type paperLeft struct {
+	Outcome string      `json:"outcome"`
+	Name    string      `json:"name"`
+	Role    string      `json:"role"`
+	At      time.Time   `json:"at"`
+	Lines   []paperLine `json:"lines"` // each condition as it stood, and what was written
 }
 
 type paperPerson struct {
@@ -199,9 +209,7 @@ func peopleOf(entries []timeline.Entry) []paperPerson {
 		}
 	}
 	for _, e := range entries {
-		if e.Device != timeline.Server {
-			add(paperPerson{e.By, e.Name, e.Role})
-		}
+		add(paperPerson{e.By, e.Name, e.Role})
 		var b timeline.PresentBody
 		if e.Kind == timeline.Present && e.Read(&b) && slices.Contains(Parts, Part(b.Role)) {
 			add(paperPerson{b.Person, b.Who, b.Role})

@@ -153,8 +153,44 @@ func (s *Service) paper(ctx context.Context, q db.Q, seat Seat, t timeline.Timel
 	if p.Order, err = s.orderPaper(ctx, q, seat.Session); err != nil {
 		return p, err
 	}
+	if p.Left, err = s.leftPaper(ctx, q, seat.Session); err != nil {
+		return p, err
+	}
 	p.Gate, err = s.gatePaper(ctx, seat)
 	return p, err
+}
+
+// leftPaper is how the session ended, with each condition as it stood when that
+// was signed.
+func (s *Service) leftPaper(ctx context.Context, q db.Q, session db.ID) (*paperLeft, error) {
+	x, err := s.LeftOf(ctx, q, session)
+	if err != nil || x.Outcome == "" {
+		return nil, err
+	}
+	out := &paperLeft{Outcome: x.Outcome, Name: x.Name, Role: x.Role, At: x.At, Lines: []paperLine{}}
+	add := func(name, text string) {
+		if text != "" {
+			out.Lines = append(out.Lines, paperLine{name, text})
+		}
+	}
+	for _, c := range x.Conditions {
+		add(c.Name, joinParts(": ", []string{standWords(c.State), whyWords(c)}))
+	}
+	add("Why", x.Why)
+	add("Who was told", x.Told)
+	add("With", x.Escort)
+	if x.Alone {
+		add("With", "nobody")
+	}
+	add("Signed by the person", x.Signed)
+	if x.Declined {
+		add("Signed by the person", "they did not sign")
+	}
+	add("To", x.Where)
+	if x.Waiting > 0 {
+		add("Devices with entries still to come", strconv.Itoa(x.Waiting))
+	}
+	return out, nil
 }
 
 // orderPaper is the order in the lines that the room shows of it.

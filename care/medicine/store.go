@@ -152,3 +152,66 @@ func scanSignature(r db.Row) (x signatureRow, err error) {
 	err = r.Scan(&x.session, &x.n, &x.id, &x.client, &x.act, &x.part, &x.by, db.T(&x.at), &x.body, &x.hash, &x.sign)
 	return x, err
 }
+
+// Leaving: how a session ended, the practice's after-care texts, what somebody
+// takes home.
+
+const leftColumns = `session_id, client_id, outcome, digest, by_id, at, body`
+
+const sqlAddLeft = `INSERT INTO medicine_leavings (practice_id, session_id, client_id, outcome, digest, by_id, at, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+ON CONFLICT (practice_id, session_id) DO NOTHING`
+
+const sqlLeft = `SELECT ` + leftColumns + ` FROM medicine_leavings WHERE practice_id = $1 AND session_id = $2`
+
+const sqlLeavingsOf = `SELECT ` + leftColumns + ` FROM medicine_leavings WHERE practice_id = $1 AND client_id = $2 ORDER BY at, session_id`
+
+const sqlDropLeavings = `DELETE FROM medicine_leavings WHERE practice_id = $1 AND client_id = $2`
+
+const afterCareColumns = `id, medicine, version, by_id, made_at, body`
+
+const sqlAddAfterCare = `INSERT INTO medicine_aftercare (practice_id, id, medicine, version, body, by_id, made_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`
+
+const sqlAfterCare = `SELECT ` + afterCareColumns + ` FROM medicine_aftercare WHERE practice_id = $1 AND medicine = $2 AND version = $3 ORDER BY made_at DESC, id DESC LIMIT 1`
+
+const sqlLastAfterCare = `SELECT ` + afterCareColumns + ` FROM medicine_aftercare WHERE practice_id = $1 AND medicine = $2 ORDER BY made_at DESC, id DESC LIMIT 1`
+
+const sheetColumns = `session_id, client_id, changed_at, given_at, given_by, body`
+
+const sqlKeepSheet = `INSERT INTO medicine_sheets (practice_id, session_id, client_id, body, changed_at, given_at, given_by) VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (practice_id, session_id) DO UPDATE SET body = excluded.body, changed_at = excluded.changed_at, given_at = excluded.given_at, given_by = excluded.given_by`
+
+const sqlSheet = `SELECT ` + sheetColumns + ` FROM medicine_sheets WHERE practice_id = $1 AND session_id = $2`
+
+const sqlSheetsOf = `SELECT ` + sheetColumns + ` FROM medicine_sheets WHERE practice_id = $1 AND client_id = $2 ORDER BY given_at, session_id`
+
+const sqlDropSheets = `DELETE FROM medicine_sheets WHERE practice_id = $1 AND client_id = $2`
+
+type leftRow struct {
+	Left
+	body []byte
+}
+
+func scanLeft(r db.Row) (x leftRow, err error) {
+	err = r.Scan(&x.Session, &x.Client, &x.Outcome, &x.Digest, &x.By, db.T(&x.At), &x.body)
+	return x, err
+}
+
+type afterCareRow struct {
+	AfterCare
+	body []byte
+}
+
+func scanAfterCare(r db.Row) (x afterCareRow, err error) {
+	err = r.Scan(&x.ID, &x.Medicine, &x.Version, &x.By, db.T(&x.Made), &x.body)
+	return x, err
+}
+
+type sheetRow struct {
+	Sheet
+	body []byte
+}
+
+func scanSheet(r db.Row) (x sheetRow, err error) {
+	err = r.Scan(&x.Session, &x.Client, db.T(&x.Changed), db.T(&x.Given), &x.GivenBy, &x.body)
+	return x, err
+}

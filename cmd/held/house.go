@@ -265,7 +265,7 @@ func (h *house) steps() error {
 	h.openRooms()
 	h.hookRooms()
 	h.space = &space.Service{
-		DB: h.db, Vault: h.vault, People: h.people, Calendar: h.calendar, Inquiry: h.inquiry, Settings: h.settings, Trail: h.trail, Circle: h.circle, Letters: h.letters, Notes: h.notes, Forms: h.forms, Alerts: h.alerts, Preparation: h.preparation, Now: h.now,
+		DB: h.db, Vault: h.vault, People: h.people, Calendar: h.calendar, Inquiry: h.inquiry, Settings: h.settings, Trail: h.trail, Circle: h.circle, Letters: h.letters, Notes: h.notes, Forms: h.forms, Alerts: h.alerts, Preparation: h.preparation, Medicine: h.medicine, Now: h.now,
 		Path: care.Line, Consent: h.consent, Ripple: ripple.Questions(),
 	}
 	h.ripple = &ripple.Service{
@@ -287,6 +287,7 @@ func (h *house) steps() error {
 	h.settings.Places = []settings.Place{
 		{Title: "Alerts", About: "Who is told when somebody may be in danger, and what happens when nobody has looked.", Href: "/desk/settings/alerts", Verb: access.Read, Class: access.Settings},
 		{Title: "Protocols", About: "What holds for each medicine and route, written and signed by the prescriber.", Href: protocol.Place, Verb: access.Read, Class: access.Protocol},
+		{Title: "After-care", About: "What people take home from a medicine session, for each version of a protocol.", Href: medicine.AfterCarePlace, Verb: access.Read, Class: access.Papers},
 		{Title: "Consent", About: "What clients read and sign: documents, their versions, and whom they are asked of.", Href: "/desk/consent", Verb: access.Read, Class: access.Papers},
 		{Title: "Saved answers", About: "Text for answers that are often needed.", Href: "/desk/questions/saved", Verb: access.Read, Class: access.Questions},
 		{Title: "Courses", About: "Templates of linked sessions, laid over the calendar from a client's page.", Href: "/desk/courses", Verb: access.Read, Class: access.Courses},

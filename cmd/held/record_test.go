@@ -77,11 +77,12 @@ func (s *sessionTest) happen() {
 	s.end()
 }
 
-func (s *sessionTest) end() { s.endBy(teamAttendant, "tablet") }
+func (s *sessionTest) end() { s.endBy(teamAttendant) }
 
-func (s *sessionTest) endBy(as access.Role, device string) {
+// endBy ends it in the simplest way: they leave, and nothing is met.
+func (s *sessionTest) endBy(as access.Role) {
 	s.t.Helper()
-	s.enter(as, device, "ended", timeline.Phase, map[string]any{"to": "ended"})
+	s.must(s.h.medicine.LeaveAgainstAdvice(s.acting(as), s.session, medicine.Against{Said: "They wanted to go, and were told what was missing.", Told: "Nour, by telephone", Alone: true, Signed: "Ilan"}))
 	seat, err := s.h.medicine.Seat(s.acting(teamGuide), s.h.db.Reader(), s.session)
 	s.must(err)
 	if seat.Ended.IsZero() {
@@ -171,7 +172,7 @@ func TestAPartInWhoseRoleNobodyTookPartIsThePrescribers(t *testing.T) {
 	t.Parallel()
 	s := newSessionTest(t)
 	s.enter(teamPrescriber, "laptop", "dose", timeline.Dose, map[string]any{"medicine": "ketamine_im", "mg": 70})
-	s.endBy(teamPrescriber, "laptop")
+	s.endBy(teamPrescriber)
 	s.sign(teamPrescriber, access.Prescriber)
 	r := s.record()
 	if r.Sealed.IsZero() {
@@ -187,7 +188,8 @@ func TestADeviceThatHasNotSentEverythingIsWaitedForOrAReasonIsGiven(t *testing.T
 	t.Parallel()
 	s := newSessionTest(t)
 	s.seq["laptop"] = 2 // two entries of it are still on the device
-	s.endBy(teamPrescriber, "laptop")
+	s.enter(teamPrescriber, "laptop", "dose", timeline.Dose, map[string]any{"medicine": "ketamine_im", "mg": 70})
+	s.endBy(teamPrescriber)
 	digest := s.record().Digest
 	refusedAs(t, s.h.medicine.Sign(s.acting(teamPrescriber), s.session, access.Prescriber, digest, ""), fault.Invalid, "has not sent everything")
 	s.must(s.h.medicine.Sign(s.acting(teamPrescriber), s.session, access.Prescriber, digest, "The laptop fell into the sea."))

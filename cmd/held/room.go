@@ -6,6 +6,8 @@ import "held/care/medicine"
 func (h *house) openRooms() {
 	h.medicine = &medicine.Service{
 		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Settings: h.settings, Calendar: h.calendar, Protocol: h.protocol, Preparation: h.preparation, Now: h.now,
-		Still: h.sessions.Still,
+		Letters: h.letters, Alerts: h.alerts, Still: h.sessions.Still,
 	}
+	h.medicine.RegisterLetters()
+	h.preparation.Arrived = h.medicine.EscortHere
 }

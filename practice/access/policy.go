@@ -53,6 +53,7 @@ const (
 	Vitals    Class = "vitals"    // what is measured before and during a session
 	Room      Class = "room"      // what is entered and seen while a medicine session is held
 	Sealing   Class = "sealing"   // signing one's part of a medicine session, and adding to it afterwards
+	Discharge Class = "discharge" // signing that somebody goes home
 	Courses   Class = "courses"   // templates of linked sessions
 	Leaving   Class = "leaving"   // taking along, or having erased, everything of one's own
 	Export    Class = "export"    // the practice, or its trail, to take elsewhere
@@ -67,7 +68,7 @@ const (
 var Classes = []Class{
 	Site, Times, Booking, Asking, Calendar, Hours, People, Contact, Identity, Notes, Process, Clinical, Progress, Chart, Bridge, Signing,
 	Templates, Measures, Journal, Keyring, Shared, Circle, Money, Team, Glass, Questions, Inquiries, Articles, Settings, Staff, Trail, Ledger,
-	Letters, Consent, Papers, Own, Gate, Orders, Vitals, Room, Sealing, Courses, Leaving, Export, Protocol, Seal, Forms, Answers, GuideAnswers, PrescriberAnswers,
+	Letters, Consent, Papers, Own, Gate, Orders, Vitals, Room, Sealing, Discharge, Courses, Leaving, Export, Protocol, Seal, Forms, Answers, GuideAnswers, PrescriberAnswers,
 	Outcomes, Alerts, Clearance,
 }
 
@@ -177,6 +178,7 @@ var policy = map[Class]map[Verb]grant{
 	Vitals:            {Read: {team: clinicians, glass: true, strong: true, never: true}, Write: {team: []Role{Prescriber, Attendant}, strong: true, never: true}},
 	Room:              {Read: {team: clinicians, strong: true, never: true}, Write: {team: clinicians, strong: true, never: true}},
 	Sealing:           {Read: {}, Write: {team: clinicians, strong: true, fresh: true, never: true}},
+	Discharge:         {Read: {team: clinicians, glass: true, strong: true, never: true}, Write: {team: []Role{Prescriber}, strong: true, fresh: true, never: true}},
 	Courses:           {Read: {roles: schedulers}, Write: {roles: []Role{Owner, Guide, Prescriber}}},
 	Leaving:           {Read: {relation: client, fresh: true, never: true}, Write: {relation: client, fresh: true, never: true}},
 	Export:            {Read: {roles: []Role{Owner}, strong: true, fresh: true}, Write: {roles: []Role{Owner}, strong: true, fresh: true}},
