@@ -16,7 +16,7 @@ import (
 // Kept is what the medicine room keeps of a person's.
 func (s *Service) Kept() []keeping.Holding {
 	return append(s.leavingKept(), []keeping.Holding{
-		{Class: vault.Clinical, Name: "medicine", Title: "Your medicine sessions, entry by entry", Of: s.kept, Erase: s.erase},
+		{Class: vault.Clinical, Name: "medicine", Title: "Your medicine sessions, entry by entry", Of: s.kept, Files: s.recordFiles, Erase: s.erase},
 	}...)
 }
 
@@ -44,10 +44,10 @@ func (s *Service) kept(ctx context.Context, client db.ID) (out []keeping.Item, e
 	return out, err
 }
 
-// plainLine is an entry as somebody takes it along: its kind, its content as it
-// was entered, and what became of it.
+// plainLine is an entry as somebody takes it along: what it is, what it
+// says, and what became of it.
 func plainLine(l timeline.Line) string {
-	parts := []string{string(l.Kind), string(l.Body)}
+	parts := []string{kindTitles[l.Kind] + ": " + says(l, ownSaidOf(l))}
 	if l.SupersededBy != "" {
 		parts = append(parts, "corrected later")
 	}

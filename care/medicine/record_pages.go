@@ -41,6 +41,22 @@ func (s *Service) recordRoutes() []web.Route {
 	}
 }
 
+// RecordLinks lead from an appointment to its record, once its room was opened.
+func (s *Service) RecordLinks(ctx context.Context, session, client db.ID) ([]ui.Link, error) {
+	if !access.May(ctx, access.Read, access.Resource{Class: access.Room, Subject: client}) {
+		return nil, nil
+	}
+	rows, err := db.All(ctx, s.DB.Reader(), scanSeat, sqlSeat, access.From(ctx).Practice, session)
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	link := ui.Link{Label: "The record of the session", Href: "/room/" + session.String() + "/record"}
+	if !rows[0].Ended.IsZero() && rows[0].Sealed.IsZero() {
+		link = ui.Link{Label: "Sign the session", Href: "/room/" + session.String() + "/sign"}
+	}
+	return []ui.Link{link}, nil
+}
+
 // recordView is what the pages of a record show.
 type recordView struct {
 	*Record

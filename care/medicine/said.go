@@ -105,6 +105,16 @@ func (s *Service) Mine(ctx context.Context) (out []OwnSession, err error) {
 	return out, nil
 }
 
+// Spoke tells whether anything that the signed-in client said was written down.
+func (s *Service) Spoke(ctx context.Context) (bool, error) {
+	client, err := ownWords(ctx, access.Read)
+	if err != nil {
+		return false, err
+	}
+	rows, err := db.All(ctx, s.DB.Reader(), scanSaid, sqlSaidOf, access.From(ctx).Practice, client)
+	return len(rows) > 0, err
+}
+
 // ownSession reads as the program: that it is theirs was asked before.
 func (s *Service) ownSession(ctx context.Context, q db.Q, row seatRow, kept map[db.ID]bool) (out OwnSession, err error) {
 	ctx = reckoning(ctx)

@@ -97,6 +97,7 @@ type homeView struct {
 	Stays   notes.After
 	Coming  []preparation.Session // medicine sessions to prepare for
 	Sheets  []medicine.Sheet      // what they took home not long ago
+	Spoke   bool                  // words of theirs were written down in a session
 	Forms   []forms.Waits         // what waits to be filled in
 	Prompt  string                // today's open invitation
 	Hours   string
@@ -151,6 +152,9 @@ func (s *Service) home(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if v.Sheets, err = s.Medicine.Fresh(ctx, me); err != nil {
+		return err
+	}
+	if v.Spoke, err = s.Medicine.Spoke(ctx); err != nil {
 		return err
 	}
 	if v.Stays, err = s.Notes.Stays(ctx, me); err != nil {

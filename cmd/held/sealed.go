@@ -51,7 +51,7 @@ func sessionVerify(ctx context.Context, e *env, args []string) error {
 		return err
 	}
 	defer h.close() // everything acknowledged is committed
-	h.openRooms()
+	h.medicine = &medicine.Service{DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Settings: h.settings, Calendar: h.calendar, Protocol: h.protocol, Now: h.now}
 	return h.proveSessions(h.as(ctx, access.Operator), e, only)
 }
 
