@@ -169,7 +169,6 @@ func (k *knocker) find(ctx context.Context) {
 		"/desk/articles/":           one(`SELECT id FROM invitation_articles ORDER BY id LIMIT 1`),
 		"/desk/consent/":            one(`SELECT id FROM consent_documents ORDER BY id LIMIT 1`),
 		"/space/consent/":           one(`SELECT document_id FROM consent_records WHERE client_id = $1 AND act = 'signed' ORDER BY seq LIMIT 1`, k.actors[access.Client].Person),
-		"/room/":                    one(`SELECT session_id FROM medicine_seats WHERE client_id = $1 ORDER BY session_id LIMIT 1`, k.actors[access.Client].Person),
 		"/desk/settings/offerings/": one(`SELECT id FROM calendar_offerings ORDER BY id LIMIT 1`),
 		"/desk/settings/rooms/":     rooms[0].ID.String(),
 		"/space/questions/":         question,
