@@ -59,9 +59,9 @@ func TestASheetIsGivenWithTheTextOfItsVersionAndTheirOwnWords(t *testing.T) {
 		if len(fresh) != 1 {
 			t.Errorf("%d sheets in the space", len(fresh))
 		}
-		h.clock.Add(15 * 24 * time.Hour)
+		h.clock.Add(31 * 24 * time.Hour)
 		if fresh, err = h.Fresh(h.as("client"), h.who["client"].ID); err != nil || len(fresh) != 0 {
-			t.Errorf("%d sheets in the space after two weeks, %v", len(fresh), err)
+			t.Errorf("%d sheets in the space after a month, %v", len(fresh), err)
 		}
 	})
 }
