@@ -141,7 +141,7 @@ func (s *Service) streamCalls(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Service) followCalls(r *http.Request, out *web.Events, x *watcher) error {
 	ctx := r.Context()
-	look, beat := time.NewTicker(Look), time.NewTicker(s.beat())
+	look, beat, ended := time.NewTicker(Look), time.NewTicker(s.beat()), s.hubs.end()
 	defer look.Stop()
 	defer beat.Stop()
 	for sent := ""; ; {
@@ -158,6 +158,8 @@ func (s *Service) followCalls(r *http.Request, out *web.Events, x *watcher) erro
 		}
 		select {
 		case <-r.Context().Done():
+			return nil
+		case <-ended:
 			return nil
 		case <-x.woken:
 		case <-look.C:

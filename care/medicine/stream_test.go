@@ -30,7 +30,9 @@ import (
 // site serves the house's rooms; whoever asks says who they are in a header.
 func (h *house) site() *httptest.Server {
 	app := &web.App{Log: slog.New(slog.DiscardHandler), Base: &url.URL{}, Now: h.clock.Now, Metrics: web.NewMetrics()}
-	app.Fault = func(_ *http.Request, e *fault.Error) templ.Component { return templ.Raw(templ.EscapeString(e.Sentence)) }
+	app.Fault = func(_ *http.Request, e *fault.Error) templ.Component {
+		return templ.Raw(templ.EscapeString(e.Sentence))
+	}
 	app.Person = func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			a := access.Actor{Practice: access.From(h.ctx).Practice, Via: access.Public}
