@@ -271,7 +271,7 @@ func (s *Service) Give(ctx context.Context, session db.ID) error {
 }
 
 // freshFor is how long a sheet stands on the first page of a space.
-const freshFor = 14 * 24 * time.Hour
+const freshFor = 30 * 24 * time.Hour
 
 // Fresh are the sheets that a client was given not long ago, the latest first.
 func (s *Service) Fresh(ctx context.Context, client db.ID) (out []Sheet, err error) {

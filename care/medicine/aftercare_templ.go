@@ -745,7 +745,7 @@ func afterPage(p ui.Page, v afterView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 60, "</section><section class=\"stack\"><h2>Tomorrow</h2><p>Does work wait for you tomorrow morning? <a href=\"/space/journal#free\">Look whether your calendar is free</a>. It is read in your browser only, and forgotten with the page.</p></section>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 60, "</section><section class=\"stack\"><h2>The day after</h2><p>Does work wait for you on the morning after? <a href=\"/space/journal#free\">Look whether your calendar is free</a>. It is read in your browser only, and forgotten with the page.</p></section>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -17,7 +17,7 @@ const textOfTheHouse = "Please do not drive before tomorrow.\nCall us if somethi
 
 func TestASheetIsGivenWithTheTextOfItsVersionAndTheirOwnWords(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, d *db.DB) {
-		h := opened(t, d)
+		h := goingHome(t, d)
 		h.must(h.OwnWords(h.as("client"), h.session, "That I wanted to call my sister.", "Ana, +351 21 555 0177"))
 		h.dose()
 		h.after(130)
@@ -59,9 +59,9 @@ func TestASheetIsGivenWithTheTextOfItsVersionAndTheirOwnWords(t *testing.T) {
 		if len(fresh) != 1 {
 			t.Errorf("%d sheets in the space", len(fresh))
 		}
-		h.clock.Add(15 * 24 * time.Hour)
+		h.clock.Add(31 * 24 * time.Hour)
 		if fresh, err = h.Fresh(h.as("client"), h.who["client"].ID); err != nil || len(fresh) != 0 {
-			t.Errorf("%d sheets in the space after two weeks, %v", len(fresh), err)
+			t.Errorf("%d sheets in the space after a month, %v", len(fresh), err)
 		}
 	})
 }
@@ -69,7 +69,7 @@ func TestASheetIsGivenWithTheTextOfItsVersionAndTheirOwnWords(t *testing.T) {
 func second[T any](_ T, err error) error { return err }
 
 func TestATextOfAnotherVersionIsGivenToNobody(t *testing.T) {
-	h := opened(t, testkit.SQLite(t))
+	h := goingHome(t, testkit.SQLite(t))
 	h.must(h.WriteAfterCare(h.as("guide"), "ketamine_im", "2", "For the next version."))
 	h.refused("giving it", h.Give(h.as("prescriber"), h.session), fault.Taken)
 	last, err := h.LastAfterCare(h.as("guide"), h.DB.Reader(), "ketamine_im")
@@ -81,7 +81,7 @@ func TestATextOfAnotherVersionIsGivenToNobody(t *testing.T) {
 
 func TestTheEscortSaysByTheirLinkThatTheyAreThere(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, d *db.DB) {
-		h := opened(t, d)
+		h := goingHome(t, d)
 		h.dose()
 		h.after(125)
 		h.must(h.Preparation.Arrive(h.outside(), h.link()))
@@ -111,7 +111,7 @@ func TestTheEscortSaysByTheirLinkThatTheyAreThere(t *testing.T) {
 
 func TestIntegrationIsOfferedOneToThreeDaysAfterAndKeptByOnePress(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, d *db.DB) {
-		h := opened(t, d)
+		h := goingHome(t, d)
 		h.dose()
 		h.after(125)
 		h.recovers()
@@ -146,7 +146,7 @@ func TestIntegrationIsOfferedOneToThreeDaysAfterAndKeptByOnePress(t *testing.T) 
 
 func TestWhatIsKeptOfLeavingIsTakenAlongAndErased(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, d *db.DB) {
-		h := opened(t, d)
+		h := goingHome(t, d)
 		h.must(h.WriteAfterCare(h.as("guide"), "ketamine_im", "1", textOfTheHouse))
 		h.must(h.OwnWords(h.as("client"), h.session, "The sea.", "Ana"))
 		h.dose()

@@ -24,6 +24,7 @@ const (
 type Ahead struct {
 	Next     []calendar.Appointment // what is booked already, soonest first
 	From, To time.Time
+	Open     bool // the window has not passed
 	Offers   []Offer
 }
 
@@ -56,6 +57,7 @@ func (s *Service) Ahead(ctx context.Context, session db.ID) (out Ahead, err erro
 		return out, err
 	}
 	out.From, out.To = left.Add(integrationFrom), left.Add(integrationTo)
+	out.Open = out.To.After(s.Now())
 	all, err := s.Calendar.OfClient(system, a.Client) // an attendant has no calendar; this client's next time they may tell them
 	if err != nil {
 		return out, err

@@ -15,9 +15,9 @@ import (
 
 // Kept is what the medicine room keeps of a person's.
 func (s *Service) Kept() []keeping.Holding {
-	return append(s.leavingKept(), []keeping.Holding{
+	return append([]keeping.Holding{
 		{Class: vault.Clinical, Name: "medicine", Title: "Your medicine sessions, entry by entry", Of: s.kept, Files: s.recordFiles, Erase: s.erase},
-	}...)
+	}, s.leavingKept()...)
 }
 
 func (s *Service) kept(ctx context.Context, client db.ID) (out []keeping.Item, err error) {

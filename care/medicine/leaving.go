@@ -392,8 +392,5 @@ func (s *Service) keepLeft(ctx context.Context, tx *db.Tx, seat Seat, x Left) er
 	if _, err := s.Note(ctx, tx, seat.Session, string(timeline.Phase), phase); err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, sqlEnd, db.Micros(x.At), to, me.Practice, seat.Session); err != nil {
-		return err
-	}
 	return s.Trail.Record(ctx, tx, trail.Entry{Verb: "ended", Subject: seat.Client, Kind: "medicine session", Object: seat.Session, Why: x.Outcome})
 }

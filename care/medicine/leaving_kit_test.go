@@ -49,7 +49,7 @@ func (h *home) Send(_ context.Context, m *mail.Message) error {
 	return nil
 }
 
-func opened(t *testing.T, d *db.DB) *home {
+func goingHome(t *testing.T, d *db.DB) *home {
 	t.Helper()
 	h := &home{T: t, clock: testkit.NewClock(testkit.Now), who: map[string]people.Person{}, device: db.NewID()}
 	now := h.clock.Now
@@ -247,16 +247,16 @@ func (h *home) after(minutes int) { h.clock.Add(time.Duration(minutes) * time.Mi
 
 func (h *home) dose() {
 	h.Helper()
-	if got := h.sends("attendant", timeline.Dose, map[string]any{"medicine": "ketamine_im", "route": "im", "mg": "60"}); len(got.Refused) > 0 {
+	if got := h.sends("attendant", timeline.Dose, map[string]any{"medicine": "ketamine_im", "route": "im", "mg": 60}); len(got.Refused) > 0 {
 		h.Fatal(got.Refused)
 	}
 }
 
-func n(v int) *int { return &v }
+func figure(v int) *int { return &v }
 
-// calm is a reading within everything.
-func calm() timeline.VitalsBody {
-	return timeline.VitalsBody{Systolic: n(126), Diastolic: n(80), Pulse: n(72), Oxygen: n(98), Breaths: n(14), MOAAS: n(5), Dissociation: n(0), Nausea: n(0)}
+// steady is a reading within everything.
+func steady() timeline.VitalsBody {
+	return timeline.VitalsBody{Systolic: figure(126), Diastolic: figure(80), Pulse: figure(72), Oxygen: figure(98), Breaths: figure(14), MOAAS: figure(5), Dissociation: figure(0), Nausea: figure(0)}
 }
 
 var fullScore = map[string]int{"1": 2, "2": 2, "3": 1, "4": 2, "5": 2}
@@ -267,7 +267,7 @@ func (h *home) recovers() {
 	h.clock.Add(time.Second)
 	as := h.as("attendant")
 	h.must(h.Recover(as, h.session))
-	h.must(h.Read(as, h.session, calm()))
+	h.must(h.Read(as, h.session, steady()))
 	h.must(h.Score(as, h.session, fullScore))
 	for item, value := range map[string]any{"walks": true, "fluids": true, "nausea_controlled": true, "oriented": 4, "intent": false, "instructions": true, "escort": "Juno"} {
 		h.must(h.Answer(as, h.session, item, value, ""))

@@ -79,6 +79,15 @@ func (v leavingView) typed(name, kept string) string {
 	return kept
 }
 
+// leftWords says when they left, and with whom.
+func (v leavingView) leftWords() string {
+	words := v.Who + " left at " + ui.Clock(v.HomeAt, v.House)
+	if v.HomeWith != "" {
+		words += ", with " + v.HomeWith
+	}
+	return words + "."
+}
+
 // heading says in words how it stands.
 func (v leavingView) heading() string {
 	switch n := len(v.Missing()); {

@@ -15,7 +15,7 @@ import (
 
 func TestSomebodyGoesHomeWhenEverythingIsMetAndThePrescriberSigns(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, d *db.DB) {
-		h := opened(t, d)
+		h := goingHome(t, d)
 		h.dose()
 		h.after(125)
 		if l := h.stands(); l.Ready() || len(l.Missing()) != len(l.Conditions)-2 { // the time is met, and no symptom is open
@@ -65,8 +65,8 @@ func TestTheWorkedCasesOfADischargeComeOutOfTheRoom(t *testing.T) {
 		{"the minute", 120, func(*home) {}, rule.NeedsSignature, ""},
 		{"dc2: everything", 130, func(*home) {}, rule.NeedsSignature, ""},
 		{"dc3: dissociation is not 0", 130, func(h *home) {
-			v := calm()
-			v.Dissociation = n(1)
+			v := steady()
+			v.Dissociation = figure(1)
 			h.must(h.Read(h.as("attendant"), h.session, v))
 		}, rule.Stay, rule.CondDissociation},
 		{"dc4: no escort", 150, func(h *home) {
@@ -80,14 +80,14 @@ func TestTheWorkedCasesOfADischargeComeOutOfTheRoom(t *testing.T) {
 		}, rule.Stay, rule.CondAldrete},
 		{"a red symptom", 150, func(h *home) { h.sends("attendant", timeline.Symptom, map[string]any{"code": "chest_pain"}) }, rule.Red, rule.CondSymptoms},
 		{"a pressure over the limit", 150, func(h *home) {
-			v := calm()
-			v.Systolic, v.Diastolic = n(162), n(94)
+			v := steady()
+			v.Systolic, v.Diastolic = figure(162), figure(94)
 			h.must(h.Read(h.as("attendant"), h.session, v))
 		}, rule.Stay, rule.CondPressure},
 		{"not steady on the feet", 150, func(h *home) { h.must(h.Answer(h.as("attendant"), h.session, "walks", false, "")) }, rule.Stay, rule.CondWalks},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			h := opened(t, testkit.SQLite(t))
+			h := goingHome(t, testkit.SQLite(t))
 			h.dose()
 			h.after(c.minutes)
 			h.recovers()
@@ -119,7 +119,7 @@ func TestTheWorkedCasesOfADischargeComeOutOfTheRoom(t *testing.T) {
 }
 
 func TestAnswersThatLetSomebodyGoCountFromThoseWhoseTheyAre(t *testing.T) {
-	h := opened(t, testkit.SQLite(t))
+	h := goingHome(t, testkit.SQLite(t))
 	h.dose()
 	h.after(130)
 	h.recovers()
@@ -135,8 +135,8 @@ func TestAnswersThatLetSomebodyGoCountFromThoseWhoseTheyAre(t *testing.T) {
 	if h.state(rule.CondWalks) != rule.NotMet {
 		t.Error("a guide's no does not count")
 	}
-	v := calm()
-	v.Systolic, v.Diastolic = n(162), n(94)
+	v := steady()
+	v.Systolic, v.Diastolic = figure(162), figure(94)
 	h.must(h.Read(h.as("attendant"), h.session, v))
 	h.sends("attendant", timeline.Check, map[string]any{"item": "bp_accepted", "value": true, "words": "it is fine"})
 	if h.state(rule.CondPressure) != rule.NotMet {
@@ -148,7 +148,7 @@ func TestAnswersThatLetSomebodyGoCountFromThoseWhoseTheyAre(t *testing.T) {
 	if h.state(rule.CondPressure) != rule.Met {
 		t.Error("the prescriber's word does not count")
 	}
-	v.Systolic = n(190)
+	v.Systolic = figure(190)
 	h.after(1)
 	h.must(h.Read(h.as("attendant"), h.session, v))
 	if h.state(rule.CondPressure) == rule.Met {
@@ -157,11 +157,11 @@ func TestAnswersThatLetSomebodyGoCountFromThoseWhoseTheyAre(t *testing.T) {
 }
 
 func TestABoosterBeginsRecoveryAnew(t *testing.T) {
-	h := opened(t, testkit.SQLite(t))
+	h := goingHome(t, testkit.SQLite(t))
 	h.dose()
 	h.after(20)
 	h.recovers()
-	h.sends("attendant", timeline.Dose, map[string]any{"medicine": "ketamine_im", "mg": "20", "booster": true})
+	h.sends("attendant", timeline.Dose, map[string]any{"medicine": "ketamine_im", "mg": 20, "booster": true})
 	h.after(125)
 	for _, key := range []string{rule.CondWalks, rule.CondOriented, rule.CondAldrete, rule.CondIntent} {
 		if got := h.state(key); got != rule.NotAnswered {
@@ -175,7 +175,7 @@ func TestABoosterBeginsRecoveryAnew(t *testing.T) {
 
 func TestAnIntentIsSupportFirstAndClosesTheWayUntilThePrescriberHasAskedAgain(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, d *db.DB) {
-		h := opened(t, d)
+		h := goingHome(t, d)
 		h.dose()
 		h.after(130)
 		h.recovers()
@@ -205,7 +205,7 @@ func TestAnIntentIsSupportFirstAndClosesTheWayUntilThePrescriberHasAskedAgain(t 
 }
 
 func TestNobodySignsOverWhatTheyHaveNotRead(t *testing.T) {
-	h := opened(t, testkit.SQLite(t))
+	h := goingHome(t, testkit.SQLite(t))
 	h.dose()
 	h.after(130)
 	h.recovers()
@@ -214,7 +214,7 @@ func TestNobodySignsOverWhatTheyHaveNotRead(t *testing.T) {
 	if h.stands().Digest() != read {
 		t.Error("time that passes changes what was read")
 	}
-	h.must(h.Read(h.as("attendant"), h.session, calm()))
+	h.must(h.Read(h.as("attendant"), h.session, steady()))
 	h.refused("over another reading", h.Discharge(h.as("prescriber"), h.session, read), fault.Taken)
 	if h.left().Outcome != "" {
 		t.Error("it was signed")
@@ -223,7 +223,7 @@ func TestNobodySignsOverWhatTheyHaveNotRead(t *testing.T) {
 }
 
 func TestOneThatIsCorrectedCountsNoMore(t *testing.T) {
-	h := opened(t, testkit.SQLite(t))
+	h := goingHome(t, testkit.SQLite(t))
 	h.dose()
 	h.after(130)
 	h.recovers()
@@ -239,7 +239,7 @@ func TestOneThatIsCorrectedCountsNoMore(t *testing.T) {
 func TestTheOtherEndsAreEndsOfTheirOwn(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, d *db.DB) {
 		t.Run("against advice", func(t *testing.T) {
-			h := opened(t, d)
+			h := goingHome(t, d)
 			h.dose()
 			h.after(60)
 			h.refused("with nothing written", h.LeaveAgainstAdvice(h.as("attendant"), h.session, Against{}), fault.Invalid)
@@ -272,7 +272,7 @@ func TestTheOtherEndsAreEndsOfTheirOwn(t *testing.T) {
 		})
 	})
 	t.Run("no medicine was given", func(t *testing.T) {
-		h := opened(t, testkit.SQLite(t))
+		h := goingHome(t, testkit.SQLite(t))
 		h.refused("without a reason", h.NotToday(h.as("guide"), h.session, ""), fault.Invalid)
 		h.refused("a discharge without a dose", h.sign(), fault.Taken)
 		h.refused("against advice without a dose is fine by nobody", h.NotToday(h.as("coordinator"), h.session, "why"), fault.Forbidden)
@@ -285,7 +285,7 @@ func TestTheOtherEndsAreEndsOfTheirOwn(t *testing.T) {
 		}
 	})
 	t.Run("after a dose it is not as if none was given", func(t *testing.T) {
-		h := opened(t, testkit.SQLite(t))
+		h := goingHome(t, testkit.SQLite(t))
 		h.dose()
 		h.refused("none", h.NotToday(h.as("prescriber"), h.session, "why"), fault.Taken)
 		h.must(h.Transfer(h.as("prescriber"), h.session, "INEM, to São José", "Their sister", "Chest pain at 40 minutes."))
@@ -294,7 +294,7 @@ func TestTheOtherEndsAreEndsOfTheirOwn(t *testing.T) {
 		}
 	})
 	t.Run("no device ends a session by itself", func(t *testing.T) {
-		h := opened(t, testkit.SQLite(t))
+		h := goingHome(t, testkit.SQLite(t))
 		h.dose()
 		if got := h.sends("prescriber", timeline.Phase, map[string]any{"to": "ended"}); len(got.Refused) != 1 {
 			t.Errorf("kept: %+v", got)
@@ -306,7 +306,7 @@ func TestTheOtherEndsAreEndsOfTheirOwn(t *testing.T) {
 }
 
 func TestAnEmergencyThatIsOpenKeepsEverybodyHere(t *testing.T) {
-	h := opened(t, testkit.SQLite(t))
+	h := goingHome(t, testkit.SQLite(t))
 	h.dose()
 	h.after(130)
 	h.recovers()

@@ -19,7 +19,7 @@ import (
 // Routes is the room's pages and what its devices send and hear.
 func (s *Service) Routes() []web.Route {
 	read, write := access.To(access.Read, access.Room), access.To(access.Write, access.Room)
-	return append(slices.Concat(s.leavingRoutes(), s.afterRoutes(), s.recordRoutes()), []web.Route{
+	return append(slices.Concat(s.leavingRoutes(), s.afterRoutes(), s.recordRoutes(), s.callRoutes()), []web.Route{
 		{Pattern: "GET /room/{session}", Access: read, Handle: s.show},
 		{Pattern: "GET /room/{session}/state", Access: read, Handle: s.state},
 		{Pattern: "GET /room/{session}/clock", Access: read, Handle: s.clock},
