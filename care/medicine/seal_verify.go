@@ -88,7 +88,7 @@ func VerifyFile(b []byte, keys ...ed25519.PublicKey) (p Proof, err error) {
 		words[id] = SaidWords{Words: w.Words, Salt: w.Salt}
 	}
 	p.paper("the paper", paper, words)
-	if f.SHA256 != "" && f.SHA256 != Sum(text) {
+	if f.SHA256 != Sum(text) {
 		p.broken("the paper is not the one whose SHA-256 the file gives")
 	}
 	p.chain("", f.signatures(&p, keys), paper, Sum(text))
