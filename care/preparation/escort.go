@@ -286,6 +286,11 @@ func (s *Service) Arrive(ctx context.Context, token string) error {
 		if err != nil || n == 0 {
 			return err
 		}
+		if s.Arrived != nil {
+			if err := s.Arrived(ctx, tx, g.Appointment.ID, g.Escort.Name); err != nil {
+				return err
+			}
+		}
 		return s.Trail.Record(ctx, tx, trail.Entry{Verb: "arrived", Role: "escort", Subject: g.Escort.Client, Kind: "escort", Object: g.Escort.ID})
 	})
 }

@@ -76,6 +76,9 @@ type Service struct {
 	// Prefer gives a client what asks for their preferences, when a medicine
 	// session is booked for them; nil: nothing does.
 	Prefer func(ctx context.Context, tx *db.Tx, client db.ID) error
+	// Arrived tells the room that an escort has said that they are there; nil: it
+	// stands with the session's readiness alone.
+	Arrived func(ctx context.Context, tx *db.Tx, session db.ID, name string) error
 }
 
 // Limits of what is typed, in characters.

@@ -131,7 +131,11 @@ func (s *Service) TakeOut(ctx context.Context, id db.ID) (person db.ID, err erro
 func marks(sessions []checkins.Session, events []Event) []ui.ChartMark {
 	var out []ui.ChartMark
 	for _, s := range sessions {
-		out = append(out, ui.ChartMark{At: s.At, Label: "Medicine session"})
+		m := ui.ChartMark{At: s.At, Label: "Medicine session"}
+		if s.Given != "" {
+			m.Label += ": " + s.Given
+		}
+		out = append(out, m)
 	}
 	for _, e := range events {
 		out = append(out, ui.ChartMark{At: e.Day, Label: e.Words})

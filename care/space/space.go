@@ -11,6 +11,7 @@ import (
 
 	"held/care/consent"
 	"held/care/inquiry"
+	"held/care/medicine"
 	"held/care/preparation"
 	"held/internal/db"
 	"held/internal/fault"
@@ -44,6 +45,7 @@ type Service struct {
 	Alerts      *alerts.Service
 	Consent     *consent.Service
 	Preparation *preparation.Service
+	Medicine    *medicine.Service
 	Forms       *forms.Service
 	Now         func() time.Time
 	// Path is the path as a line with one place marked; the order is told by
@@ -94,6 +96,8 @@ type homeView struct {
 	Invited []invited
 	Stays   notes.After
 	Coming  []preparation.Session // medicine sessions to prepare for
+	Sheets  []medicine.Sheet      // what they took home not long ago
+	Spoke   bool                  // words of theirs were written down in a session
 	Forms   []forms.Waits         // what waits to be filled in
 	Prompt  string                // today's open invitation
 	Hours   string
@@ -146,6 +150,12 @@ func (s *Service) home(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if v.Coming, err = s.Preparation.Coming(ctx, me); err != nil {
+		return err
+	}
+	if v.Sheets, err = s.Medicine.Fresh(ctx, me); err != nil {
+		return err
+	}
+	if v.Spoke, err = s.Medicine.Spoke(ctx); err != nil {
 		return err
 	}
 	if v.Stays, err = s.Notes.Stays(ctx, me); err != nil {

@@ -76,7 +76,7 @@ func proveFile(e *env, file string, anchors []trail.Anchor) error {
 	if err != nil {
 		return err
 	}
-	if err := unproved(p); err != nil {
+	if err := unproved(p.Broken); err != nil {
 		return err
 	}
 	fmt.Fprintf(e.out, "The file holds: %s.\n", counted(p))
@@ -104,7 +104,7 @@ func (h *house) proveConsents(ctx context.Context, e *env, only db.ID) error {
 	if err != nil {
 		return err
 	}
-	if err := unproved(p); err != nil {
+	if err := unproved(p.Broken); err != nil {
 		return err
 	}
 	if p.Records == 0 {
@@ -128,13 +128,13 @@ func counted(p consent.Proof) string {
 // mostBroken is how many sentences are said about what does not hold.
 const mostBroken = 20
 
-func unproved(p consent.Proof) error {
-	if len(p.Broken) == 0 {
+func unproved(broken []string) error {
+	if len(broken) == 0 {
 		return nil
 	}
-	said := p.Broken
+	said := broken
 	if len(said) > mostBroken {
-		said = append(said[:mostBroken:mostBroken], fmt.Sprintf("and %d more", len(p.Broken)-mostBroken))
+		said = append(said[:mostBroken:mostBroken], fmt.Sprintf("and %d more", len(broken)-mostBroken))
 	}
-	return fmt.Errorf("%d things do not hold: %s", len(p.Broken), strings.Join(said, "; "))
+	return fmt.Errorf("%d things do not hold: %s", len(broken), strings.Join(said, "; "))
 }

@@ -20,6 +20,7 @@ import (
 	"held/care/consent"
 	"held/care/inquiry"
 	"held/care/invitation"
+	"held/care/medicine"
 	"held/care/orders"
 	"held/care/preparation"
 	"held/care/ripple"
@@ -52,7 +53,6 @@ import (
 	"held/practice/stock"
 	"held/practice/trail"
 	"held/practice/welcome"
-	"held/rules/checkins"
 	rule "held/rules/protocol"
 )
 
@@ -88,6 +88,7 @@ type house struct {
 	adverse     *adverse.Service
 	stock       *stock.Service
 	orders      *orders.Service
+	medicine    *medicine.Service
 	space       *space.Service
 	ripple      *ripple.Service
 	measures    *measures.Service
@@ -279,8 +280,10 @@ func (h *house) steps() error {
 	h.adverse = &adverse.Service{
 		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Letters: h.letters, Settings: h.settings, Calendar: h.calendar, Now: h.now,
 	}
+	h.openRooms()
+	h.hookRooms()
 	h.space = &space.Service{
-		DB: h.db, Vault: h.vault, People: h.people, Calendar: h.calendar, Inquiry: h.inquiry, Settings: h.settings, Trail: h.trail, Circle: h.circle, Letters: h.letters, Notes: h.notes, Forms: h.forms, Alerts: h.alerts, Preparation: h.preparation, Now: h.now,
+		DB: h.db, Vault: h.vault, People: h.people, Calendar: h.calendar, Inquiry: h.inquiry, Settings: h.settings, Trail: h.trail, Circle: h.circle, Letters: h.letters, Notes: h.notes, Forms: h.forms, Alerts: h.alerts, Preparation: h.preparation, Medicine: h.medicine, Now: h.now,
 		Path: care.Line, Consent: h.consent, Ripple: ripple.Questions(),
 	}
 	h.measures = &measures.Service{DB: h.db, Vault: h.vault, Trail: h.trail, Now: h.now, Alarm: h.alarmRating}
@@ -299,7 +302,7 @@ func (h *house) steps() error {
 		DB: h.db, People: h.people, Calendar: h.calendar, Inquiry: h.inquiry, Settings: h.settings, Trail: h.trail,
 		Circle: h.circle, Letters: h.letters, Space: h.space, Notes: h.notes, Forms: h.forms, Consent: h.consent, Welcome: h.welcome, Doctor: h.doctor, Alerts: h.alerts, Screening: h.screening, Adverse: h.adverse, Now: h.now,
 	}
-	week := &calendar.Pages{DB: h.db, Calendar: h.calendar, People: h.people, Settings: h.settings, Trail: h.trail, Circle: h.circle, Now: h.now, Also: h.preparation.Links}
+	week := &calendar.Pages{DB: h.db, Calendar: h.calendar, People: h.people, Settings: h.settings, Trail: h.trail, Circle: h.circle, Now: h.now, Also: h.sessionLinks}
 	h.settings.Places = []settings.Place{
 		{Title: "Alerts", About: "Who is told when somebody may be in danger, and what happens when nobody has looked.", Href: "/desk/settings/alerts", Verb: access.Read, Class: access.Settings},
 		{Title: "Emergency card", About: "What stands on the wall and in the medicine room: the address, what to say, who is on call.", Href: emergency.Place, Verb: access.Read, Class: access.Help},
@@ -307,6 +310,7 @@ func (h *house) steps() error {
 		{Title: "Controlled substances", About: "The ledger: lots, what came in, was drawn up, given, wasted and counted.", Href: stock.Place, Verb: access.Read, Class: access.Stock},
 		{Title: "Doses to look at", About: "What was given and was not as ordered.", Href: "/desk/orders", Verb: access.Read, Class: access.Orders},
 		{Title: "Waiting for a witness", About: "A waste or a count that a second person confirms.", Href: stock.Place + "/witness", Verb: access.Read, Class: access.Witness},
+		{Title: "After-care", About: "What people take home from a medicine session, for each version of a protocol.", Href: medicine.AfterCarePlace, Verb: access.Read, Class: access.Papers},
 		{Title: "Consent", About: "What clients read and sign: documents, their versions, and whom they are asked of.", Href: "/desk/consent", Verb: access.Read, Class: access.Papers},
 		{Title: "Saved answers", About: "Text for answers that are often needed.", Href: "/desk/questions/saved", Verb: access.Read, Class: access.Questions},
 		{Title: "Courses", About: "Templates of linked sessions, laid over the calendar from a client's page.", Href: "/desk/courses", Verb: access.Read, Class: access.Courses},
@@ -333,7 +337,7 @@ func (h *house) steps() error {
 	h.welcome.RegisterLetters()
 	h.preparation.RegisterLetters()
 	h.adverse.RegisterLetters()
-	h.app.Mount(h.invitation.Routes(), h.settings.Routes(), h.welcome.Routes(), h.forms.Routes(), h.notes.Routes(), week.Routes(), h.protocol.Routes(), h.alerts.Routes(), h.emergency.Routes(), h.screening.Routes(), h.inquiry.Routes(), h.consent.Routes(), h.preparation.Routes(), h.stock.Routes(), h.orders.Routes(), h.adverse.Routes(), h.space.Routes(), h.ripple.Routes(), h.desk.Routes(), h.keeping.Routes(), h.carry.Routes())
+	h.app.Mount(h.invitation.Routes(), h.settings.Routes(), h.welcome.Routes(), h.forms.Routes(), h.notes.Routes(), week.Routes(), h.protocol.Routes(), h.alerts.Routes(), h.emergency.Routes(), h.screening.Routes(), h.inquiry.Routes(), h.consent.Routes(), h.preparation.Routes(), h.medicine.Routes(), h.stock.Routes(), h.orders.Routes(), h.adverse.Routes(), h.space.Routes(), h.ripple.Routes(), h.desk.Routes(), h.keeping.Routes(), h.carry.Routes())
 	return nil
 }
 
@@ -367,42 +371,13 @@ func (h *house) askPreferences(ctx context.Context, tx *db.Tx, client db.ID) err
 	return err
 }
 
-// medicineSessions are somebody's medicine sessions whose time has come and gone.
-func (h *house) medicineSessions(ctx context.Context, _ db.Q, person db.ID) (out []checkins.Session, err error) {
-	return h.sessionsOf(ctx, person, func(a calendar.Appointment) bool { return !a.End.After(h.now()) })
-}
-
-// begunSessions are those that have begun, the one that goes on now too.
-func (h *house) begunSessions(ctx context.Context, _ db.Q, person db.ID) ([]checkins.Session, error) {
-	return h.sessionsOf(ctx, person, func(a calendar.Appointment) bool { return !a.Start.After(h.now()) })
-}
-
-func (h *house) sessionsOf(ctx context.Context, person db.ID, which func(calendar.Appointment) bool) (out []checkins.Session, err error) {
-	ctx = h.system(ctx) // whoever asks was asked whether they may before
-	offerings, err := h.calendar.Offerings(ctx)
-	if err != nil {
-		return nil, err
-	}
-	of := map[db.ID]bool{}
-	for _, o := range offerings {
-		of[o.ID] = o.Medicine != ""
-	}
-	all, err := h.calendar.OfClient(ctx, person)
-	for _, a := range all {
-		if of[a.Offering] && a.State != calendar.Cancelled && which(a) {
-			out = append(out, checkins.Session{ID: a.ID.String(), At: a.Start})
-		}
-	}
-	return out, err
-}
-
 // keepThings says what is kept about people, in the order in which they take it along.
 func (h *house) keepThings() {
 	all := &care.Holdings{People: h.people, Identity: h.identity, Welcome: h.welcome, Calendar: h.calendar, Circle: h.circle, Notes: h.notes, Forms: h.forms, Settings: h.settings, Trail: h.trail}
 	h.keeping = &keeping.Service{
 		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Settings: h.settings, Now: h.now, Seen: all.Seen,
 	}
-	h.keeping.Hold(all.Kept(slices.Concat(h.screening.Kept(), h.consent.Kept(), h.preparation.Kept(), h.orders.Kept(), h.adverse.Kept(), h.space.Kept(), h.ripple.Kept(), []keeping.Holding{h.inquiry.Kept()})...)...)
+	h.keeping.Hold(all.Kept(slices.Concat(h.screening.Kept(), h.consent.Kept(), h.preparation.Kept(), h.medicine.Kept(), h.orders.Kept(), h.adverse.Kept(), h.space.Kept(), h.ripple.Kept(), []keeping.Holding{h.inquiry.Kept()})...)...)
 }
 
 // timesOf is a client's times, as far as notes may be about them.

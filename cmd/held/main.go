@@ -38,6 +38,7 @@ func init() {
 		{"trail verify", "", "prove that nobody has changed the trail, or name the first place", trailVerify},
 		{"trail anchor", "", "print a signed mark of the trail, to be kept elsewhere", trailAnchor},
 		{"consent verify", "[ID]", "prove what was signed, or a file of records, or name what does not hold", consentVerify},
+		{"session verify", "[ID]", "prove what was signed of medicine sessions, or a record of one, or name what does not hold", sessionVerify},
 		{"backup identity", "FILE", "make an age identity for backups and print its recipient", backupIdentity},
 		{"backup", "", "make a backup while serving, encrypted to HELD_BACKUP_RECIPIENTS", makeBackup},
 		{"restore", "FILE|NAME|newest", "bring a practice back from a backup", restore},

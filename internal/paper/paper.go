@@ -1,4 +1,4 @@
-// Package paper sets plain text as a tagged PDF that keeps: its fonts and its
+// Package paper sets text, tables and drawings as a tagged PDF that keeps: its fonts and its
 // colours are inside, and every part says what it is and in which language. It
 // is a copy for reading and keeping; what it is a copy of is proved elsewhere.
 package paper
@@ -34,6 +34,8 @@ const (
 	Under   Kind = "H3"
 	Para    Kind = "P"
 	Quote   Kind = "BlockQuote"
+	Table   Kind = "Table"
+	Drawing Kind = "Figure"
 )
 
 // Block is one part of a document.
@@ -41,6 +43,11 @@ type Block struct {
 	Kind Kind
 	Text string
 	Mark string // what stands before it in the margin: "•", "1."
+	Keep bool   // it stands on the page on which the next block begins
+
+	Rows   [][]string // of a Table: the first row names the columns, the first cell of each other row names it
+	Shares []float64  // of a Table: how wide the columns are, one beside the other; nil: all alike
+	Figure *Figure    // of a Drawing; Text is what it is called for those who do not see it
 }
 
 // Document is what is set.
@@ -49,7 +56,10 @@ type Document struct {
 	Lang          string // BCP 47
 	Made          time.Time
 	Foot          string // at the end of every page, before its number
+	Counted       bool   // the number of a page is said with how many there are
 	Blocks        []Block
+
+	pages int // how many there are, once they were counted
 }
 
 // The measures of a page, in millimetres: A4.
@@ -67,23 +77,47 @@ type style struct {
 }
 
 var styles = map[Kind]style{
+	Table: {8.5, 2, false}, Drawing: {8, 2, false},
+
 	Title: {18, 0, true}, Heading: {13, 4, true}, Under: {11.5, 2.5, true}, Para: {10.5, 1.8, false}, Quote: {10.5, 1.8, false},
 }
 
 // piece is the part of a block that stands on one page.
 type piece struct{ page, mcid int }
 
+// part is one element of the document's structure: what it is, what it is made
+// of, and where it stands.
+type part struct {
+	kind, alt string
+	scope     string // of a table's heading: Column or Row
+	pieces    []piece
+	parts     []*part
+}
+
 type setter struct {
 	*fpdf.Fpdf
-	doc    Document
-	pieces [][]piece // by block
-	marks  []int     // by page, from 0: how many pieces there are
-	y      float64
+	doc   Document
+	parts []*part // by block
+	marks []int   // by page, from 0: how many pieces there are
+	y     float64
 }
 
 // Write sets a document.
 func Write(d Document) ([]byte, error) {
-	s := &setter{Fpdf: fpdf.New("P", "mm", "A4", ""), doc: d, pieces: make([][]piece, len(d.Blocks))}
+	if d.Counted {
+		d.pages = len(set(d).marks)
+	}
+	s := set(d)
+	var raw bytes.Buffer
+	if err := s.Output(&raw); err != nil {
+		return nil, fmt.Errorf("paper: the pages could not be set: %w", err)
+	}
+	return tagged(raw.Bytes(), d, s.parts, s.marks)
+}
+
+// set sets the pages, without their structure.
+func set(d Document) *setter {
+	s := &setter{Fpdf: fpdf.New("P", "mm", "A4", ""), doc: d}
 	s.SetMargins(left, top, right)
 	s.SetAutoPageBreak(false, bottom)
 	s.SetCompression(true)
@@ -97,14 +131,44 @@ func Write(d Document) ([]byte, error) {
 	s.AddUTF8FontFromBytes("held", "B", gobold.TTF)
 	s.page()
 	for i, b := range d.Blocks {
-		s.block(i, b)
+		if b.Keep && s.y > top && s.y+s.reach(d.Blocks[i:]) > height-bottom {
+			s.page()
+		}
+		p := &part{kind: string(b.Kind)}
+		s.parts = append(s.parts, p)
+		switch b.Kind {
+		case Table:
+			s.table(p, b)
+		case Drawing:
+			s.drawing(p, b)
+		default:
+			s.block(p, b)
+		}
 	}
 	s.foot()
-	var raw bytes.Buffer
-	if err := s.Output(&raw); err != nil {
-		return nil, fmt.Errorf("paper: the pages could not be set: %w", err)
+	return s
+}
+
+// reach is how much room a block needs with those that it is kept with: whole
+// drawings, and the beginning of everything else.
+func (s *setter) reach(blocks []Block) (need float64) {
+	for _, b := range blocks {
+		st := styles[b.Kind]
+		lead := st.size * millimetresInPoint * 1.42
+		switch {
+		case b.Kind == Drawing && b.Figure != nil && b.Figure.Wide > 0:
+			need += st.before + b.Figure.High*(width-left-right)/b.Figure.Wide
+		case b.Kind == Table:
+			need += 4 * lead
+		default:
+			s.SetFont("held", map[bool]string{true: "B"}[st.bold], st.size)
+			need += st.before + lead*float64(len(s.lines(Shown(b.Text), width-right-left)))
+		}
+		if !b.Keep {
+			return need
+		}
 	}
-	return tagged(raw.Bytes(), d, s.pieces, s.marks)
+	return need
 }
 
 func (s *setter) page() {
@@ -120,12 +184,20 @@ func (s *setter) page() {
 func (s *setter) foot() {
 	s.SetFont("held", "", 8)
 	s.RawWriteStr("/Artifact <</Type /Pagination /Subtype /Footer>> BDC\n")
-	s.Text(left, height-bottom/2, strings.TrimSpace(fmt.Sprintf("%s  %d", Shown(s.doc.Foot), len(s.marks))))
+	s.Text(left, height-bottom/2, strings.TrimSpace(fmt.Sprintf("%s  %d", Shown(s.doc.Foot), len(s.marks))+s.of()))
 	s.RawWriteStr("EMC\n")
 }
 
+// of says how many pages there are, where they were counted.
+func (s *setter) of() string {
+	if s.doc.pages == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" of %d", s.doc.pages)
+}
+
 // block sets one block, and begins another page where one is full.
-func (s *setter) block(i int, b Block) {
+func (s *setter) block(p *part, b Block) {
 	st := styles[b.Kind]
 	face := ""
 	if st.bold {
@@ -157,7 +229,7 @@ func (s *setter) block(i int, b Block) {
 		}
 		need = lead
 		if !open {
-			s.open(i, b.Kind)
+			s.open(p)
 			open = true
 		}
 		s.y += lead
@@ -171,12 +243,15 @@ func (s *setter) block(i int, b Block) {
 	}
 }
 
-func (s *setter) open(block int, k Kind) {
+// open begins a piece of a part on this page; EMC ends it.
+func (s *setter) open(p *part) {
 	page := len(s.marks) - 1
-	s.RawWriteStr(fmt.Sprintf("/%s <</MCID %d>> BDC\n", k, s.marks[page]))
-	s.pieces[block] = append(s.pieces[block], piece{page, s.marks[page]})
+	s.RawWriteStr(fmt.Sprintf("/%s <</MCID %d>> BDC\n", p.kind, s.marks[page]))
+	p.pieces = append(p.pieces, piece{page, s.marks[page]})
 	s.marks[page]++
 }
+
+func (s *setter) shut() { s.RawWriteStr("EMC\n") }
 
 // lines breaks a text where it fits, and where it breaks itself.
 func (s *setter) lines(text string, w float64) (out []string) {

@@ -3,6 +3,8 @@ package paper
 import (
 	"bytes"
 	"fmt"
+	"strings"
+	"unicode/utf16"
 
 	"github.com/pdfcpu/pdfcpu/pkg/api"
 	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/model"
@@ -22,7 +24,7 @@ func config() *model.Configuration {
 }
 
 // tagged gives set pages their structure: which piece of which page is what.
-func tagged(raw []byte, d Document, pieces [][]piece, marks []int) ([]byte, error) {
+func tagged(raw []byte, d Document, parts []*part, marks []int) ([]byte, error) {
 	ctx, err := api.ReadContext(bytes.NewReader(raw), config())
 	if err == nil {
 		err = ctx.EnsurePageCount()
@@ -31,7 +33,10 @@ func tagged(raw []byte, d Document, pieces [][]piece, marks []int) ([]byte, erro
 		return nil, fmt.Errorf("paper: the pages could not be read: %w", err)
 	}
 	t := &tagger{ctx: ctx, doc: d, parents: make([]types.Array, len(marks))}
-	if err := t.structure(pieces); err != nil {
+	for page, n := range marks {
+		t.parents[page] = make(types.Array, n)
+	}
+	if err := t.structure(parts); err != nil {
 		return nil, fmt.Errorf("paper: the pages could not be tagged: %w", err)
 	}
 	var out bytes.Buffer
@@ -45,6 +50,7 @@ type tagger struct {
 	ctx     *model.Context
 	doc     Document
 	parents []types.Array // by page: the element of each piece
+	pages   []types.IndirectRef
 }
 
 func (t *tagger) add(o types.Object) (types.IndirectRef, error) {
@@ -55,7 +61,7 @@ func (t *tagger) add(o types.Object) (types.IndirectRef, error) {
 	return *ref, nil
 }
 
-func (t *tagger) structure(pieces [][]piece) error {
+func (t *tagger) structure(parts []*part) error {
 	root := types.Dict{"Type": types.Name("StructTreeRoot")}
 	rootRef, err := t.add(root)
 	if err != nil {
@@ -66,48 +72,71 @@ func (t *tagger) structure(pieces [][]piece) error {
 	if err != nil {
 		return err
 	}
-	pages, err := t.pages()
-	if err != nil {
+	if err := t.number(); err != nil {
 		return err
 	}
-	var kids types.Array
-	for i, all := range pieces {
-		if len(all) == 0 {
-			continue
-		}
-		ref, err := t.element(t.doc.Blocks[i], wholeRef, all, pages)
-		if err != nil {
-			return err
-		}
-		kids = append(kids, ref)
+	kids, err := t.elements(parts, wholeRef)
+	if err != nil {
+		return err
 	}
 	whole["K"], root["K"] = kids, wholeRef
 	return t.finish(root, rootRef)
 }
 
-// pages numbers the pages for the tree of parents.
-func (t *tagger) pages() (out []types.IndirectRef, err error) {
+// number numbers the pages for the tree of parents.
+func (t *tagger) number() error {
 	for n := range t.parents {
 		page, ref, _, err := t.ctx.PageDict(n+1, false)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		page["StructParents"], page["Tabs"] = types.Integer(n), types.Name("S")
-		out = append(out, *ref)
+		t.pages = append(t.pages, *ref)
+	}
+	return nil
+}
+
+// elements writes parts and what they are made of; one that stands nowhere is
+// left out.
+func (t *tagger) elements(parts []*part, parent types.IndirectRef) (out types.Array, err error) {
+	for _, p := range parts {
+		if len(p.pieces) == 0 && len(p.parts) == 0 {
+			continue
+		}
+		d := types.Dict{"Type": types.Name("StructElem"), "S": types.Name(p.kind), "P": parent}
+		ref, err := t.add(d)
+		if err != nil {
+			return nil, err
+		}
+		if p.alt != "" {
+			d["Alt"] = types.HexLiteral(hexText(p.alt))
+		}
+		if p.scope != "" {
+			d["A"] = types.Dict{"O": types.Name("Table"), "Scope": types.Name(p.scope)}
+		}
+		var kids types.Array
+		for _, x := range p.pieces {
+			kids = append(kids, types.Dict{"Type": types.Name("MCR"), "Pg": t.pages[x.page], "MCID": types.Integer(x.mcid)})
+			t.parents[x.page][x.mcid] = ref
+		}
+		inner, err := t.elements(p.parts, ref)
+		if err != nil {
+			return nil, err
+		}
+		d["K"] = append(kids, inner...)
+		out = append(out, ref)
 	}
 	return out, nil
 }
 
-func (t *tagger) element(b Block, parent types.IndirectRef, all []piece, pages []types.IndirectRef) (types.IndirectRef, error) {
-	var kids types.Array
-	for _, p := range all {
-		kids = append(kids, types.Dict{"Type": types.Name("MCR"), "Pg": pages[p.page], "MCID": types.Integer(p.mcid)})
+// hexText is a text as PDF keeps one in any script: UTF-16 with its mark.
+func hexText(s string) string {
+	var b strings.Builder
+	b.WriteString("feff")
+	for _, u := range utf16.Encode([]rune(s)) {
+		fmt.Fprintf(&b, "%04x", u)
 	}
-	ref, err := t.add(types.Dict{"Type": types.Name("StructElem"), "S": types.Name(string(b.Kind)), "P": parent, "K": kids})
-	for _, p := range all {
-		t.parents[p.page] = append(t.parents[p.page], ref) // pieces come in the order of their numbers
-	}
-	return ref, err
+	return b.String()
 }
 
 func (t *tagger) finish(root types.Dict, rootRef types.IndirectRef) error {

@@ -1,7 +1,9 @@
 package ui
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -19,6 +21,12 @@ type Chart struct {
 	Bands   []ChartBand
 	Marks   []ChartMark // in order of time
 	Zone    *time.Location
+
+	// Clock draws a few hours instead of months: what is named below and in the
+	// table is the time of day.
+	Clock bool
+	Open  bool   // the table is open from the start: for what is printed
+	Bases string // what the table's column of bands is called; "": they are published
 }
 
 // ChartPoint is one value. Open points are drawn hollow: something was filled
@@ -71,10 +79,45 @@ func (c Chart) span() (from, to time.Time) {
 	for _, m := range c.Marks {
 		widen(m.At)
 	}
-	if to.Sub(from) < chartDay {
-		from, to = from.Add(-chartDay/2), to.Add(chartDay/2)
+	least := chartDay
+	if c.Clock {
+		least = time.Hour
+	}
+	if to.Sub(from) < least {
+		from, to = from.Add(-least/2), to.Add(least/2)
 	}
 	return from, to
+}
+
+// when is how an instant of this chart is named.
+func (c Chart) when(t time.Time) string {
+	if c.Clock {
+		return t.In(c.zone()).Format("15:04")
+	}
+	return DateYear(t, c.Zone)
+}
+
+func (c Chart) zone() *time.Location {
+	if c.Zone == nil {
+		return time.UTC
+	}
+	return c.Zone
+}
+
+// first is what the table's first column is called.
+func (c Chart) first() string {
+	if c.Clock {
+		return "Time"
+	}
+	return "Day"
+}
+
+// base is what the table's column of bands is called.
+func (c Chart) base() string {
+	if c.Bases != "" {
+		return c.Bases
+	}
+	return "Published band"
 }
 
 // right is where the drawing ends: bands are named beside it.
@@ -141,6 +184,27 @@ func letter(i int) string {
 	return itoa(i + 1)
 }
 
+// apart is how far the names of two bands stand from one another, at least.
+const apart = 20.0
+
+// names are where the names of the bands stand: beside the middle of each, and
+// moved apart where they would stand over one another.
+func (c Chart) names() []float64 {
+	out, order := make([]float64, len(c.Bands)), make([]int, len(c.Bands))
+	for i, b := range c.Bands {
+		out[i], order[i] = (c.y(b.To)+c.y(b.From))/2, i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(out[a], out[b]) })
+	for k := 1; k < len(order); k++ {
+		out[order[k]] = max(out[order[k]], out[order[k-1]]+apart)
+	}
+	for k := len(order) - 1; k >= 0; k-- { // not below the drawing
+		most := chartBottom - float64(len(order)-1-k)*apart
+		out[order[k]] = min(out[order[k]], most)
+	}
+	return out
+}
+
 // hatch is the pattern of a band: neighbours differ.
 func (c Chart) hatch(i int) string { return fmt.Sprintf("%s-hatch-%d", c.ID, i%2) }
 
@@ -151,22 +215,19 @@ func (c Chart) label() string {
 	}
 	first, last := c.Points[0], c.Points[len(c.Points)-1]
 	return fmt.Sprintf("%s: %s on %s, %s on %s, %s. The table below has them all.", c.Title,
-		first.Shown, DateYear(first.At, c.Zone), last.Shown, DateYear(last.At, c.Zone), count(len(c.Points), "value"))
+		first.Shown, c.when(first.At), last.Shown, c.when(last.At), count(len(c.Points), "value"))
 }
 
 // rows are points and marks in one order of time, for the table.
 func (c Chart) rows() []chartRow {
 	var out []chartRow
-	p, m := 0, 0
-	for p < len(c.Points) || m < len(c.Marks) {
-		if m == len(c.Marks) || p < len(c.Points) && !c.Marks[m].At.Before(c.Points[p].At) {
-			out = append(out, chartRow{At: c.Points[p].At, Point: &c.Points[p]})
-			p++
-			continue
-		}
-		out = append(out, chartRow{At: c.Marks[m].At, Mark: letter(m) + ": " + c.Marks[m].Label})
-		m++
+	for i := range c.Points {
+		out = append(out, chartRow{At: c.Points[i].At, Point: &c.Points[i]})
 	}
+	for i, m := range c.Marks {
+		out = append(out, chartRow{At: m.At, Mark: letter(i) + ": " + m.Label})
+	}
+	slices.SortStableFunc(out, func(a, b chartRow) int { return a.At.Compare(b.At) })
 	return out
 }
 

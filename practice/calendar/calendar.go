@@ -70,6 +70,7 @@ type Offering struct {
 	Open        bool // shown to visitors
 	Position    int
 	Medicine    protocol.Medicine // what is given at a medicine session; "" for every other kind
+	Integration bool              // offered to a client from one to three days after a medicine session
 }
 
 // Room is a real room that can be booked.

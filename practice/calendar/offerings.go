@@ -171,6 +171,7 @@ func (p *plan) check(o *Offering) error {
 	fail(!slices.Contains([]Who{Anyone, Known, Invited, Ready}, o.Who), "who", "Please choose who may book it.")
 	fail(o.Medicine != "" && !o.Medicine.Known(), "medicine", "Please choose one of these.")
 	fail(o.Medicine != "" && o.Where != InRoom, "where", "A medicine session takes place in the room.")
+	fail(o.Medicine != "" && o.Integration, "integration", "A medicine session is not offered after another one.")
 	fail(o.VideoLink != "" && !secureLink(o.VideoLink), "video_link", "Please give an address that begins with https://.")
 	p.checkPeople(o, fail)
 	if len(e.Fields) > 0 {

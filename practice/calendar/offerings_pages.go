@@ -62,7 +62,7 @@ type offeringTyped struct {
 	Horizon, PerDay, Position, Where, VideoLink, Who string
 	Medicine                                         string
 	Hosts, Seconds, Rooms                            []string
-	Open                                             bool
+	Open, Integration                                bool
 }
 
 // offeringView is the page of one offering.
@@ -89,7 +89,7 @@ const freeShown = 6
 const freeWithin = 31 * 24 * time.Hour
 
 var offeringOrder = []string{"name", "slug", "words", "price", "length", "before", "after", "every", "notice", "horizon", "per_day",
-	"medicine", "where", "rooms", "video_link", "hosts", "seconds", "who", "open", "position"}
+	"medicine", "integration", "where", "rooms", "video_link", "hosts", "seconds", "who", "open", "position"}
 
 func (v offeringView) action() string {
 	if v.ID.IsZero() {
@@ -214,7 +214,7 @@ func typedOffering(o Offering) offeringTyped {
 		Name: o.Name, Slug: o.Slug, Words: o.Words, Price: o.Price,
 		Length: minutes(o.Length), Before: minutes(o.Before), After: minutes(o.After), Every: minutes(o.Every),
 		Notice: strconv.FormatFloat(o.Notice.Hours(), 'f', -1, 64), Horizon: strconv.Itoa(o.HorizonDays), PerDay: strconv.Itoa(o.PerDay),
-		Position: strconv.Itoa(o.Position), Where: string(o.Where), VideoLink: o.VideoLink, Who: string(o.Who), Open: o.Open, Medicine: string(o.Medicine),
+		Position: strconv.Itoa(o.Position), Where: string(o.Where), VideoLink: o.VideoLink, Who: string(o.Who), Open: o.Open, Medicine: string(o.Medicine), Integration: o.Integration,
 		Hosts: idTexts(o.Hosts), Seconds: idTexts(o.Seconds), Rooms: idTexts(o.Rooms),
 	}
 }
@@ -224,7 +224,7 @@ func typedAgain(f *web.Form) offeringTyped {
 		Name: f.Raw("name"), Slug: f.Raw("slug"), Words: f.Raw("words"), Price: f.Raw("price"),
 		Length: f.Raw("length"), Before: f.Raw("before"), After: f.Raw("after"), Every: f.Raw("every"),
 		Notice: f.Raw("notice"), Horizon: f.Raw("horizon"), PerDay: f.Raw("per_day"), Position: f.Raw("position"),
-		Where: f.Raw("where"), VideoLink: f.Raw("video_link"), Who: f.Raw("who"), Open: f.Checked("open"), Medicine: f.Raw("medicine"),
+		Where: f.Raw("where"), VideoLink: f.Raw("video_link"), Who: f.Raw("who"), Open: f.Checked("open"), Medicine: f.Raw("medicine"), Integration: f.Checked("integration"),
 		Hosts: f.All("hosts"), Seconds: f.All("seconds"), Rooms: f.All("rooms"),
 	}
 }
@@ -236,8 +236,8 @@ func offeringOf(f *web.Form) Offering {
 		return time.Duration(numberOf(f, name, least, int(most/time.Minute))) * time.Minute
 	}
 	return Offering{
-		Medicine: protocol.Medicine(f.Line("medicine", MaxName)),
-		Name:     f.Line("name", MaxName), Slug: f.Line("slug", 60), Words: f.Text("words", MaxWords), Price: f.Line("price", MaxName),
+		Medicine: protocol.Medicine(f.Line("medicine", MaxName)), Integration: f.Checked("integration"),
+		Name: f.Line("name", MaxName), Slug: f.Line("slug", 60), Words: f.Text("words", MaxWords), Price: f.Line("price", MaxName),
 		Length: minutes("length", 5, MaxLength), Before: minutes("before", 0, maxBuffer), After: minutes("after", 0, maxBuffer),
 		Every: minutes("every", 0, 24*time.Hour), Notice: hoursOf(f, "notice"),
 		HorizonDays: numberOf(f, "horizon", 0, maxHorizon), PerDay: numberOf(f, "per_day", 0, maxPerDay), Position: numberOf(f, "position", 0, 999),

@@ -14,6 +14,7 @@ type Note struct {
 	Full    string // the same for whoever wants the thing named
 	More    string // how the sentence goes on, in the text alone
 	Path    string // where it is
+	Bare    string // instead of an address: a sentence that says where to look, and leads nowhere
 	Must    bool   // goes to those too who want no letters: it is their work here
 }
 
@@ -32,6 +33,8 @@ func (s *Service) Write(ctx context.Context, to db.ID, n Note) (*mail.Message, e
 	if p.Discretion == people.Full {
 		m.FromName, m.Subject = house.Name, n.Full
 	}
-	m.Text = "Hello " + p.Name + ",\n\n" + m.Subject + n.More + ":\n" + s.Base + n.Path + "\n"
+	if m.Text = "Hello " + p.Name + ",\n\n" + m.Subject + n.More + ":\n" + s.Base + n.Path + "\n"; n.Bare != "" {
+		m.Text = "Hello " + p.Name + ",\n\n" + m.Subject + n.More + ". " + n.Bare + "\n"
+	}
 	return m, nil
 }

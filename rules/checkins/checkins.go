@@ -40,8 +40,9 @@ type Asking struct {
 
 // Session is a medicine session that was held, or will be.
 type Session struct {
-	ID string
-	At time.Time
+	ID    string
+	At    time.Time
+	Given string // what was given, in words; "": nothing is kept about it
 }
 
 // Due is one question at one point: asked from From on, until Until.

@@ -27,7 +27,7 @@ func day(s string) time.Time {
 
 func TestAPlanAsksOnItsDays(t *testing.T) {
 	plan := []Asking{{What: "phq9", At: Points, Open: 5, Begin: 9}}
-	got := All(plan, day("2026-01-10 15:00"), []Session{{"b", day("2026-03-27 10:00")}, {"a", day("2026-01-31 10:00")}}, lisbon)
+	got := All(plan, day("2026-01-10 15:00"), []Session{{ID: "b", At: day("2026-03-27 10:00")}, {ID: "a", At: day("2026-01-31 10:00")}}, lisbon)
 	want := []string{
 		"start 2026-01-10 09:00", "day1:a 2026-02-01 09:00", "day7:a 2026-02-07 09:00",
 		"monthly:1 2026-02-28 09:00", // no 31 February
@@ -53,7 +53,7 @@ func TestWhoHasNotBegunAndHadNoSessionIsAskedNothing(t *testing.T) {
 	if got := All([]Asking{{What: "phq9", At: Points, Open: 5}}, time.Time{}, nil, lisbon); len(got) != 0 {
 		t.Errorf("asked: %v", got)
 	}
-	if got := All(nil, day("2026-01-10 15:00"), []Session{{"a", day("2026-01-31 10:00")}}, lisbon); len(got) != 0 {
+	if got := All(nil, day("2026-01-10 15:00"), []Session{{ID: "a", At: day("2026-01-31 10:00")}}, lisbon); len(got) != 0 {
 		t.Errorf("a practice that chose nothing asks: %v", got)
 	}
 }
@@ -64,7 +64,7 @@ func TestNothingIsAskedTwiceOrBeforeWhatItFollows(t *testing.T) {
 		begun := day("2026-01-01 12:00").AddDate(0, 0, r.IntN(300))
 		var sessions []Session
 		for i := range r.IntN(6) {
-			sessions = append(sessions, Session{strconv.Itoa(i), begun.AddDate(0, 0, r.IntN(200))})
+			sessions = append(sessions, Session{ID: strconv.Itoa(i), At: begun.AddDate(0, 0, r.IntN(200))})
 		}
 		all := All([]Asking{{What: "a", At: Points, Open: 1 + r.IntN(30), Begin: r.IntN(24)}}, begun, sessions, lisbon)
 		seen := map[string]bool{}

@@ -268,3 +268,34 @@ func TestEveryFieldIsAskedForInOnePart(t *testing.T) {
 		t.Error("there is a part that is not there")
 	}
 }
+
+func TestEachConditionOfADischargeSaysHowItStands(t *testing.T) {
+	d := protocol.ExampleOf("ketamine_im")
+	of := func(c protocol.Case) map[string]protocol.Condition {
+		out := map[string]protocol.Condition{}
+		for _, x := range d.Conditions(c) {
+			out[x.Key] = x
+		}
+		return out
+	}
+	nothing := of(protocol.Case{Phase: protocol.PhaseDischarge})
+	for key, x := range nothing {
+		if want := protocol.NotAnswered; key != protocol.CondSymptoms && x.State != want {
+			t.Errorf("with nothing known, %s is %q", key, x.State)
+		}
+	}
+	some := of(protocol.Case{Phase: protocol.PhaseDischarge, MOAAS: protocol.Tell(5), HR: protocol.Tell(111), Leaving: protocol.Leaving{Intent: protocol.Tell(true), Elapsed: protocol.Tell(119)}})
+	for key, want := range map[string]protocol.Standing{
+		protocol.CondSedation: protocol.Met, protocol.CondPulse: protocol.NotMet, protocol.CondIntent: protocol.NotMet, protocol.CondTime: protocol.NotMet, protocol.CondWalks: protocol.NotAnswered,
+	} {
+		if got := some[key]; got.State != want || (want == protocol.Met) != (len(got.Why) == 0) {
+			t.Errorf("%s: %+v, want %s", key, got, want)
+		}
+	}
+	bare := &protocol.Document{Medicine: "ketamine_im"}
+	for _, x := range bare.Conditions(protocol.Case{Phase: protocol.PhaseDischarge, AllOther: true}) {
+		if x.State != protocol.NotSaid {
+			t.Errorf("a protocol that says nothing has %s as %q", x.Key, x.State)
+		}
+	}
+}

@@ -12,6 +12,7 @@ import (
 	"held/care/consent"
 	"held/care/inquiry"
 	"held/care/invitation"
+	"held/care/medicine"
 	"held/care/orders"
 	"held/care/preparation"
 	"held/care/ripple"
@@ -50,6 +51,7 @@ type House struct {
 	Protocol    *protocol.Service
 	Consent     *consent.Service
 	Preparation *preparation.Service
+	Medicine    *medicine.Service
 	Forms       *forms.Service
 	Ripple      *ripple.Service
 	Measures    *measures.Service
@@ -115,13 +117,16 @@ func (w *Words) Write(ctx context.Context, h House, now time.Time, seed uint64) 
 	wr.screens()
 	wr.measured()
 	wr.orders()
+	wr.pastSession()
 	return wr.happen(ctx)
 }
 
 // happen runs the events in their order, the letters of each sent before the next.
 func (wr *writer) happen(ctx context.Context) error {
-	slices.SortStableFunc(wr.events, func(a, b event) int { return a.at.Compare(b.at) })
-	for _, e := range wr.events {
+	for len(wr.events) > 0 { // what happens may bring more about
+		slices.SortStableFunc(wr.events, func(a, b event) int { return a.at.Compare(b.at) })
+		e := wr.events[0]
+		wr.events = wr.events[1:]
 		wr.Stand(e.at)
 		if err := e.do(ctx); err != nil {
 			return fmt.Errorf("the demo's past at %s: %w", e.at.Format(time.DateTime), err)
