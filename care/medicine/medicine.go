@@ -112,6 +112,7 @@ type Order struct {
 	Boosters []Booster     `json:"boosters,omitempty"`
 	Lot      string        `json:"lot,omitempty"`
 	Checked  string        `json:"checked,omitempty"` // who confirmed what is drawn up
+	Missing  []string      `json:"missing,omitempty"` // why it may not be given yet
 	Notes    []string      `json:"notes,omitempty"`   // of the dose checks, in field terms
 }
 
@@ -129,6 +130,8 @@ type Card struct {
 	Say     []string `json:"say,omitempty"`
 	OnCall  []string `json:"on_call,omitempty"`
 	Number  string   `json:"number,omitempty"`
+	Note    string   `json:"note,omitempty"` // what to know about the number
+	Kit     []string `json:"kit,omitempty"`  // where oxygen, defibrillator and medicines are
 }
 
 // Preference is one of a person's, in their own words.

@@ -19,6 +19,11 @@ import (
 func (h *house) hookRooms() {
 	h.consent.Dosed = h.medicine.Dosed
 	h.medicine.Concomitant = h.concomitant
+	h.medicine.Order = h.orderOf
+	h.medicine.Card = h.cardOf
+	h.medicine.Given = append(h.medicine.Given, h.given)
+	h.medicine.Undone = append(h.medicine.Undone, h.undone)
+	h.medicine.Noted = append(h.medicine.Noted, h.rated, h.begins)
 }
 
 // sessionLinks lead from an appointment to what belongs to it.

@@ -68,6 +68,9 @@ type Entry struct {
 // most that is believed of one that does.
 const Slack = time.Second
 
+// At is when it was, by the server's clock as far as that is known.
+func (e Entry) At() time.Time { return e.on(e.Taken) }
+
 // on is an instant of the device's clock by the server's, as far as is known.
 func (e Entry) on(t time.Time) time.Time {
 	if e.Offset == nil {
