@@ -1,0 +1,123 @@
+// The queue of what the practice does not have yet. It is sent in the order in
+// which it was written, a batch at a time, again and again until the practice
+// has said of each entry that it is kept; the practice takes each of them once,
+// however often it comes.
+
+import { type Entry, iso } from "./entry";
+import type { Shelf } from "./shelf";
+import { Away, Closed, type Wire } from "./wire";
+
+const BATCH = 40;
+const SOON = 400;
+const LATER = 10_000;
+
+export type Standing = "sent" | "waiting" | "away" | "signed-out" | "refused";
+
+export class Queue extends EventTarget {
+	private waits = new Map<string, Entry>(); // in the order in which they were written
+	private running: Promise<void> | null = null;
+	private timer = 0;
+	private pause = SOON;
+	standing: Standing = "sent";
+	why = ""; // the practice's words, when it would not listen
+
+	constructor(
+		private wire: Wire,
+		private shelf: Shelf | null,
+		private sent: (entries: Entry[]) => void,
+		private refused: (entry: Entry, why: string) => void,
+	) {
+		super();
+		addEventListener("online", () => this.now());
+		document.addEventListener("visibilitychange", () => document.hidden || this.now());
+	}
+
+	get length(): number {
+		return this.waits.size;
+	}
+
+	has = (id: string): boolean => this.waits.has(id);
+
+	add(entries: Entry[]): void {
+		for (const e of [...entries].sort((a, b) => (a.session < b.session ? -1 : a.session > b.session ? 1 : a.seq - b.seq))) this.waits.set(e.id, e);
+		if (this.standing === "sent") this.standing = "waiting";
+		this.tell();
+		this.after(0);
+	}
+
+	// drop takes away what came back from the practice by another way.
+	drop(id: string): void {
+		if (this.waits.delete(id)) this.settle();
+	}
+
+	now(): void {
+		this.pause = SOON;
+		this.after(0);
+	}
+
+	private after(ms: number): void {
+		clearTimeout(this.timer);
+		if (this.waits.size) this.timer = window.setTimeout(() => void this.run(), ms);
+	}
+
+	private tell = (): boolean => this.dispatchEvent(new Event("change"));
+
+	private settle(): void {
+		if (!this.waits.size && this.standing !== "refused") this.standing = "sent";
+		this.tell();
+	}
+
+	private run(): Promise<void> {
+		this.running ??= this.batches().finally(() => {
+			this.running = null;
+		});
+		return this.running;
+	}
+
+	private async batches(): Promise<void> {
+		while (this.waits.size) {
+			const all = [...this.waits.values()];
+			const device = all[0]!.device; // two, where this device's storage failed in between
+			const batch = all.filter((e) => e.device === device).slice(0, BATCH);
+			try {
+				const answer = await this.wire.send(device, iso(Date.now()), batch);
+				await this.took(batch, answer.kept, answer.refused ?? []);
+				this.pause = SOON;
+			} catch (error) {
+				this.fails(error);
+				return;
+			}
+		}
+		this.settle();
+	}
+
+	private async took(batch: Entry[], kept: string[], refused: { id: string; why: string }[]): Promise<void> {
+		const ids = new Set(kept);
+		const taken = batch.filter((e) => ids.has(e.id));
+		await this.shelf?.heard(taken).catch(() => undefined); // it is sent again, and taken once
+		for (const e of taken) this.waits.delete(e.id);
+		this.sent(taken);
+		for (const { id, why } of refused) {
+			const e = batch.find((b) => b.id === id);
+			if (!e) continue;
+			await this.shelf?.refused(e, why).catch(() => undefined);
+			this.waits.delete(id);
+			this.refused(e, why);
+		}
+		if (!taken.length && !refused.length) throw new Away(); // an answer that answers nothing
+		this.standing = this.waits.size ? "waiting" : "sent";
+		this.tell();
+	}
+
+	private fails(error: unknown): void {
+		if (error instanceof Closed) {
+			this.standing = error.status === 401 || error.status === 403 ? "signed-out" : "refused";
+			this.why = error.message;
+		} else {
+			this.standing = "away";
+		}
+		this.tell();
+		this.pause = Math.min(this.pause * 2, LATER);
+		this.after(this.pause);
+	}
+}
