@@ -17,11 +17,13 @@ export interface Bound {
 }
 
 export interface Limits {
-	bounds: Bound[];
-	unset?: string[]; // limits that the protocol lacks
-	repeat?: string[]; // amber until a repeated reading confirms it
+	limits: Bound[];
+	mandatory: string[];
+	symptoms: string[]; // red whatever the figures say
+	repeat: string[]; // amber until a repeated reading
 	within_min?: number;
-	red?: string[]; // symptoms that are red whatever the figures say
+	baseline: boolean; // a pressure needs a baseline
+	open: string[]; // what the protocol does not say
 }
 
 export type Verdict = "ok" | "not_cleared" | "amber" | "red";
@@ -65,14 +67,14 @@ interface Known {
 
 function baseline(t: Timeline, seat: Seat): BP | undefined {
 	const dose = dosed(t);
-	let out: BP | undefined = seat.baseline?.systolic !== undefined && seat.baseline.diastolic !== undefined ? [seat.baseline.systolic, seat.baseline.diastolic] : undefined;
+	let out: BP | undefined = seat.baseline?.BP?.Known ? seat.baseline.BP.Value : undefined;
 	for (const r of vitals(t)) if (dose === undefined || r.at < dose) out = pressureOf(r.body) ?? out;
 	return out;
 }
 
 function grave(seat: Seat, base: BP | undefined, bp: BP | undefined): boolean {
 	if (!bp) return false;
-	return (seat.limits?.bounds ?? []).some((b) => {
+	return (seat.limits?.limits ?? []).some((b) => {
 		const i = ["systolic", "diastolic"].indexOf(b.sign);
 		if (i < 0 || b.level !== "red" || (b.rise && !base)) return false;
 		return met(b, b.rise ? bp[i]! - base![i]! : bp[i]!);
@@ -98,7 +100,7 @@ function pressure(t: Timeline, seat: Seat, base: BP | undefined, from: number): 
 
 // owed is the blood pressure that waits for its repeated reading.
 export function owed(t: Timeline, seat: Seat, now: number): { of: string; at: number; until?: number; late: boolean } | undefined {
-	if (!seat.limits?.repeat?.includes("bp") || over(t) !== undefined) return undefined;
+	if (!seat.limits?.repeat.includes("bp") || over(t) !== undefined) return undefined;
 	const base = baseline(t, seat);
 	const p = pressure(t, seat, base, -Infinity);
 	if (!p.last || p.of || !grave(seat, base, p.last.bp)) return undefined;
@@ -117,7 +119,8 @@ function known(t: Timeline, seat: Seat, from: number | undefined): Known {
 		for (const [sign, field] of Object.entries(FIELD)) k.of[sign] = number(body, field) ?? k.of[sign];
 	};
 	if (from === undefined) {
-		take({ ...(seat.baseline as Body | null | undefined) });
+		const b = seat.baseline;
+		for (const [sign, told] of [["hr", b?.HR], ["spo2", b?.SpO2], ["rr", b?.RR], ["moaas", b?.MOAA], ["temp", b?.Temp]] as const) if (told?.Known) k.of[sign] = told.Value;
 		for (const r of vitals(t)) if (r.at < dose) take(r.body);
 		if (base) k.bp = base;
 	}
@@ -149,17 +152,14 @@ function weigh(k: Known, seat: Seat, vocabulary: Vocabulary | undefined): Result
 	const limits = seat.limits!;
 	const found: { result: Verdict; why: string }[] = [];
 	const add = (result: Verdict, why: string) => found.some((f) => f.why === why) || found.push({ result, why });
-	for (const s of k.symptoms) add(limits.red?.includes(s) ? "red" : "amber", "symptom: " + (vocabulary?.symptoms.find((o) => o.value === s)?.label ?? s).toLowerCase());
-	const during = seat.observation?.during ?? [];
-	if (!during.length) add("not_cleared", "the protocol does not say what must be known (observation.during)");
-	for (const v of during) if (v === "bp" ? !k.bp && !k.repeat : k.of[v] === undefined) add("not_cleared", "missing: " + (VITALS[v] ?? v));
-	if (limits.bounds.some((b) => b.rise) && (k.bp || k.repeat) && !k.baseline) add("not_cleared", "missing: the baseline of the blood pressure");
-	if (!limits.red?.length) add("not_cleared", "the protocol does not say which symptoms are red (symptoms.red)");
-	for (const path of limits.unset ?? []) add("not_cleared", "the protocol has no limit at " + path);
+	for (const s of k.symptoms) add(limits.symptoms.includes(s) ? "red" : "amber", "symptom: " + (vocabulary?.symptoms.find((o) => o.value === s)?.label ?? s).toLowerCase());
+	for (const v of limits.mandatory) if (v === "bp" ? !k.bp && !k.repeat : k.of[v] === undefined) add("not_cleared", "missing: " + (VITALS[v] ?? v));
+	if (limits.baseline && (k.bp || k.repeat) && !k.baseline) add("not_cleared", "missing: the baseline of the blood pressure");
+	for (const why of limits.open) add("not_cleared", why);
 	for (const sign of ["systolic", "diastolic"]) pressures(sign, k, limits, add);
 	for (const sign of ["hr", "spo2", "rr", "moaas"]) {
 		const v = k.of[sign];
-		if (v !== undefined) for (const f of against(limits.bounds, sign, v, undefined)) add(f.result, f.why);
+		if (v !== undefined) for (const f of against(limits.limits, sign, v, undefined)) add(f.result, f.why);
 	}
 	found.sort((a, b) => GRAVITY[b.result] - GRAVITY[a.result]);
 	return { result: found[0]?.result ?? "ok", why: found.map((f) => f.why) };
@@ -168,8 +168,8 @@ function weigh(k: Known, seat: Seat, vocabulary: Vocabulary | undefined): Result
 function pressures(sign: string, k: Known, limits: Limits, add: (r: Verdict, why: string) => unknown): void {
 	const i = sign === "systolic" ? 0 : 1;
 	const base = k.baseline?.[i];
-	const all = (p: BP | undefined) => (p ? against(limits.bounds, sign, p[i], base) : []);
-	const waits = limits.repeat?.includes("bp");
+	const all = (p: BP | undefined) => (p ? against(limits.limits, sign, p[i], base) : []);
+	const waits = limits.repeat.includes("bp");
 	const counted = !waits ? [...all(k.bp), ...all(k.repeat)] : k.repeat ? all(k.repeat) : undefined;
 	if (counted) {
 		for (const f of counted) add(f.result, f.why);
@@ -191,7 +191,7 @@ function against(bounds: Bound[], sign: string, v: number, base: number | undefi
 // signsIn are the limits that one reading meets by itself, in words, by sign.
 export function signsIn(body: Body, seat: Seat, t: Timeline): Map<string, string> {
 	const out = new Map<string, string>();
-	const bounds = seat.limits?.bounds ?? [];
+	const bounds = seat.limits?.limits ?? [];
 	const base = baseline(t, seat);
 	const note = (key: string, sign: string, v: number | undefined, b: number | undefined) => {
 		if (v === undefined || out.get(key)?.startsWith("red")) return;

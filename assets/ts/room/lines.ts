@@ -69,7 +69,7 @@ export function whatOf(e: Entry, state: State | null, find: (id: string) => Line
 		}
 		case "vitals": return (b.repeats ? "Repeated: " : "") + [vitalsIn(b), words(b, "note")].filter(Boolean).join(". ");
 		case "scale": {
-			const scale = state?.vocabulary.scales.find((s) => s.instrument === b.instrument);
+			const scale = state?.vocabulary.scales?.find((s) => s.instrument === b.instrument);
 			const answers = (b.answers ?? {}) as Record<string, unknown>;
 			return `${scale?.title ?? words(b, "instrument")}: ${Object.entries(answers).map(([k, v]) => {
 				const q = scale?.questions.find((x) => x.id === k);
@@ -110,7 +110,6 @@ export interface Told {
 	own: string;
 	find(id: string): Line | undefined;
 	waits(id: string): boolean;
-	refused(id: string): string | undefined;
 	correct?(l: Line): void;
 }
 
@@ -123,8 +122,6 @@ export function lineOf(l: Line, told: Told): HTMLLIElement {
 	meta.push(", " + deviceOf(l, told.own));
 	const notes: string[] = l.marks.map((m) => markOf(l, m));
 	if (told.waits(l.id)) notes.unshift("Waiting to be sent.");
-	const refused = told.refused(l.id);
-	if (refused) notes.unshift(`The practice did not take it: ${refused}`);
 	const by = l.superseded_by ? told.find(l.superseded_by) : undefined;
 	if (l.superseded_by) notes.push(`Corrected${by ? `: ${whatOf(by, told.state, told.find)}` : ""}.`);
 	if (l.undone_by) notes.push("Taken back.");

@@ -6,22 +6,25 @@ import type { Entry } from "./entry";
 import type { Wire } from "./wire";
 
 interface Hearing extends EventTarget {
+	readonly device: string;
 	arrived(entries: Entry[]): void;
 	ask(): Promise<void>;
 	clock(): Promise<void>;
 }
 
-export interface Call {
-	session: string;
-	what: string;
-	words: string;
+// Here is a device that shows the room.
+export interface Here {
+	device: string;
+	name: string;
+	role: string;
 }
 
 const AGAIN = 3_000;
 
 export class Live {
 	open = false;
-	here: { name: string; role: string; device?: string }[] = [];
+	here: Here[] = [];
+	private from = ""; // how far this page has heard
 	private source: EventSource | null = null;
 	private timer = 0;
 
@@ -30,10 +33,11 @@ export class Live {
 		private room: Hearing,
 	) {}
 
-	start(): void {
+	start(cursor = ""): void {
+		this.from ||= cursor;
 		clearTimeout(this.timer);
 		this.source?.close();
-		const source = (this.source = this.wire.stream());
+		const source = (this.source = this.wire.stream(this.room.device, this.from));
 		source.addEventListener("open", () => {
 			const again = !this.open;
 			this.open = true;
@@ -46,7 +50,6 @@ export class Live {
 		});
 		source.addEventListener("entry", (event) => this.entry(event));
 		source.addEventListener("here", (event) => this.present(event));
-		source.addEventListener("call", (event) => this.room.dispatchEvent(new CustomEvent("call", { detail: read<Call>(event) })));
 		source.addEventListener("sealed", () => void this.room.ask());
 	}
 
@@ -66,13 +69,13 @@ export class Live {
 	}
 
 	private entry(event: Event): void {
+		this.from = (event as MessageEvent).lastEventId || this.from;
 		const e = read<Entry>(event);
 		if (e?.id) this.room.arrived([e]);
 	}
 
 	private present(event: Event): void {
-		const told = read<{ here?: Live["here"] } | Live["here"]>(event);
-		this.here = Array.isArray(told) ? told : (told?.here ?? []);
+		this.here = read<{ people?: Here[] }>(event)?.people ?? [];
 		this.changed();
 	}
 

@@ -54,9 +54,12 @@ export class Room extends EventTarget {
 
 	timeline(session: string): Timeline {
 		let t = this.merged.get(session);
-		if (!t) this.merged.set(session, t = merge([...(this.entries.get(session)?.values() ?? [])]));
+		if (!t) this.merged.set(session, t = merge([...(this.entries.get(session)?.values() ?? [])].filter((e) => !this.refusals.has(e.id))));
 		return t;
 	}
+
+	// untaken are the entries that the practice refused: they are shown, apart.
+	untaken = (session: string): Entry[] => [...(this.entries.get(session)?.values() ?? [])].filter((e) => this.refusals.has(e.id));
 
 	waiting = (id: string): boolean => this.queue.has(id);
 
@@ -68,7 +71,7 @@ export class Room extends EventTarget {
 		} catch (error) {
 			room.breaks(error);
 		}
-		room.queue = new Queue(room.wire, room.shelf, (all) => room.take(all), (e, why) => room.refuse(e, why));
+		room.queue = new Queue(room.wire, room.shelf, (all) => room.take(all), (e, why, instead) => room.refuse(e, why, instead));
 		room.queue.addEventListener("change", () => room.changed());
 		if (room.state) await room.read();
 		return room;
@@ -85,7 +88,10 @@ export class Room extends EventTarget {
 			}
 			for (const { entry, why } of all) {
 				this.put(entry);
-				if (why) this.refusals.set(entry.id, why);
+				if (why) {
+					this.refusals.set(entry.id, why);
+					this.merged.delete(session);
+				}
 			}
 			const waits = all.filter((k) => k.waits && !this.queue.has(k.entry.id)).map((k) => k.entry);
 			if (waits.length) this.queue.add(waits);
@@ -158,8 +164,10 @@ export class Room extends EventTarget {
 		this.changed();
 	}
 
-	private refuse(e: Entry, why: string): void {
+	private refuse(e: Entry, why: string, instead: Entry | null): void {
 		this.refusals.set(e.id, why);
+		this.merged.delete(e.session);
+		if (instead) this.put(instead);
 		this.changed();
 	}
 

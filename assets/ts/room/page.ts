@@ -9,7 +9,7 @@ import { dosePanel, doses } from "./dose";
 import { Awake } from "./awake";
 import { type Entry, words } from "./entry";
 import { judge } from "./judge";
-import { lineOf, gapOf } from "./lines";
+import { gapOf, lineOf, whatOf } from "./lines";
 import type { Line } from "./merge";
 import { Room, UNDO } from "./model";
 import { vitalsPanel } from "./pad";
@@ -68,7 +68,7 @@ export class HeldRoom extends HTMLElement {
 		void install();
 		void navigator.storage?.persist?.();
 		await this.room.ask();
-		this.room.live.start();
+		this.room.live.start(this.room.state?.cursor);
 		await this.room.clock();
 		performance.mark("held-room-open");
 	}
@@ -298,22 +298,22 @@ export class HeldRoom extends HTMLElement {
 		const t = this.room.timeline(s.seat.session);
 		const lines = [...t.entries].reverse();
 		const shown = this.all ? lines : lines.slice(0, LINES);
-		const key = JSON.stringify([s.seat.session, this.all, t.waiting, t.entries.map((l) => [l.id, l.marks, l.superseded_by, l.undone_by, words(l.body, "words"), this.room.waiting(l.id), this.room.refusals.get(l.id)])]);
+		const key = JSON.stringify([s.seat.session, this.all, t.waiting, [...this.room.refusals.keys()], t.entries.map((l) => [l.id, l.marks, l.superseded_by, l.undone_by, words(l.body, "words"), this.room.waiting(l.id)])]);
 		if (key === this.shown.list) return;
 		this.shown.list = key;
 		const focused = this.list.contains(document.activeElement) ? document.activeElement!.closest<HTMLElement>("[data-id]")?.dataset.id : undefined;
 		const by = new Map(t.entries.map((l) => [l.id, l]));
 		this.list.replaceChildren(...shown.map((l) => lineOf(l, {
-			state: this.room.state, own: this.room.device, find: (id) => by.get(id), waits: this.room.waiting, refused: (id) => this.room.refusals.get(id),
+			state: this.room.state, own: this.room.device, find: (id) => by.get(id), waits: this.room.waiting,
 			...(s.seat.sealed ? {} : { correct: (x: Line) => this.correct(x) }),
 		})));
-		this.gaps.replaceChildren(...t.waiting.map((g) => h("p", { class: "room-gap" }, gapOf(g))));
+		this.gaps.replaceChildren(...this.room.untaken(s.seat.session).map((e) => h("p", { class: "room-gap room-untaken" }, `Not taken by the practice: ${whatOf(e, this.room.state, (id) => by.get(id))}. ${this.room.refusals.get(e.id) ?? ""}`)), ...t.waiting.map((g) => h("p", { class: "room-gap" }, gapOf(g))));
 		this.more.hidden = shown.length === lines.length;
 		if (focused) this.list.querySelector<HTMLElement>(`[data-id="${focused}"] button`)?.focus();
 	}
 
 	private correct(l: Line): void {
-		const scale = this.room.state?.vocabulary.scales.find((x) => x.instrument === l.body.instrument);
+		const scale = this.room.state?.vocabulary.scales?.find((x) => x.instrument === l.body.instrument);
 		const panel = l.kind === "dose" ? dosePanel(l.body.booster === true, l) : l.kind === "vitals" ? vitalsPanel({ corrects: l }) : l.kind === "said" ? saidPanel(l)
 			: l.kind === "touch" ? touchPanel(l) : l.kind === "music" ? musicPanel(l) : l.kind === "event" ? eventPanel(l) : l.kind === "scale" && scale ? scalePanel(scale, l) : l.kind === "note" ? notePanel("note", l) : null;
 		if (panel) this.show(panel);

@@ -25,7 +25,7 @@ export class Queue extends EventTarget {
 		private wire: Wire,
 		private shelf: Shelf | null,
 		private sent: (entries: Entry[]) => void,
-		private refused: (entry: Entry, why: string) => void,
+		private refused: (entry: Entry, why: string, instead: Entry | null) => void,
 	) {
 		super();
 		addEventListener("online", () => this.now());
@@ -100,9 +100,11 @@ export class Queue extends EventTarget {
 		for (const { id, why } of refused) {
 			const e = batch.find((b) => b.id === id);
 			if (!e) continue;
-			await this.shelf?.refused(e, why).catch(() => undefined);
+			const instead = insteadOf(e, why);
+			await this.shelf?.refused(e, why, instead).catch(() => undefined);
 			this.waits.delete(id);
-			this.refused(e, why);
+			if (instead) this.waits.set(instead.id, instead);
+			this.refused(e, why, instead);
 		}
 		if (!taken.length && !refused.length) throw new Away(); // an answer that answers nothing
 		this.standing = this.waits.size ? "waiting" : "sent";
@@ -120,4 +122,12 @@ export class Queue extends EventTarget {
 		this.pause = Math.min(this.pause * 2, LATER);
 		this.after(this.pause);
 	}
+}
+
+// insteadOf is a note under the number of an entry that was not taken: it says so,
+// to everybody, and the device's count has no hole. What stands for another is
+// not replaced once more.
+function insteadOf(e: Entry, why: string): Entry | null {
+	if (typeof e.body.instead === "string") return null;
+	return { ...e, id: crypto.randomUUID(), kind: "note", supersedes: undefined, with: undefined, body: { words: `An entry of this device (${e.kind}) was not taken. ${why}`, instead: e.id } } as Entry;
 }

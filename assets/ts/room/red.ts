@@ -9,13 +9,13 @@ import { actions, type Panel, type Screen, tap, time } from "./view";
 
 export function card(c: Card | null | undefined): HTMLElement {
 	if (!c) return h("section", { class: "card", "aria-label": "Emergency card" }, h("p", {}, "The practice has no emergency card on this device. Call the emergency number of your country, and the prescriber."));
-	const say = Array.isArray(c.say) ? c.say : c.say ? c.say.split("\n") : [];
+	const all = (words: string[]) => h("ul", {}, ...words.map((s) => h("li", {}, s)));
 	const line = (label: string, ...what: (Node | string)[]) => h("div", {}, h("dt", {}, label), h("dd", {}, ...what));
 	return h("section", { class: "card", "aria-label": "Emergency card" }, h("dl", {},
-		c.number ? line("Call", h("a", { class: "tel", href: "tel:" + c.number.replace(/[^\d+]/g, "") }, c.number), c.unverified ? " (not verified)" : "") : null,
+		c.number ? line("Call", h("a", { class: "tel", href: "tel:" + c.number.replace(/[^\d+]/g, "") }, c.number)) : null,
 		c.address ? line("We are at", c.address) : null,
-		say.length ? line("Say", h("ul", {}, ...say.filter(Boolean).map((s) => h("li", {}, s)))) : null,
-		c.on_call ? line("On call", c.on_call) : null));
+		c.say?.length ? line("Say", all(c.say)) : null,
+		c.on_call?.length ? line("On call", all(c.on_call)) : null));
 }
 
 // redPanel opens the log; why is what is chosen already.

@@ -142,11 +142,14 @@ export class Shelf {
 		await whole(tx);
 	}
 
-	// refused keeps an entry that the practice did not take, with its reason.
-	async refused(e: Entry, why: string): Promise<void> {
+	// refused keeps an entry that the practice did not take, with its reason; and
+	// what goes under its number instead, so that nobody waits for it for ever.
+	async refused(e: Entry, why: string, instead: Entry | null): Promise<void> {
 		const row = { ...await this.seal(rowKey(e), { entry: e, why }), waits: 0, seq: e.seq, why: true } satisfies Row;
+		const other = instead ? { ...await this.seal(rowKey(instead), { entry: instead, why: "" }), waits: 1, seq: instead.seq } satisfies Row : null;
 		const tx = this.db.transaction("rows", "readwrite", { durability: "strict" });
 		tx.objectStore("rows").put(row, rowKey(e));
+		if (instead) tx.objectStore("rows").put(other, rowKey(instead));
 		await whole(tx);
 	}
 

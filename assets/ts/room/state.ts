@@ -9,23 +9,24 @@ export interface Order {
 	route?: string;
 	mg?: number;
 	mg_per_kg?: number;
-	weight?: number;
-	weight_taken?: string;
+	weight?: string; // with its age
+	boosters?: Booster[];
 	lot?: string;
-	expires?: string;
-	checked_by?: string;
-	boosters?: number; // how many are allowed
-	booster_mg?: number;
-	booster_from_min?: number;
-	booster_to_min?: number;
-	alerts?: string[];
-	by?: string;
-	words?: string;
+	checked?: string; // who confirmed what is drawn up
+	notes?: string[]; // of the dose checks, in field terms
+}
+
+export interface Booster {
+	mg?: number;
+	mg_per_kg?: number;
+	from_min?: number;
+	to_min?: number;
 }
 
 export interface Preference {
-	label: string;
-	answer: string;
+	topic: string;
+	asked: string;
+	words: string;
 }
 
 export interface Option {
@@ -48,8 +49,11 @@ export interface Scale {
 export interface Vocabulary {
 	events: Option[];
 	symptoms: Option[];
-	scales: Scale[];
+	touch?: Option[];
+	music?: Option[];
 	checks?: Option[];
+	phases?: Option[];
+	scales?: Scale[];
 }
 
 export interface Observation {
@@ -61,19 +65,37 @@ export interface Observation {
 	during?: string[];
 }
 
+// Told is a value that may be missing, as the practice writes it.
+export interface Told<T> {
+	Known: boolean;
+	Value: T;
+}
+
+// Base is what was known of somebody on the day, before the first dose.
+export interface Base {
+	BP?: Told<[number, number]>;
+	HR?: Told<number>;
+	SpO2?: Told<number>;
+	RR?: Told<number>;
+	MOAA?: Told<number>;
+	Temp?: Told<number>;
+}
+
 export interface Seat {
 	session: string;
 	title: string;
-	alias: string;
+	alias: string; // the working name
+	what?: string; // medicine and route, in field terms
+	protocol?: string;
+	passed?: string[];
 	opened?: string;
 	ended?: string;
 	sealed?: string;
-	phase?: string;
 	order?: Order | null;
 	preferences?: Preference[];
 	limits?: Limits | null;
 	observation?: Observation | null;
-	baseline?: { systolic?: number; diastolic?: number } | null;
+	baseline?: Base | null;
 	entries: Entry[];
 }
 
@@ -85,10 +107,9 @@ export interface Person {
 
 export interface Card {
 	address?: string;
-	say?: string[] | string;
-	on_call?: string;
+	say?: string[];
+	on_call?: string[];
 	number?: string;
-	unverified?: boolean;
 }
 
 export interface State {
@@ -99,4 +120,5 @@ export interface State {
 	people: Person[];
 	card?: Card | null;
 	vocabulary: Vocabulary;
+	cursor?: string; // where the stream goes on
 }

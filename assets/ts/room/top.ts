@@ -105,7 +105,7 @@ export class Top {
 		this.shown.wishes = key;
 		const all = seat.preferences ?? [];
 		this.wishes.replaceChildren(h("h2", {}, "What they wish"), all.length
-			? h("dl", { class: "facts" }, ...all.map((p) => h("div", {}, h("dt", {}, p.label), h("dd", {}, p.answer))))
+			? h("dl", { class: "facts" }, ...all.map((p) => h("div", {}, h("dt", {}, p.asked), h("dd", {}, p.words))))
 			: h("p", { class: "room-none" }, "They have not answered about touch, voice or music. Please ask."));
 	}
 }

@@ -55,5 +55,5 @@ export class Wire {
 
 	send = (device: string, sent: string, entries: Entry[]): Promise<Kept> => this.ask("/entries", { device, sent, entries }) as Promise<Kept>;
 
-	stream = (): EventSource => new EventSource(this.base + "/stream");
+	stream = (device: string, from: string): EventSource => new EventSource(`${this.base}/stream?${new URLSearchParams({ device, from }).toString()}`);
 }
