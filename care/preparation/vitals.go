@@ -63,6 +63,14 @@ func (s *Service) Readings(ctx context.Context, x Session) ([]Reading, error) {
 	return s.readings(ctx, s.DB.Reader(), x.ID)
 }
 
+// ReadingsIn is Readings within somebody's transaction.
+func (s *Service) ReadingsIn(ctx context.Context, q db.Q, x Session) ([]Reading, error) {
+	if err := access.Check(ctx, access.Read, access.Resource{Class: access.Gate, Subject: x.Client}); err != nil {
+		return nil, err
+	}
+	return s.readings(ctx, q, x.ID)
+}
+
 func (s *Service) readings(ctx context.Context, q db.Q, appointment db.ID) ([]Reading, error) {
 	rows, err := db.All(ctx, q, scanVitals, sqlVitals, access.From(ctx).Practice, appointment)
 	if err != nil {

@@ -40,6 +40,7 @@ var travels = []string{
 	"invitation_articles", "invitation_pages", "invitation_profiles", "invitation_sites",
 	"keeping_due", "keeping_periods",
 	"letters_outbox",
+	"medicine_entries", "medicine_rooms", "medicine_said", "medicine_seats",
 	"notes_after", "notes_process", "notes_record", "notes_signatures", "notes_templates",
 	"people_glass", "people_identity", "people_persons", "people_roles", "people_team",
 	"preparation_changes", "preparation_checkins", "preparation_courses", "preparation_escorts", "preparation_holds", "preparation_keys", "preparation_overrides", "preparation_plans", "preparation_sessions", "preparation_steps", "preparation_vitals",

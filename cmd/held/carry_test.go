@@ -565,6 +565,7 @@ var plainBytes = map[string]string{
 	"consent_records.signature":     "holds by the key that lies beside it",
 	"consent_versions.hash":         "a hash that needs no key",
 	"identity_passkeys.public_key":  "a public key",
+	"medicine_said.digest":          "a salted hash that needs no key",
 	"screening_decisions.hash":      "a plain hash of what was signed, which is sealed beside it",
 	"protocol_versions.sha256":      "a hash of what goes along beside it, without a key",
 	"space_parts.body":              "sealed by keys that the practice does not have",

@@ -9,6 +9,7 @@ import (
 	"held/care/consent"
 	"held/care/inquiry"
 	"held/care/invitation"
+	"held/care/medicine"
 	"held/care/preparation"
 	"held/care/ripple"
 	"held/care/screening"
@@ -33,7 +34,7 @@ import (
 // sealed is every sealed column of the program: what a rotation seals anew and
 // a drill opens.
 var sealed = slices.Concat(people.Sealed, letters.Sealed, settings.Sealed, calendar.Sealed, invitation.Sealed, inquiry.Sealed, forms.Sealed,
-	circle.Sealed, identity.Sealed, space.Sealed, notes.Sealed, welcome.Sealed, ripple.Sealed, consent.Sealed, preparation.Sealed, protocol.Sealed, alerts.Sealed, screening.Sealed)
+	circle.Sealed, identity.Sealed, space.Sealed, notes.Sealed, welcome.Sealed, ripple.Sealed, consent.Sealed, preparation.Sealed, medicine.Sealed, protocol.Sealed, alerts.Sealed, screening.Sealed)
 
 // rotate gives the practice new keys while it is served, in two steps, so that
 // the new key file is copied away before anything depends on it.

@@ -16,7 +16,7 @@ var layers = []string{"cmd", "exchange", "care", "practice", "rules"}
 var beside = []string{"internal", "assets", "migrations"}
 
 // steps is the order of the path. A step may look back, never forward.
-var steps = []string{"invitation", "inquiry", "screening", "consent", "preparation", "medicine", "space", "ripple"}
+var steps = []string{"invitation", "inquiry", "screening", "consent", "preparation", "orders", "medicine", "adverse", "space", "ripple"}
 
 // shared are the packages of practice that the rest of practice may use. That
 // they make no circles is held by the compiler.

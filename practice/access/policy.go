@@ -51,6 +51,7 @@ const (
 	Gate      Class = "gate"      // readiness of a client's medicine session; the guide's key to it
 	Orders    Class = "orders"    // the prescriber's key, medication holds, going on against a condition
 	Vitals    Class = "vitals"    // what is measured before and during a session
+	Room      Class = "room"      // what is entered and seen while a medicine session is held
 	Courses   Class = "courses"   // templates of linked sessions
 	Leaving   Class = "leaving"   // taking along, or having erased, everything of one's own
 	Export    Class = "export"    // the practice, or its trail, to take elsewhere
@@ -65,7 +66,7 @@ const (
 var Classes = []Class{
 	Site, Times, Booking, Asking, Calendar, Hours, People, Contact, Identity, Notes, Process, Clinical, Progress, Chart, Bridge, Signing,
 	Templates, Measures, Journal, Keyring, Shared, Circle, Money, Team, Glass, Questions, Inquiries, Articles, Settings, Staff, Trail, Ledger,
-	Letters, Consent, Papers, Own, Gate, Orders, Vitals, Courses, Leaving, Export, Protocol, Seal, Forms, Answers, GuideAnswers, PrescriberAnswers,
+	Letters, Consent, Papers, Own, Gate, Orders, Vitals, Room, Courses, Leaving, Export, Protocol, Seal, Forms, Answers, GuideAnswers, PrescriberAnswers,
 	Outcomes, Alerts, Clearance,
 }
 
@@ -173,6 +174,7 @@ var policy = map[Class]map[Verb]grant{
 	Gate:              {Read: {team: clinicians, glass: true, strong: true, never: true}, Write: {team: []Role{Guide}, strong: true, never: true}},
 	Orders:            {Read: {team: clinicians, glass: true, strong: true, never: true}, Write: {team: []Role{Prescriber}, strong: true, never: true}},
 	Vitals:            {Read: {team: clinicians, glass: true, strong: true, never: true}, Write: {team: []Role{Prescriber, Attendant}, strong: true, never: true}},
+	Room:              {Read: {team: clinicians, strong: true, never: true}, Write: {team: clinicians, strong: true, never: true}},
 	Courses:           {Read: {roles: schedulers}, Write: {roles: []Role{Owner, Guide, Prescriber}}},
 	Leaving:           {Read: {relation: client, fresh: true, never: true}, Write: {relation: client, fresh: true, never: true}},
 	Export:            {Read: {roles: []Role{Owner}, strong: true, fresh: true}, Write: {roles: []Role{Owner}, strong: true, fresh: true}},

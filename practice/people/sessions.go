@@ -114,6 +114,21 @@ func (s *Sessions) Middleware(next http.Handler) http.Handler {
 	})
 }
 
+// Still reads a request's session again: for an answer that goes on for longer
+// than what it was asked with. False when it has ended, was locked or was never
+// whole. It is no use of the session: what nobody touches goes to rest.
+func (s *Sessions) Still(r *http.Request) (context.Context, bool) {
+	c, err := r.Cookie(s.name())
+	if err != nil {
+		return nil, false
+	}
+	in, ok, err := s.find(r.Context(), c.Value)
+	if err != nil || !ok || in.Half || in.Locked {
+		return nil, false
+	}
+	return access.With(context.WithValue(r.Context(), sessionKey{}, in), s.Actor(in)), true
+}
+
 func (s *Sessions) name() string {
 	if s.Secure {
 		return "__Host-held"

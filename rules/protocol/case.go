@@ -29,6 +29,14 @@ func (t *Told[T]) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
+// MarshalJSON writes it as it is read.
+func (t Told[T]) MarshalJSON() ([]byte, error) {
+	if !t.Known {
+		return []byte("null"), nil
+	}
+	return json.Marshal(t.Value)
+}
+
 // BP is a blood pressure: systolic over diastolic, mmHg.
 type BP [2]int
 
