@@ -20,6 +20,9 @@ func (s *Service) Routes() []web.Route {
 	read, write := access.To(access.Read, access.Room), access.To(access.Write, access.Room)
 	return []web.Route{
 		{Pattern: "GET /room/{session}", Access: read, Handle: s.show},
+		{Pattern: "GET /room/offline", Access: read, Handle: s.shell},
+		{Pattern: "GET /room/worker.js", Access: read, Handle: s.worker},
+		{Pattern: "GET /room/paper", Access: read, Handle: s.paper},
 		{Pattern: "GET /room/{session}/state", Access: read, Handle: s.state},
 		{Pattern: "GET /room/{session}/clock", Access: read, Handle: s.clock},
 		{Pattern: "GET /room/{session}/stream", Access: read, Handle: s.stream},
@@ -82,7 +85,11 @@ func (s *Service) showRoom(w http.ResponseWriter, r *http.Request, session db.ID
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, status, roomPage(p, settings.DeskNav(ctx), v))
+	if !v.Opened {
+		return web.Render(w, r, status, closedPage(p, settings.DeskNav(ctx), v))
+	}
+	dim(w, &p)
+	return web.Render(w, r, status, roomPage(p, v))
 }
 
 func (s *Service) state(w http.ResponseWriter, r *http.Request) error {

@@ -1,12 +1,18 @@
 // Keeps the screen on while the room is open, where the browser can; and where it
-// cannot, says so.
+// cannot, says so. A shared device is kept from locking for as long: a session is
+// a use of it, though nobody may touch it for a while.
 
 export class Awake {
 	why = "";
 	private lock: WakeLockSentinel | null = null;
 
-	constructor() {
+	constructor(private goes: () => boolean) {
 		void this.keep();
+		setInterval(() => this.use(), 45_000);
+	}
+
+	private use(): void {
+		if (!document.hidden && this.goes()) fetch("/account/awake", { method: "POST", body: new URLSearchParams(), headers: { Accept: "application/json" } }).catch(() => undefined);
 	}
 
 	async keep(): Promise<void> {

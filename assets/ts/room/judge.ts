@@ -2,9 +2,9 @@
 // so that it is said without a connection too. The limits are the practice's
 // signed protocol, as it sent them; there is no figure here.
 
-import { type Body, number, words } from "./entry";
+import { at, type Body, number, words } from "./entry";
 import type { Timeline } from "./merge";
-import { dosed, of, over, since, symptoms, vitals } from "./points";
+import { dosed, over, since, symptoms, vitals } from "./points";
 import type { Seat, Vocabulary } from "./state";
 
 export interface Bound {
@@ -65,10 +65,14 @@ interface Known {
 	baseline?: BP;
 }
 
+// before tells whether a reading was taken before the dose, and not before what
+// the practice knew of the day already.
+const before = (seat: Seat, taken: number, dose: number | undefined): boolean => (dose === undefined || taken < dose) && !(seat.baseline?.at && taken < at(seat.baseline.at));
+
 function baseline(t: Timeline, seat: Seat): BP | undefined {
 	const dose = dosed(t);
-	let out: BP | undefined = seat.baseline?.BP?.Known ? seat.baseline.BP.Value : undefined;
-	for (const r of vitals(t)) if (dose === undefined || r.at < dose) out = pressureOf(r.body) ?? out;
+	let out: BP | undefined = seat.baseline?.bp ?? undefined;
+	for (const r of vitals(t)) if (before(seat, r.at, dose)) out = pressureOf(r.body) ?? out;
 	return out;
 }
 
@@ -93,8 +97,8 @@ function pressure(t: Timeline, seat: Seat, base: BP | undefined, from: number): 
 	const repeats = words(l.body, "repeats");
 	const first = repeats ? all.find((r) => r.id === repeats) : undefined;
 	if (first) return { ...out, of: pressureOf(first.body)! };
-	const before = counted.at(-2);
-	if (before && grave(seat, base, pressureOf(before.body))) return { ...out, of: pressureOf(before.body)! };
+	const one = counted.at(-2);
+	if (one && grave(seat, base, pressureOf(one.body))) return { ...out, of: pressureOf(one.body)! };
 	return out;
 }
 
@@ -119,9 +123,8 @@ function known(t: Timeline, seat: Seat, from: number | undefined): Known {
 		for (const [sign, field] of Object.entries(FIELD)) k.of[sign] = number(body, field) ?? k.of[sign];
 	};
 	if (from === undefined) {
-		const b = seat.baseline;
-		for (const [sign, told] of [["hr", b?.HR], ["spo2", b?.SpO2], ["rr", b?.RR], ["moaas", b?.MOAA], ["temp", b?.Temp]] as const) if (told?.Known) k.of[sign] = told.Value;
-		for (const r of vitals(t)) if (r.at < dose) take(r.body);
+		for (const sign of ["hr", "spo2", "rr", "moaas", "temp"] as const) k.of[sign] = seat.baseline?.[sign] ?? undefined;
+		for (const r of vitals(t)) if (before(seat, r.at, dose)) take(r.body);
 		if (base) k.bp = base;
 	}
 	for (const r of vitals(t)) if (r.at >= dose && (from === undefined || r.at >= from)) take(r.body);
@@ -204,4 +207,4 @@ export function signsIn(body: Body, seat: Seat, t: Timeline): Map<string, string
 	return out;
 }
 
-export const lastReading = (t: Timeline): ReturnType<typeof vitals>[number] | undefined => of(t, "vitals").at(-1) as ReturnType<typeof vitals>[number] | undefined;
+export const lastReading = (t: Timeline): ReturnType<typeof vitals>[number] | undefined => vitals(t).at(-1);

@@ -125,7 +125,7 @@ export function lineOf(l: Line, told: Told): HTMLLIElement {
 	const by = l.superseded_by ? told.find(l.superseded_by) : undefined;
 	if (l.superseded_by) notes.push(`Corrected${by ? `: ${whatOf(by, told.state, told.find)}` : ""}.`);
 	if (l.undone_by) notes.push("Taken back.");
-	if (l.void) notes.push("A correction says: this never was.");
+	if (l.withdrawn) notes.push("A correction says: this never was.");
 	if (l.supersedes) {
 		const of = told.find(l.supersedes);
 		notes.push(`Corrects${of ? `: ${whatOf(of, told.state, told.find)}` : " an earlier entry"}.`);

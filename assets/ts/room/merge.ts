@@ -13,7 +13,7 @@ export interface Line extends Entry {
 	marks: Mark[];
 	superseded_by?: string;
 	undone_by?: string;
-	void?: boolean; // a correction that says: this never was
+	withdrawn?: boolean; // a correction that says: this never was
 }
 
 export interface Gap {
@@ -36,7 +36,7 @@ const SLACK = 1_000; // how far an offset may be wrong where its device does not
 export const SERVER = "held";
 
 // stands tells whether a line counts: nobody corrected it or took it back.
-export const stands = (l: Line): boolean => !l.superseded_by && !l.undone_by && !l.void;
+export const stands = (l: Line): boolean => !l.superseded_by && !l.undone_by && !l.withdrawn;
 
 export function merge(all: readonly Entry[]): Timeline {
 	const lines = distinct(all);
@@ -217,7 +217,7 @@ function settle(family: Line[], corrected: Set<string>): void {
 		l.superseded_by = last.id;
 		if (!corrected.has(l.id)) mark(l, "corrected_twice");
 	}
-	if (last.supersedes && last.body.void === true) last.void = true;
+	if (last.supersedes && last.body.void === true) last.withdrawn = true;
 }
 
 // takenBack finds what was undone in time.

@@ -63,7 +63,9 @@ export class Room extends EventTarget {
 
 	waiting = (id: string): boolean => this.queue.has(id);
 
-	static async open(session: string): Promise<Room> {
+	// open finds the room: as it lies on this device, and as the practice told it
+	// with the page, where the page came from there.
+	static async open(session: string, told: string | null): Promise<Room> {
 		const room = new Room(session, new Wire("/room/" + session));
 		try {
 			room.shelf = await Shelf.open();
@@ -74,6 +76,7 @@ export class Room extends EventTarget {
 		room.queue = new Queue(room.wire, room.shelf, (all) => room.take(all), (e, why, instead) => room.refuse(e, why, instead));
 		room.queue.addEventListener("change", () => room.changed());
 		if (room.state) await room.read();
+		if (told) await room.told(JSON.parse(told) as State);
 		return room;
 	}
 
@@ -101,25 +104,33 @@ export class Room extends EventTarget {
 	// ask hears the whole state from the practice.
 	async ask(): Promise<void> {
 		try {
-			const state = await this.wire.state<State>();
-			const had = new Set(this.seats.map((s) => s.session));
-			this.state = { ...state, seats: state.seats.map((s) => ({ ...s, entries: [] })) };
-			this.fresh = true;
-			this.closed = "";
-			if (state.seats.some((s) => !had.has(s.session))) await this.read();
-			for (const s of state.seats) {
-				this.hear(s.entries);
-				const mine = s.entries.filter((e) => e.device === this.device).reduce((n, e) => Math.max(n, e.seq), 0);
-				await this.shelf?.counted(s.session, mine);
-				await this.shelf?.heard(s.entries);
-			}
-			await this.shelf?.remember(this.session, this.state);
-			await this.tidy();
+			await this.told(await this.wire.state<State>());
 		} catch (error) {
 			if (error instanceof Closed) this.closed = error.message || "The practice did not open this room.";
 			else if (!(error instanceof Away)) this.breaks(error);
 		}
 		this.changed();
+	}
+
+	private async told(state: State): Promise<void> {
+		const had = new Set(this.seats.map((s) => s.session));
+		this.state = { ...state, seats: state.seats.map((s) => ({ ...s, entries: [] })) };
+		this.fresh = true;
+		this.closed = "";
+		if (state.seats.some((s) => !had.has(s.session))) await this.read();
+		for (const s of state.seats) this.hear(s.entries);
+		if (!this.shelf) return;
+		try {
+			for (const s of state.seats) {
+				const mine = s.entries.filter((e) => e.device === this.device).reduce((n, e) => Math.max(n, e.seq), 0);
+				await this.shelf.counted(s.session, mine);
+				await this.shelf.heard(s.entries);
+			}
+			await this.shelf.remember(this.session, this.state);
+			await this.tidy();
+		} catch (error) {
+			this.breaks(error);
+		}
 	}
 
 	// tidy takes rooms off this device that are sealed, and that nothing of waits.

@@ -29,7 +29,7 @@ export class HeldRoom extends HTMLElement {
 	private top!: Top;
 	private caller!: Caller;
 	private emergency!: Emergency;
-	private awake = new Awake();
+	private awake = new Awake(() => this.room?.live.open && this.room.seats.some((s) => !s.ended && !s.sealed));
 	private sound = new Sound();
 	private all = false;
 	private open: Panel | null = null;
@@ -53,7 +53,8 @@ export class HeldRoom extends HTMLElement {
 		const session = this.getAttribute("session") || location.pathname.split("/")[2] || "";
 		this.current = session;
 		this.spellcheck = false;
-		this.room = await Room.open(session);
+		this.room = await Room.open(session, this.getAttribute("state"));
+		this.removeAttribute("state");
 		this.top = new Top(this.room);
 		this.caller = new Caller(this.room, () => this.screen(), this.sound);
 		this.emergency = new Emergency(() => this.screen());
@@ -67,7 +68,7 @@ export class HeldRoom extends HTMLElement {
 		this.draw();
 		void install();
 		void navigator.storage?.persist?.();
-		await this.room.ask();
+		if (!this.room.fresh) await this.room.ask();
 		this.room.live.start(this.room.state?.cursor);
 		await this.room.clock();
 		performance.mark("held-room-open");
@@ -107,15 +108,17 @@ export class HeldRoom extends HTMLElement {
 		label();
 		this.replaceChildren(
 			h("div", { class: "room-bar" }, h("div", { class: "room-bar-words" }, this.heading, this.standing), sound, look.button),
-			this.warn, this.strip, this.emergency.box, this.top.box, this.caller.box, this.undo, this.top.values,
-			h("div", { class: "room-columns" }, this.doing, this.top.wishes),
-			this.status,
+			this.warn, this.strip, this.emergency.box, this.top.box, this.top.wishes, this.caller.box, this.undo, this.top.values, this.doing, this.status,
 			h("section", { class: "timeline", "aria-label": "Timeline" }, h("h2", {}, "Timeline"), this.gaps, this.list, this.more),
 		);
 	}
 
 	private show(panel: Panel | null): void {
 		this.open = panel;
+		this.toggleAttribute("data-doing", panel !== null);
+		// What is being written stands above what was: a pad is in reach of a thumb.
+		if (panel) this.undo.after(this.doing);
+		else this.top.values.after(this.doing);
 		this.shown.doing = "";
 		this.drawDoing(true);
 	}
@@ -219,8 +222,8 @@ export class HeldRoom extends HTMLElement {
 		if (session === this.current) return;
 		this.current = session;
 		this.all = false;
-		this.open = null;
 		this.shown.doing = this.shown.list = "";
+		this.show(null);
 		this.draw();
 		this.status.textContent = `Now: ${this.screen()?.seat.alias || this.screen()?.seat.title || ""}`;
 	}

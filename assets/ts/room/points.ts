@@ -9,7 +9,18 @@ const MINUTE = 60_000;
 
 export const of = (t: Timeline, kind: Line["kind"]): Line[] => t.entries.filter((l) => l.kind === kind && stands(l));
 
-export const vitals = (t: Timeline): (Line & { body: Vitals })[] => of(t, "vitals") as (Line & { body: Vitals })[];
+// vitals are the readings that stand; the scale of sedation by itself is one.
+export function vitals(t: Timeline): (Line & { body: Vitals })[] {
+	const out: (Line & { body: Vitals })[] = [];
+	for (const l of t.entries) {
+		if (!stands(l)) continue;
+		if (l.kind === "vitals") out.push(l as Line & { body: Vitals });
+		if (l.kind !== "scale" || l.body.instrument !== "moaas") continue;
+		const n = Number((l.body.answers as Record<string, unknown> | undefined)?.["1"] ?? NaN);
+		if (Number.isInteger(n) && n >= 0 && n <= 5) out.push({ ...l, body: { moaas: n } });
+	}
+	return out;
+}
 
 // dosed is when the first dose was given.
 export const dosed = (t: Timeline): number | undefined => of(t, "dose")[0]?.at;

@@ -65,20 +65,15 @@ export interface Observation {
 	during?: string[];
 }
 
-// Told is a value that may be missing, as the practice writes it.
-export interface Told<T> {
-	Known: boolean;
-	Value: T;
-}
-
 // Base is what was known of somebody on the day, before the first dose.
 export interface Base {
-	BP?: Told<[number, number]>;
-	HR?: Told<number>;
-	SpO2?: Told<number>;
-	RR?: Told<number>;
-	MOAA?: Told<number>;
-	Temp?: Told<number>;
+	at?: string;
+	bp?: [number, number] | null;
+	hr?: number | null;
+	spo2?: number | null;
+	rr?: number | null;
+	moaas?: number | null;
+	temp?: number | null;
 }
 
 export interface Seat {

@@ -3,7 +3,7 @@
 
 import { h } from "../journal/dom";
 import { count } from "./clock";
-import { type Result, judge, lastReading, signsIn } from "./judge";
+import { judge, lastReading, owed, type Result, signsIn } from "./judge";
 import type { Room } from "./model";
 import { dosed, inRoom, last, next, points, type Value, went } from "./points";
 import type { Seat } from "./state";
@@ -83,6 +83,7 @@ export class Top {
 		if (key === this.shown.values) return;
 		this.shown.values = key;
 		const flags = reading ? signsIn(reading.body, seat, t) : new Map<string, string>();
+		if (flags.get("bp") === "red" && owed(t, seat, now)) flags.set("bp", "amber"); // until it is repeated
 		this.values.replaceChildren(h("h2", { class: "visually-hidden" }, "Last values"), all.length
 			? h("ul", { class: "value-list" }, ...all.map((v) => this.value(v, now, v.entry === reading?.id ? flags.get(v.sign) : undefined)))
 			: h("p", { class: "room-none" }, "No reading was taken in this room yet."));
@@ -96,7 +97,7 @@ export class Top {
 			h("span", { class: "value-figure" }, v.value, h("span", { class: "unit" }, " " + v.unit)),
 			v.trend ? h("span", { class: "value-trend" }, h("span", { "aria-hidden": "true" }, arrow + " "), h("span", { class: "visually-hidden" }, said + " "), h("span", {}, v.before.join(", "))) : h("span", { class: "value-trend" }, "first"),
 			h("span", { class: "value-when" }, time(v.at), min < 1 ? ", now" : `, ${min} min ago`),
-			flag ? h("span", { class: "value-flag" }, flag === "red" ? "red" : "amber") : null);
+			flag ? h("span", { class: "value-flag" }, flag) : null);
 	}
 
 	private drawWishes(seat: Seat): void {
@@ -104,8 +105,8 @@ export class Top {
 		if (key === this.shown.wishes) return;
 		this.shown.wishes = key;
 		const all = seat.preferences ?? [];
-		this.wishes.replaceChildren(h("h2", {}, "What they wish"), all.length
-			? h("dl", { class: "facts" }, ...all.map((p) => h("div", {}, h("dt", {}, p.asked), h("dd", {}, p.words))))
+		this.wishes.replaceChildren(h("h2", { class: "visually-hidden" }, "What they wish"), all.length
+			? h("dl", { class: "wish-list" }, ...all.map((p) => h("div", {}, h("dt", {}, p.asked), h("dd", {}, p.words))))
 			: h("p", { class: "room-none" }, "They have not answered about touch, voice or music. Please ask."));
 	}
 }
