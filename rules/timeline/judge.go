@@ -135,9 +135,7 @@ func (t Timeline) Case(phase string, doc *protocol.Document, now time.Time) prot
 func (t Timeline) known(phase string, doc *protocol.Document, now, since time.Time) protocol.Case {
 	base := t.Baseline()
 	c := protocol.Case{Phase: phase, Age: base.Age, Baseline: base.BP, SpO2Base: base.SpO2, Symptoms: t.Symptoms()}
-	if doc != nil {
-		c.Product = doc.Medicine
-	}
+	c.Product = t.product()
 	if phase == protocol.PhaseBefore {
 		c.BP, c.HR, c.SpO2, c.RR, c.MOAAS, c.Temp = base.BP, base.HR, base.SpO2, base.RR, base.MOAA, base.Temp
 		c.Baseline = protocol.Told[protocol.BP]{}
@@ -163,6 +161,17 @@ func (t Timeline) known(phase string, doc *protocol.Document, now, since time.Ti
 		t.leaving(&c, now, since)
 	}
 	return c
+}
+
+// product is the medicine that was given, where a dose says so in the terms of
+// the protocols; one that is not the protocol's is never judged by it.
+func (t Timeline) product() (m protocol.Medicine) {
+	for _, g := range t.Doses() {
+		if p := protocol.Medicine(g.Medicine); p.Known() {
+			m = p
+		}
+	}
+	return m
 }
 
 // leaving is what is asked before somebody goes.
