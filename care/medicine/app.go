@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"held/assets"
+	"held/internal/db"
 	"held/internal/ui"
 	"held/internal/web"
 	"held/practice/settings"
@@ -25,6 +26,29 @@ func dim(w http.ResponseWriter, p *ui.Page) {
 	w.Header().Set("Content-Security-Policy", roomPolicy)
 	p.Scripts = append(p.Scripts, "room.js")
 	p.Scheme, p.NoIndex, p.Lock = "dark", true, ui.Lock{}
+}
+
+// besides are the pages of a session that stand beside its room.
+var besides = []struct{ path, label string }{
+	{"/leaving", "Recovery and leaving"}, {"/sign", "Sign"}, {"/record", "The record"}, {"/rems", "REMS form"},
+}
+
+// beside links to those that are there.
+func (s *Service) beside(session db.ID) (out []ui.Link) {
+	there := map[string]bool{}
+	for _, r := range s.Routes() {
+		there[r.Pattern] = true
+	}
+	at := "/room/" + session.String()
+	for _, b := range besides {
+		if there["GET /room/{session}"+b.path] {
+			out = append(out, ui.Link{Label: b.label, Href: at + b.path})
+		}
+	}
+	if s.Beside != nil {
+		out = append(out, s.Beside(session)...)
+	}
+	return append(out, ui.Link{Label: "Readiness", Href: "/desk/appointments/" + session.String() + "/readiness"}, ui.Link{Label: "On paper", Href: "/room/paper"})
 }
 
 // shell is the room's page without anybody in it: what a browser keeps for when

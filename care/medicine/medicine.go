@@ -14,6 +14,7 @@ import (
 	"held/care/preparation"
 	"held/internal/db"
 	"held/internal/fault"
+	"held/internal/ui"
 	"held/internal/vault"
 	"held/practice/access"
 	"held/practice/calendar"
@@ -48,6 +49,9 @@ type Service struct {
 	Card func(ctx context.Context, q db.Q) (Card, error)
 	// Prefer is what somebody said about touch, voices and music. It may be nil.
 	Prefer func(ctx context.Context, q db.Q, client db.ID) ([]Preference, error)
+
+	// Beside are pages of a session that other packages have. It may be nil.
+	Beside func(session db.ID) []ui.Link
 
 	// Given are told of each dose entry, once, after it was kept; a correction of a
 	// dose is a dose entry with Supersedes. Undone are told of the dose that was

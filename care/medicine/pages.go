@@ -38,6 +38,7 @@ type roomView struct {
 	Why     string // why it is not open
 	Ready   bool   // it can be opened now
 	State   string // the first state, as JSON
+	Beside  []ui.Link
 }
 
 // show is the room, or why it is not open.
@@ -89,6 +90,7 @@ func (s *Service) showRoom(w http.ResponseWriter, r *http.Request, session db.ID
 		return web.Render(w, r, status, closedPage(p, settings.DeskNav(ctx), v))
 	}
 	dim(w, &p)
+	v.Beside = s.beside(session)
 	return web.Render(w, r, status, roomPage(p, v))
 }
 

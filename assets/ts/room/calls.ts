@@ -6,7 +6,8 @@
 import { h } from "../journal/dom";
 import { judge, owed } from "./judge";
 import type { Room } from "./model";
-import { alarm, heard, next, points } from "./points";
+import { count } from "./clock";
+import { alarm, heard, next, points, SIGNS } from "./points";
 import type { Seat } from "./state";
 import { clock, type Screen, tap } from "./view";
 import { vitalsPanel } from "./pad";
@@ -36,7 +37,7 @@ export function callsOf(room: Room, seat: Seat): Calling[] {
 	const p = next(points(t, seat.observation, now));
 	if (p && (p.state === "due" || p.state === "late")) {
 		const min = Math.floor((now - p.at) / 60_000);
-		out.push({ of: `point ${p.min}${p.state === "late" ? " late" : ""}`, level: p.state, reading: true, words: p.state === "late" ? `The reading of minute ${p.min} is late: it was due ${min} minutes ago.` : `The reading of minute ${p.min} is due.` });
+		out.push({ of: `point ${p.min}${p.state === "late" ? " late" : ""}`, level: p.state, reading: true, words: (p.state === "late" ? `The reading of minute ${p.min} is late: it was due ${count(min, "minute")} ago.` : `The reading of minute ${p.min} is due.`) + (p.entries.length ? ` Still missing: ${p.missing.map((m) => SIGNS.find((s) => s.key === m)?.label ?? m).join(", ")}.` : "") });
 	}
 	return out;
 }

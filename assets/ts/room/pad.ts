@@ -75,7 +75,7 @@ class Pad {
 			void this.keep();
 		} },
 			h("div", { class: "pad-main" }, h("div", { class: "pad-cells" }, ...cells), this.keys()),
-			...SCALES.map(([key, label, values]) => choices(label, values.map((v) => [v, v]), this.scales.get(key) ?? "", (v) => this.scales.set(key, v))),
+			h("div", { class: "pad-scales" }, ...SCALES.map(([key, label, values]) => choices(label, values.map((v) => [v, v]), this.scales.get(key) ?? "", (v) => this.scales.set(key, v)))),
 			this.asked,
 			actions(h("button", { class: "tap tap-main", type: "submit" }, "Keep the reading"), tap("Close", () => screen.close())),
 			h("details", { class: "more" }, h("summary", {}, "Temperature, a note, another time"),
