@@ -70,6 +70,7 @@ export class Room extends EventTarget {
 		try {
 			room.shelf = await Shelf.open();
 			room.state = await room.shelf.recall<State>(session);
+			room.measured = (await room.shelf.clock<Measured>()) ?? null;
 		} catch (error) {
 			room.breaks(error);
 		}
@@ -141,7 +142,10 @@ export class Room extends EventTarget {
 
 	async clock(): Promise<void> {
 		const m = await measure(this.wire);
-		if (m) this.measured = m;
+		if (m) {
+			this.measured = m;
+			await this.shelf?.clock(m).catch(() => undefined);
+		}
 		this.merged.clear();
 		this.changed();
 	}

@@ -133,6 +133,15 @@ export class Shelf {
 		await whole(tx);
 	}
 
+	// clock keeps what was last measured of this device's clock; with nothing given, it tells.
+	async clock<T>(measured?: T): Promise<T | undefined> {
+		if (measured === undefined) return (await done(this.db.transaction("meta").objectStore("meta").get("clock"))) as T | undefined;
+		const tx = this.db.transaction("meta", "readwrite");
+		tx.objectStore("meta").put(measured, "clock");
+		await whole(tx);
+		return measured;
+	}
+
 	// heard keeps what the practice has: others' entries, and ours, which wait no more.
 	async heard(entries: Entry[]): Promise<void> {
 		if (!entries.length) return;

@@ -47,7 +47,7 @@ export class Top {
 	private since = h("p", { class: "elapsed-since" });
 	private due = h("p", { class: "due" });
 	private state = h("p", { class: "verdict" });
-	private why = h("ul", { class: "verdict-why" });
+	private why = h("ul", { class: "verdict-why", hidden: true });
 	private here = h("p", { class: "here" });
 	private shown = { values: "", wishes: "", why: "" };
 
@@ -67,7 +67,10 @@ export class Top {
 		set(this.state, verdict(r));
 		this.state.dataset.level = r?.result ?? "";
 		const why = r && r.result !== "ok" ? r.why : [];
-		if (this.shown.why !== (this.shown.why = JSON.stringify(why))) this.why.replaceChildren(...why.map((w) => h("li", {}, w)));
+		if (this.shown.why !== (this.shown.why = JSON.stringify(why))) {
+			this.why.hidden = !why.length;
+			this.why.replaceChildren(...why.map((w) => h("li", {}, w)));
+		}
 		const here = inRoom(t);
 		set(this.here, here.length ? `In the room: ${here.map((p) => p.who || "somebody").join(", ")}` : "");
 		this.drawValues(seat, now);
