@@ -62,8 +62,13 @@ type Service struct {
 	Undone []Hook
 	Noted  []Hook
 
+	// Beat is how often a stream looks whether its reader may still read; 0: every
+	// quarter of a minute.
+	Beat time.Duration
+
 	docs docs
 	hubs hubs
+	read readings
 }
 
 // Hook is told of an entry.
@@ -133,6 +138,7 @@ var (
 	errNoRoom  = fault.New(fault.NotFound, "This room is not open. It opens from the session's readiness, when both keys are turned.")
 	errNoSeat  = fault.New(fault.NotFound, "There is no medicine session at this address.")
 	errSealed  = fault.New(fault.Gone, "This session is signed and sealed. It takes additions only; nothing else was kept.")
+	errQuiet   = fault.New(fault.Gone, "This calls no more, so there was nothing to hear. Nothing was changed.")
 	errDamaged = fault.New(fault.BadRequest, "What was sent arrived damaged, so nothing was kept. The device still has it and sends it again.")
 )
 

@@ -61,16 +61,19 @@ func (s *Service) seat(ctx context.Context, q db.Q, r seatRow) (Seat, error) {
 	return out, err
 }
 
-// room are the seats of a room that the actor may see, in a fixed order.
-func (s *Service) room(ctx context.Context, q db.Q, room db.ID) (out []Seat, err error) {
+// seatRows are the seats of a room that the actor may see, in a fixed order.
+func (s *Service) seatRows(ctx context.Context, q db.Q, room db.ID) ([]seatRow, error) {
 	rows, err := db.All(ctx, q, scanSeat, sqlSeatsOfRoom, access.From(ctx).Practice, room)
+	return slices.DeleteFunc(rows, func(r seatRow) bool { return !can(ctx, access.Read, r.Client) }), err
+}
+
+// room is seatRows with all that belongs to each.
+func (s *Service) room(ctx context.Context, q db.Q, room db.ID) (out []Seat, err error) {
+	rows, err := s.seatRows(ctx, q, room)
 	if err != nil {
 		return nil, err
 	}
 	for _, r := range rows {
-		if !can(ctx, access.Read, r.Client) {
-			continue
-		}
 		x, err := s.seat(ctx, q, r)
 		if err != nil {
 			return nil, err

@@ -108,7 +108,9 @@ func (s *Service) State(ctx context.Context, session db.ID) (State, error) {
 		if n := len(one.Entries); n > 0 {
 			at[x.Session] = one.Entries[n-1].N
 		}
-		out.Seats = append(out.Seats, one)
+		t := timeline.Merge(one.Entries)
+		t.Base = x.Base
+		out.Seats, out.Calls = append(out.Seats, one), append(out.Calls, Calls(x, t, now)...)
 	}
 	out.Cursor = at.String()
 	if out.People, err = s.colleagues(ctx, seats); err != nil {

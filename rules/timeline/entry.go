@@ -91,7 +91,7 @@ func (e Entry) Read(into any) bool {
 // content is what the device said, in one form however it was written.
 func (e Entry) content() []byte {
 	e.By, e.Name, e.Role, e.Received, e.N = "", "", "", time.Time{}, 0
-	e.Taken, e.Entered = e.Taken.UTC(), e.Entered.UTC()
+	e.Taken, e.Entered = e.Taken.UTC().Truncate(time.Millisecond), e.Entered.UTC().Truncate(time.Millisecond)
 	body := e.Body
 	e.Body = nil
 	var v any
