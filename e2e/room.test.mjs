@@ -102,20 +102,29 @@ describe('the medicine room', () => {
 
   test('what is unusual is asked once more, and never refused', limit, async () => {
     await press(attendant, 'Vitals');
-    await pad(attendant, '78126' + '70');
+    await pad(attendant, '25578' + '70');
     await press(attendant, 'Keep the reading');
-    await attendant.getByText(/Systolic 78 is not above diastolic 126\. Is it so\?/).waitFor();
+    await attendant.getByText(/Systolic 255 mmHg is unusual\. Is it so\?/).waitFor();
     await press(attendant, 'It is so: keep it');
-    await line(attendant, 'BP 78/126, HR 70').first().waitFor();
+    await line(attendant, 'BP 255/78, HR 70').first().waitFor();
   });
 
   test('a correction stands beside what it corrects', limit, async () => {
-    await attendant.getByRole('button', { name: /^Correct: BP 78\/126/ }).click();
-    await attendant.getByLabel('Systolic').fill('126');
-    await attendant.getByLabel('Diastolic').fill('78');
+    await attendant.getByRole('button', { name: /^Correct: BP 255\/78/ }).click();
+    await attendant.getByLabel('Systolic').fill('125');
     await press(attendant, 'Keep the reading');
-    await line(attendant, 'BP 126/78, HR 70').getByText('Corrects: BP 78/126, HR 70.').waitFor();
-    await line(attendant, 'BP 78/126, HR 70').getByText('Corrected: BP 126/78, HR 70.').waitFor();
+    await line(attendant, 'BP 125/78, HR 70').getByText('Corrects: BP 255/78, HR 70.').waitFor();
+    await line(attendant, 'BP 255/78, HR 70').getByText('Corrected: BP 125/78, HR 70.').waitFor();
+    await sent(attendant);
+  });
+
+  test('what cannot be a value is kept in words', limit, async () => {
+    await press(attendant, 'Vitals');
+    await pad(attendant, '78126' + '71');
+    await press(attendant, 'Keep the reading');
+    await attendant.getByText(/Systolic 78 is not above diastolic 126\. This cannot be a value\./).waitFor();
+    await press(attendant, 'Keep it in words');
+    await line(attendant, 'HR 71. As typed: systolic 78, diastolic 126.').waitFor();
     await sent(attendant);
   });
 

@@ -33,8 +33,8 @@ var besides = []struct{ path, label string }{
 	{"/leaving", "Recovery and leaving"}, {"/sign", "Sign"}, {"/record", "The record"}, {"/rems", "REMS form"},
 }
 
-// beside links to those that are there.
-func (s *Service) beside(session db.ID) (out []ui.Link) {
+// pagesOf links to those that are there.
+func (s *Service) pagesOf(session db.ID) (out []ui.Link) {
 	there := map[string]bool{}
 	for _, r := range s.Routes() {
 		there[r.Pattern] = true

@@ -90,7 +90,7 @@ func (s *Service) showRoom(w http.ResponseWriter, r *http.Request, session db.ID
 		return web.Render(w, r, status, closedPage(p, settings.DeskNav(ctx), v))
 	}
 	dim(w, &p)
-	v.Beside = s.beside(session)
+	v.Beside = s.pagesOf(session)
 	return web.Render(w, r, status, roomPage(p, v))
 }
 

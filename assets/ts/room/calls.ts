@@ -5,6 +5,7 @@
 
 import { h } from "../journal/dom";
 import { judge, owed } from "./judge";
+import { stands } from "./merge";
 import type { Room } from "./model";
 import { count } from "./clock";
 import { alarm, heard, next, points, SIGNS } from "./points";
@@ -16,6 +17,7 @@ export interface Calling {
 	of: string; // what it is of: the same on every device
 	words: string;
 	level: "due" | "late" | "amber" | "red";
+	since: number; // heard before this is not heard
 	repeats?: string; // the reading that should be repeated
 	reading?: boolean;
 }
@@ -30,22 +32,22 @@ export function callsOf(room: Room, seat: Seat): Calling[] {
 	if (r && (r.result === "amber" || r.result === "red")) {
 		const why = r.why.filter((w) => !w.startsWith("missing:"));
 		const said = why.map((w) => w.replace(/^(amber|red): /, "")).join("; ");
-		if (!(r.result === "red" && alarm(t))) out.push({ of: `${r.result} ${lastTaken(room, seat)}`, level: r.result, words: `${r.result === "red" ? "Red" : "Amber"}: ${said}.` });
+		if (!(r.result === "red" && alarm(t))) out.push({ of: `${r.result}:${lastTaken(room, seat)}`, since: 0, level: r.result, words: `${r.result === "red" ? "Red" : "Amber"}: ${said}.` });
 	}
 	const o = owed(t, seat, now);
-	if (o) out.push({ of: `repeat ${o.of}`, level: o.late ? "late" : "due", repeats: o.of, words: o.until === undefined ? "Take the blood pressure again." : o.late ? `The blood pressure was to be taken again by ${clock(o.until)}.` : `Take the blood pressure again by ${clock(o.until)}.` });
+	if (o) out.push({ of: `repeat:${o.of}`, since: o.late ? (o.until ?? 0) : 0, level: o.late ? "late" : "due", repeats: o.of, words: o.until === undefined ? "Take the blood pressure again." : o.late ? `The blood pressure was to be taken again by ${clock(o.until)}.` : `Take the blood pressure again by ${clock(o.until)}.` });
 	const p = next(points(t, seat.observation, now));
 	if (p && (p.state === "due" || p.state === "late")) {
 		const min = Math.floor((now - p.at) / 60_000);
-		out.push({ of: `point ${p.min}${p.state === "late" ? " late" : ""}`, level: p.state, reading: true, words: (p.state === "late" ? `The reading of minute ${p.min} is late: it was due ${count(min, "minute")} ago.` : `The reading of minute ${p.min} is due.`) + (p.entries.length ? ` Still missing: ${p.missing.map((m) => SIGNS.find((s) => s.key === m)?.label ?? m).join(", ")}.` : "") });
+		out.push({ of: `point:${p.min}`, since: p.state === "late" ? (p.until ?? 0) : 0, level: p.state, reading: true, words: (p.state === "late" ? `The reading of minute ${p.min} is late: it was due ${count(min, "minute")} ago.` : `The reading of minute ${p.min} is due.`) + (p.entries.length ? ` Still missing: ${p.missing.map((m) => SIGNS.find((s) => s.key === m)?.label ?? m).join(", ")}.` : "") });
 	}
 	return out;
 }
 
-const lastTaken = (room: Room, seat: Seat): string => room.timeline(seat.session).entries.filter((l) => l.kind === "vitals" || l.kind === "symptom").at(-1)?.id ?? "";
+const lastTaken = (room: Room, seat: Seat): string => room.timeline(seat.session).entries.filter((l) => stands(l) && (l.kind === "vitals" || l.kind === "symptom" || l.kind === "scale")).at(-1)?.id ?? "";
 
-// stillCalling are those that nobody has said they heard.
-export const stillCalling = (room: Room, seat: Seat): Calling[] => callsOf(room, seat).filter((c) => !heard(room.timeline(seat.session), c.of));
+// stillCalling are those that nobody has said they heard: what is late calls anew.
+export const stillCalling = (room: Room, seat: Seat): Calling[] => callsOf(room, seat).filter((c) => !heard(room.timeline(seat.session), c.of, c.since));
 
 const SOUND = "held-room-sound";
 

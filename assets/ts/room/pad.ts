@@ -46,6 +46,27 @@ export function unusual(v: Vitals): string[] {
 	return out;
 }
 
+// impossible are the fields whose values no instrument shows. They cannot be kept
+// as values; what was typed is kept in words.
+export function impossible(v: Vitals): string[] {
+	const out = FIELDS.filter((f) => (number(v, f.key) ?? 0) > (f.key === "oxygen" ? 100 : f.key === "breaths" ? 200 : 400)).map((f): string => f.key);
+	if (v.systolic !== undefined && v.diastolic !== undefined && v.systolic < v.diastolic) out.push("systolic", "diastolic");
+	if (v.warmth !== undefined && (v.warmth < 20 || v.warmth > 46)) out.push("warmth");
+	return [...new Set(out)];
+}
+
+// inWords moves what is impossible into the note, as it was typed.
+export function inWords(v: Vitals): Vitals {
+	const out: Vitals = { ...v };
+	const typed: string[] = [];
+	for (const key of impossible(v)) {
+		typed.push(`${(FIELDS.find((f) => f.key === key)?.label ?? "temperature").toLowerCase()} ${number(v, key)}`);
+		delete out[key];
+	}
+	if (typed.length) out.note = [words(v, "note"), `As typed: ${typed.join(", ")}.`].filter(Boolean).join(" ");
+	return out;
+}
+
 export function vitalsPanel(options: { repeats?: string; corrects?: Entry } = {}): Panel {
 	return { title: options.corrects ? "Correct the vitals" : options.repeats ? "Repeat the reading" : "Vitals", draw: (screen) => new Pad(screen, options).box };
 }
@@ -172,13 +193,14 @@ class Pad {
 		const key = JSON.stringify(v);
 		if (odd.length && this.sure !== key) {
 			this.sure = key;
-			this.asked.replaceChildren(h("p", {}, odd.join(" ") + " Is it so?"), actions(tap("It is so: keep it", () => void this.keep(), "main")));
+			const cannot = impossible(v).length > 0;
+			this.asked.replaceChildren(h("p", {}, odd.join(" ") + (cannot ? " This cannot be a value. Is it what the device shows? It is then kept in words, and counts as not taken." : " Is it so?")), actions(tap(cannot ? "Keep it in words" : "It is so: keep it", () => void this.keep(), "main")));
 			this.asked.querySelector("button")?.focus();
 			return;
 		}
 		const taken = this.taken.ms;
 		const { corrects } = this.options;
-		await this.screen.room.add(this.screen.seat.session, "vitals", v, { ...(taken !== undefined ? { taken } : {}), ...(corrects ? { supersedes: corrects.id } : {}) });
+		await this.screen.room.add(this.screen.seat.session, "vitals", inWords(v), { ...(taken !== undefined ? { taken } : {}), ...(corrects ? { supersedes: corrects.id } : {}) });
 		this.screen.say(corrects ? "The correction was taken down. Both stay to be seen." : "The reading was taken down.");
 		this.screen.close();
 	}

@@ -10,7 +10,7 @@ import { Awake } from "./awake";
 import { type Entry, words } from "./entry";
 import { judge } from "./judge";
 import { gapOf, lineOf, whatOf } from "./lines";
-import type { Line } from "./merge";
+import { type Line, stands } from "./merge";
 import { Room, UNDO } from "./model";
 import { vitalsPanel } from "./pad";
 import { dosed } from "./points";
@@ -157,7 +157,7 @@ export class HeldRoom extends HTMLElement {
 		for (const seat of this.room.seats) {
 			const t = this.room.timeline(seat.session);
 			const r = judge(t, seat, this.room.state?.vocabulary, this.room.now());
-			const cause = t.entries.filter((l) => l.kind === "vitals" || l.kind === "symptom").at(-1);
+			const cause = t.entries.filter((l) => stands(l) && (l.kind === "vitals" || l.kind === "symptom" || l.kind === "scale")).at(-1);
 			if (r?.result !== "red" || !cause || cause.device !== this.room.device || this.reddened.has(cause.id)) continue;
 			this.reddened.add(cause.id);
 			if (t.entries.some((l) => l.kind === "red" && l.at >= cause.at)) continue;

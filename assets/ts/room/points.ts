@@ -190,4 +190,5 @@ export function alarm(t: Timeline): Alarm | undefined {
 	return a && !a.closed ? a : undefined;
 }
 
-export const heard = (t: Timeline, what: string): Line | undefined => of(t, "ack").find((l) => l.body.of === what);
+// heard is who said that they heard a call, after an instant.
+export const heard = (t: Timeline, what: string, after = 0): Line | undefined => of(t, "ack").find((l) => l.body.of === what && l.at >= after);

@@ -57,7 +57,7 @@ export function choices(label: string, options: [string, string][], chosen: stri
 }
 
 export function writing(label: string, value = "", hint = "", rows = 3): { box: HTMLElement; area: HTMLTextAreaElement } {
-	const area = h("textarea", { id: id(), class: "plain", rows: String(rows), spellcheck: "false", autocomplete: "off" });
+	const area = h("textarea", { id: id(), class: "plain", rows: String(rows), maxlength: "4000", spellcheck: "false", autocomplete: "off" });
 	area.value = value;
 	const note = hint ? h("p", { class: "hint", id: area.id + "-hint" }, hint) : null;
 	if (note) area.setAttribute("aria-describedby", note.id);
