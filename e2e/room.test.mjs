@@ -79,7 +79,6 @@ describe('the medicine room', () => {
     await press(attendant, 'It was: write it down');
     await attendant.getByText(/^since the dose at/).waitFor();
     await attendant.getByText('The reading of minute 0 is due.').waitFor();
-    await attendant.clock.fastForward(11_000);
     await attendant.getByRole('button', { name: 'Take it back' }).waitFor({ state: 'detached' });
     await sent(attendant);
   });

@@ -123,7 +123,12 @@ export class HeldRoom extends HTMLElement {
 		this.drawDoing(true);
 	}
 
+	private apart = Date.now() - performance.now();
+
 	private tick(): void {
+		const apart = Date.now() - performance.now();
+		if (Math.abs(apart - this.apart) > 1_000) void this.room.clock(); // this clock was set, or slept
+		this.apart = apart;
 		const s = this.screen();
 		if (!s) return;
 		this.top.draw(s.seat);
