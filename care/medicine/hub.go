@@ -26,6 +26,29 @@ type hubs struct {
 	mu    sync.Mutex
 	all   map[db.ID]*hub
 	desks map[*watcher]bool // who watches the calls of all rooms
+	ended chan struct{}     // closed when the program goes to rest
+}
+
+// Rest ends every stream: the program is about to stop, and their readers come
+// again to the next one.
+func (s *Service) Rest() {
+	c := s.hubs.end()
+	s.hubs.mu.Lock()
+	defer s.hubs.mu.Unlock()
+	select {
+	case <-c:
+	default:
+		close(c)
+	}
+}
+
+func (h *hubs) end() chan struct{} {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.ended == nil {
+		h.ended = make(chan struct{})
+	}
+	return h.ended
 }
 
 // hub is one room that is watched: what was kept lately, written once for all

@@ -18,7 +18,7 @@ import (
 // Routes is the room's pages and what its devices send and hear.
 func (s *Service) Routes() []web.Route {
 	read, write := access.To(access.Read, access.Room), access.To(access.Write, access.Room)
-	return []web.Route{
+	return append(s.callRoutes(), []web.Route{
 		{Pattern: "GET /room/{session}", Access: read, Handle: s.show},
 		{Pattern: "GET /room/offline", Access: read, Handle: s.shell},
 		{Pattern: "GET /room/worker.js", Access: read, Handle: s.worker},
@@ -28,7 +28,7 @@ func (s *Service) Routes() []web.Route {
 		{Pattern: "GET /room/{session}/stream", Access: read, Handle: s.stream},
 		{Pattern: "POST /room/{session}/entries", Access: write, Handle: s.take},
 		{Pattern: "POST /room/{session}/open", Access: write, Handle: s.openRoom},
-	}
+	}...)
 }
 
 type roomView struct {

@@ -89,7 +89,7 @@ type reading struct {
 // follow sends until nobody reads, or they may not any more.
 func (x *reading) follow(r *http.Request) error {
 	ctx := r.Context()
-	every := time.NewTicker(x.s.beat())
+	every, ended := time.NewTicker(x.s.beat()), x.s.hubs.end()
 	defer every.Stop()
 	for {
 		there, err := x.catchUp(ctx)
@@ -101,6 +101,8 @@ func (x *reading) follow(r *http.Request) error {
 		}
 		select {
 		case <-r.Context().Done():
+			return nil
+		case <-ended:
 			return nil
 		case <-x.w.woken:
 		case <-every.C:

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"database/sql"
@@ -245,6 +246,10 @@ func (b *browser) do(r *http.Request) (answer, error) {
 		return answer{}, err
 	}
 	defer res.Body.Close()
+	if strings.HasPrefix(res.Header.Get("Content-Type"), "text/event-stream") { // which goes on: its first line tells enough
+		text, err := bufio.NewReader(res.Body).ReadString('\n')
+		return answer{res.StatusCode, text, res.Header}, err
+	}
 	text, err := io.ReadAll(res.Body)
 	return answer{res.StatusCode, string(text), res.Header}, err
 }

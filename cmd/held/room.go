@@ -1,11 +1,42 @@
 package main
 
-import "held/care/medicine"
+import (
+	"context"
+	"strings"
+
+	"held/care/medicine"
+	"held/internal/db"
+	"held/rules/questionnaire"
+)
 
 // openRooms makes the medicine rooms.
 func (h *house) openRooms() {
 	h.medicine = &medicine.Service{
 		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Settings: h.settings, Calendar: h.calendar, Protocol: h.protocol, Preparation: h.preparation, Now: h.now,
-		Still: h.sessions.Still,
+		Still: h.sessions.Still, Prefer: h.preferences,
 	}
+}
+
+// preferences are what a client said about touch, voices and music, as far as
+// their form says that the whole care team sees it.
+func (h *house) preferences(ctx context.Context, q db.Q, client db.ID) ([]medicine.Preference, error) {
+	out := []medicine.Preference{}
+	sent, err := h.forms.Latest(h.system(ctx), q, client, "preferences") // who asks was asked whether they may
+	if err != nil || sent == nil {
+		return out, err
+	}
+	for _, group := range sent.Form.Questionnaire.Item {
+		for _, i := range group.Item {
+			all := sent.Answers[questionnaire.Key{LinkID: i.LinkID}]
+			if len(all) == 0 || i.Seen() != questionnaire.Team {
+				continue
+			}
+			var words []string
+			for _, a := range all {
+				words = append(words, a.Words())
+			}
+			out = append(out, medicine.Preference{Topic: group.LinkID, Asked: i.Text, Words: strings.Join(words, "; ")})
+		}
+	}
+	return out, nil
 }

@@ -135,6 +135,7 @@ func (h *house) answer(ctx context.Context, l net.Listener, ready func()) error 
 	case err = <-failed:
 	}
 	stop()
+	h.medicine.Rest()
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), graceful)
 	defer cancel()
 	for _, d := range doors {

@@ -23,6 +23,7 @@ var deskNav = []struct {
 }{
 	{ui.Link{Label: "Today", Href: "/desk"}, anyStaff},
 	{ui.Link{Label: "Calendar", Href: "/desk/week"}, may(access.Read, access.Calendar)},
+	{ui.Link{Label: "Open rooms", Href: "/room/calls"}, may(access.Read, access.Room)},
 	{ui.Link{Label: "Questions", Href: "/desk/questions"}, may(access.Read, access.Questions)},
 	{ui.Link{Label: "Inquiries", Href: "/desk/inquiries"}, may(access.Read, access.Inquiries)},
 	{ui.Link{Label: "People", Href: "/desk/people"}, may(access.Read, access.People)},

@@ -178,6 +178,7 @@ var said = map[[2]string][2]string{
 	{"opened", "record"}:                    {"opened your record without being on your care team", "opened the record without being on the care team"},
 	{"entered", "medicine room"}:            {"wrote something down during your medicine session", "made entries in the medicine room"},
 	{"opened", "medicine room"}:             {"opened the room of your medicine session", "opened the medicine room of a session"},
+	{"moved", "medicine room"}:              {"moved your medicine session into another room", "brought a session into another medicine room"},
 	{"passed", "readiness"}:                 {"decided to go on without a condition", "passed a condition of a session"},
 	{"passed", "time"}:                      {"let an open time go", "let an open time go"},
 	{"put on the agenda", "shared entry"}:   {"put an entry that you share on the agenda of a time together", "put a shared entry on the agenda of a time together"},

@@ -13,10 +13,10 @@ func (d *Document) leaving(c Case) Result {
 	l := &goodbye{d: d, c: c}
 	for _, s := range c.Symptoms {
 		if slices.Contains(d.Symptoms.Red, s) {
-			l.red = append(l.red, "symptom: "+strings.ToLower(label(lists["symptoms"], s)))
+			l.red = append(l.red, "symptom: "+within(label(lists["symptoms"], s)))
 			continue
 		}
-		l.stay("symptom: " + strings.ToLower(label(lists["symptoms"], s)))
+		l.stay("symptom: " + within(label(lists["symptoms"], s)))
 	}
 	if why := d.other(c); why != "" {
 		l.stay(why)
@@ -160,7 +160,7 @@ func (l *goodbye) also() {
 		l.unset("discharge.also")
 	}
 	for _, key := range all {
-		name := strings.ToLower(label(lists["leaving"], key))
+		name := within(label(lists["leaving"], key))
 		switch key {
 		case "walks":
 			l.yes(name, c.Walks)

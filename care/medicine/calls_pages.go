@@ -1,0 +1,264 @@
+package medicine
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"time"
+
+	"held/internal/db"
+	"held/internal/fault"
+	"held/internal/ui"
+	"held/internal/web"
+	"held/practice/access"
+	"held/practice/settings"
+	"held/practice/trail"
+)
+
+// callRoutes are the pages beside the rooms: what calls in all of them, and
+// bringing sessions into one.
+func (s *Service) callRoutes() []web.Route {
+	read, write := access.To(access.Read, access.Room), access.To(access.Write, access.Room)
+	return []web.Route{
+		{Pattern: "GET /room/calls", Access: read, Handle: s.showCalls},
+		{Pattern: "GET /room/calls/stream", Access: read, Handle: s.streamCalls},
+		{Pattern: "POST /room/{session}/heard", Access: write, Handle: s.heard},
+		{Pattern: "GET /room/{session}/together", Access: write, Handle: s.showTogether},
+		{Pattern: "POST /room/{session}/together", Access: write, Handle: s.bringTogether},
+	}
+}
+
+// calledRoom is an open room as the desk's page and its stream show it.
+type calledRoom struct {
+	Session string       `json:"session"`
+	Alias   string       `json:"alias"`
+	What    string       `json:"what"`
+	Elapsed string       `json:"elapsed"`
+	Calls   []calledCall `json:"calls"`
+}
+
+type calledCall struct {
+	Call
+	Says string `json:"says"` // the call in one line
+}
+
+// kindWords are the kinds of calls as they are said.
+var kindWords = map[string]string{
+	CallRed: "Red", CallAmber: "Amber", CallRepeatLate: "Repeat, late", CallLate: "Late", CallRepeat: "Repeat", CallDue: "Due",
+}
+
+func called(r OpenRoom) calledRoom {
+	out := calledRoom{Session: r.Session.String(), Alias: r.Alias, What: r.Title, Elapsed: "No dose was entered yet", Calls: []calledCall{}}
+	if r.Elapsed >= 0 {
+		out.Elapsed = strconv.Itoa(int(r.Elapsed/time.Minute)) + " minutes since the dose"
+	}
+	for _, c := range r.Calls {
+		says := kindWords[c.Kind] + ":"
+		for _, w := range c.Words {
+			says += " " + w
+		}
+		out.Calls = append(out.Calls, calledCall{c, says})
+	}
+	return out
+}
+
+// calls are the open rooms that the actor sees, and the clients whose they are.
+func (s *Service) calls(ctx context.Context) (out []calledRoom, clients []db.ID, err error) {
+	all, err := s.OpenRooms(ctx)
+	out = []calledRoom{}
+	for _, r := range all {
+		out, clients = append(out, called(r)), append(clients, r.Client)
+	}
+	return out, clients, err
+}
+
+type callsView struct {
+	Rooms []calledRoom
+	Kept  bool
+}
+
+// showCalls lists the open rooms and what calls in each.
+func (s *Service) showCalls(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	rooms, _, err := s.calls(ctx)
+	if err != nil {
+		return err
+	}
+	if err := s.sawRooms(ctx, rooms); err != nil {
+		return err
+	}
+	p, err := s.Settings.Page(r, "Open rooms")
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, callsPage(p, settings.DeskNav(ctx), callsView{rooms, r.URL.Query().Has("kept")}))
+}
+
+// sawRooms puts on the trail whose rooms were looked at.
+func (s *Service) sawRooms(ctx context.Context, rooms []calledRoom) error {
+	for _, x := range rooms {
+		id, err := db.ParseID(x.Session)
+		if err != nil {
+			return err
+		}
+		seat, err := s.Seat(ctx, s.DB.Reader(), id)
+		if err != nil {
+			return err
+		}
+		if err := s.Trail.Saw(ctx, trail.Entry{Subject: seat.Client, Kind: "medicine room", Object: id}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// streamCalls sends the list whenever it has changed: to a device elsewhere at
+// the desk. Time alone changes it too.
+func (s *Service) streamCalls(w http.ResponseWriter, r *http.Request) error {
+	rooms, _, err := s.calls(r.Context())
+	if err != nil {
+		return err
+	}
+	if err := s.sawRooms(r.Context(), rooms); err != nil {
+		return err
+	}
+	return web.StreamEvents(w, r, func(out *web.Events) error {
+		x := newWatcher(Here{})
+		s.hubs.mu.Lock()
+		if s.hubs.desks == nil {
+			s.hubs.desks = map[*watcher]bool{}
+		}
+		s.hubs.desks[x] = true
+		s.hubs.mu.Unlock()
+		defer func() {
+			s.hubs.mu.Lock()
+			delete(s.hubs.desks, x)
+			s.hubs.mu.Unlock()
+		}()
+		return s.followCalls(r, out, x)
+	})
+}
+
+func (s *Service) followCalls(r *http.Request, out *web.Events, x *watcher) error {
+	ctx := r.Context()
+	look, beat, ended := time.NewTicker(Look), time.NewTicker(s.beat()), s.hubs.end()
+	defer look.Stop()
+	defer beat.Stop()
+	for sent := ""; ; {
+		rooms, _, err := s.calls(ctx)
+		if err != nil {
+			return err
+		}
+		if now := string(encode(map[string]any{"rooms": rooms})); now != sent {
+			sent = now
+			out.Event("calls", "", []byte(now))
+		}
+		if out.Flush() != nil {
+			return nil // they are gone
+		}
+		select {
+		case <-r.Context().Done():
+			return nil
+		case <-ended:
+			return nil
+		case <-x.woken:
+		case <-look.C:
+		case <-beat.C:
+			if s.Still != nil {
+				now, still := s.Still(r)
+				if !still || !access.From(now).Staff() {
+					return nil
+				}
+				ctx = now
+			}
+			out.Beat()
+		}
+	}
+}
+
+// heard says in the actor's name that they heard a call.
+func (s *Service) heard(w http.ResponseWriter, r *http.Request) error {
+	f, err := web.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	session, err := web.PathID(r, "session", errNoSeat)
+	if err != nil {
+		return err
+	}
+	call := f.Line("call", 200)
+	if err := f.Err(); err != nil {
+		return err
+	}
+	if err := s.Hear(r.Context(), session, call, ""); err != nil {
+		return err
+	}
+	return web.See(w, r, "/room/calls?kept")
+}
+
+type togetherView struct {
+	Session db.ID
+	Title   string
+	Beside  []Beside
+	Why     string
+	Zone    *time.Location
+}
+
+func (s *Service) showTogether(w http.ResponseWriter, r *http.Request) error {
+	session, err := web.PathID(r, "session", errNoSeat)
+	if err != nil {
+		return err
+	}
+	return s.togetherPage(w, r, session, http.StatusOK, "")
+}
+
+func (s *Service) togetherPage(w http.ResponseWriter, r *http.Request, session db.ID, status int, why string) error {
+	ctx := r.Context()
+	home, all, err := s.Besides(ctx, session)
+	if err != nil {
+		return err
+	}
+	st, err := s.Settings.Get(ctx)
+	if err != nil {
+		return err
+	}
+	p, err := s.Settings.Page(r, "Several people in one room")
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, status, togetherPage(p, settings.DeskNav(ctx), togetherView{session, home.Title, all, why, st.Location()}))
+}
+
+func (s *Service) bringTogether(w http.ResponseWriter, r *http.Request) error {
+	f, err := web.ReadForm(r)
+	if err != nil {
+		return err
+	}
+	session, err := web.PathID(r, "session", errNoSeat)
+	if err != nil {
+		return err
+	}
+	var others []db.ID
+	for _, text := range f.All("sessions") {
+		id, err := db.ParseID(text)
+		if err != nil || len(others) > 2*MaxSeats {
+			return errNoSeat
+		}
+		others = append(others, id)
+	}
+	err = s.Together(r.Context(), session, others)
+	if e := fault.Of(err); err != nil && (e.Kind == fault.Taken || e.Kind == fault.Gone || e.Kind == fault.Invalid) {
+		why := e.Sentence
+		for _, words := range e.Fields {
+			why = words
+		}
+		return s.togetherPage(w, r, session, e.Kind.Status(), why)
+	}
+	if err != nil {
+		return err
+	}
+	return web.See(w, r, "/room/"+session.String())
+}
+
+// CallsLink leads to the open rooms, for whoever works in one.
+var CallsLink = ui.Link{Label: "Open rooms", Href: "/room/calls"}
