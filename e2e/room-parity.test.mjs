@@ -1,6 +1,6 @@
 // A device without a network shows what the practice will show: its own
 // reckoning (assets/ts/room) is held against the program's, session by session.
-// care/medicine's parity test writes the sessions down.
+// rules/timeline's parity test writes the sessions down.
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -35,6 +35,23 @@ test('the merged order, its marks and what stands for what', async () => {
       t.entries.map((l) => [l.id, l.kind, l.at, l.marks, l.superseded_by, l.undone_by, l.withdrawn ?? false, l.n ?? 0, l.body]),
       s.lines.map((l) => [l.id, l.kind, ms(l.at), l.marks ?? [], l.superseded_by, l.undone_by, l.withdrawn ?? false, l.n ?? 0, l.body]), `session ${i}`);
     assert.deepEqual(t.waiting, s.waiting ?? [], `what is still to come of session ${i}`);
+  }
+});
+
+test('the worked sessions of the rule, with every reason', async () => {
+  for (const s of JSON.parse(await readFile(join(root, 'assets/ts/room/testdata/timeline.json'), 'utf8'))) {
+    const t = merge.merge(s.entries);
+    assert.deepEqual(
+      t.entries.map((l) => [l.id, l.at, l.marks, l.superseded_by, l.undone_by, l.withdrawn ?? false]),
+      s.want.lines.map((l) => [l.id, ms(l.at), l.marks, l.superseded_by, l.undone_by, l.withdrawn ?? false]), s.name);
+    assert.deepEqual(t.waiting, s.want.waiting, s.name);
+    assert.deepEqual(points.symptoms(t), s.want.symptoms, s.name);
+    assert.deepEqual(points.points(t, s.observation, ms(s.now)).map((p) => [p.min, p.state, p.missing]), s.want.points.map((p) => [p.min, p.state, p.missing]), s.name);
+    assert.deepEqual(points.last(t).map((v) => [v.sign, v.value, v.at, v.entry, v.before[0] ?? '', v.trend]), (s.want.last ?? []).map((v) => [v.sign, v.value, ms(v.at), v.entry, v.before ?? '', v.trend ?? '']), s.name);
+    const got = judge.judge(t, { ...s, session: 's', title: '', alias: '', entries: [] }, { events: [], symptoms: [{ value: 'chest_pain', label: 'Chest pain' }] }, ms(s.now));
+    assert.equal(got?.result, s.want.judged?.result, s.name);
+    assert.deepEqual([...(got?.why ?? [])].sort(), [...(s.want.judged?.why ?? [])].sort(), s.name);
+    assert.equal(judge.owed(t, { ...s, session: 's' }, ms(s.now))?.of, s.want.owed?.of, s.name);
   }
 });
 

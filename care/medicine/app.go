@@ -30,7 +30,7 @@ func dim(w http.ResponseWriter, p *ui.Page) {
 
 // besides are the pages of a session that stand beside its room.
 var besides = []struct{ path, label string }{
-	{"/leaving", "Recovery and leaving"}, {"/sign", "Sign"}, {"/record", "The record"}, {"/rems", "REMS form"},
+	{"/together", "Several people in one room"}, {"/leaving", "Recovery and leaving"}, {"/sign", "Sign"}, {"/record", "The record"}, {"/rems", "REMS form"},
 }
 
 // pagesOf links to those that are there.
