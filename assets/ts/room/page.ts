@@ -24,7 +24,7 @@ import { install } from "./worker";
 const LINES = 40; // of the timeline, before somebody asks for all of it
 
 export class HeldRoom extends HTMLElement {
-	private room!: Room;
+	room!: Room;
 	private current = "";
 	private top!: Top;
 	private caller!: Caller;
