@@ -82,7 +82,7 @@ export function whatOf(e: Entry, state: State | null, find: (id: string) => Line
 		case "touch": return [words(b, "asked") ? `Touch asked: ${words(b, "asked")}` : "Touch asked", words(b, "answer") ? `answer: ${ANSWERS[words(b, "answer")] ?? words(b, "answer")}` : "not answered", w].filter(Boolean).join("; ");
 		case "music": return and(`Music ${MUSIC[words(b, "action")] ?? words(b, "action")}`);
 		case "present": return `${words(b, "who") || "Somebody"}${words(b, "role") ? ` (${words(b, "role")})` : ""} ${b.action === "left" ? "leaves" : "arrives"}`;
-		case "red": return "Red" + (Array.isArray(b.why) && b.why.length ? `: ${b.why.join(", ")}` : "");
+		case "red": return "Red" + (Array.isArray(b.why) && b.why.length ? `: ${b.why.join("; ")}` : "");
 		case "log": return `Log: ${w}`;
 		case "calm": return and("The emergency log was closed");
 		case "ack": return and("A call was heard");
@@ -131,7 +131,7 @@ export function lineOf(l: Line, told: Told): HTMLLIElement {
 		notes.push(`Corrects${of ? `: ${whatOf(of, told.state, told.find)}` : " an earlier entry"}.`);
 	}
 	if (l.with) notes.push("For several people at once.");
-	const item = h("li", { class: "line line-" + l.kind + (stands(l) ? "" : " line-past"), "data-id": l.id },
+	const item = h("li", { class: "line" + (stands(l) ? "" : " line-past"), "data-id": l.id },
 		h("p", { class: "line-what" }, whatOf(l, told.state, told.find)),
 		h("p", { class: "line-meta" }, ...meta),
 		...notes.map((n) => h("p", { class: "line-note" }, n)));

@@ -63,6 +63,7 @@ export class HeldRoom extends HTMLElement {
 		addEventListener("pageshow", () => void this.wake());
 		document.addEventListener("visibilitychange", () => document.hidden || void this.wake());
 		addEventListener("online", () => void this.wake());
+		addEventListener("offline", () => this.draw());
 		setInterval(() => this.tick(), 1000);
 		setInterval(() => void this.room.clock(), 5 * 60_000);
 		this.draw();
@@ -166,7 +167,7 @@ export class HeldRoom extends HTMLElement {
 			if (r?.result !== "red" || !cause || cause.device !== this.room.device || this.reddened.has(cause.id)) continue;
 			this.reddened.add(cause.id);
 			if (t.entries.some((l) => l.kind === "red" && l.at >= cause.at)) continue;
-			await this.room.add(seat.session, "red", { why: r.why.filter((w) => w.startsWith("red:") || w.startsWith("symptom:")) });
+			await this.room.add(seat.session, "red", { why: r.why.filter((w) => w.startsWith("red:") || w.startsWith("symptom:")).map((w) => w.replace("red: ", "")) });
 		}
 	}
 
@@ -174,9 +175,10 @@ export class HeldRoom extends HTMLElement {
 		const { queue, live, fresh } = this.room;
 		const n = queue.length;
 		const waits = n ? `Waiting to be sent: ${n}.` : "";
-		const link = live.open ? "Connected." : fresh ? "No connection just now: what is written here is kept on this device." : "Opened without a connection: what is written here is kept on this device.";
+		const connected = live.open && navigator.onLine && queue.standing !== "away";
+		const link = connected ? "Connected." : fresh ? "No connection just now: what is written here is kept on this device." : "Opened without a connection: what is written here is kept on this device.";
 		const here = live.here.length > 1 ? `On ${count(live.here.length, "device")}.` : "";
-		set(this.standing, [link, waits, queue.standing === "sent" && live.open ? "Everything here is with the practice." : "", here].filter(Boolean).join(" "));
+		set(this.standing, [link, waits, queue.standing === "sent" && connected ? "Everything here is with the practice." : "", here].filter(Boolean).join(" "));
 		this.standing.dataset.waits = String(n);
 	}
 
@@ -271,7 +273,7 @@ export class HeldRoom extends HTMLElement {
 			const heading = h("h2", { tabindex: "-1" }, this.open.title);
 			this.doing.replaceChildren(heading, this.open.draw(s));
 			heading.focus();
-			heading.scrollIntoView({ block: "nearest" });
+			this.doing.scrollIntoView({ block: "nearest" });
 			this.doing.onkeydown = (event) => {
 				if (event.key === "Escape") this.show(null);
 			};

@@ -115,7 +115,7 @@ export class Emergency {
 		const opened = !!a && this.box.hidden;
 		this.box.hidden = !a;
 		if (!s || !a) return;
-		const why = Array.isArray(a.opened.body.why) ? a.opened.body.why.join(", ") : "";
+		const why = Array.isArray(a.opened.body.why) ? a.opened.body.why.join("; ") : "";
 		this.why.replaceChildren("Opened ", time(a.opened.at), a.opened.name ? ` by ${a.opened.name}` : "", why ? `: ${why}` : "");
 		const key = JSON.stringify(s.room.state?.card ?? null);
 		if (key !== this.shown) this.place.replaceChildren(card(s.room.state?.card));
