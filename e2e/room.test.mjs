@@ -244,6 +244,57 @@ describe('the medicine room', () => {
     assert.notEqual(outline, 'none', 'one sees where one is');
   });
 
+  test('a device whose storage fails says so loudly, and loses nothing', limit, async () => {
+    await guide.evaluate(() => {
+      window.put = IDBObjectStore.prototype.put;
+      IDBObjectStore.prototype.put = () => { throw new DOMException('full', 'QuotaExceededError'); };
+    });
+    await press(guide, 'Note');
+    await guide.getByLabel('Note', { exact: true }).fill('While the device was full');
+    await press(guide, 'Keep it');
+    await guide.getByRole('alert').getByText(/There is no room left on this device\. .* write on paper as well\./).waitFor();
+    await guide.getByRole('alert').getByRole('link', { name: 'A sheet of paper for a session' }).waitFor();
+    await line(attendant, 'While the device was full').waitFor();
+    await guide.evaluate(() => { IDBObjectStore.prototype.put = window.put; });
+    assert.equal((await kept(guide, room, session, (e) => e.body.words === 'While the device was full')).length, 1);
+  });
+
+  test('what somebody wrote is never sent in another\'s name, and signing out says that it waits', limit, async () => {
+    const [now, from] = [await attendant.evaluate(() => Date.now()), Date.now()];
+    await attendant.context().setOffline(true);
+    await press(attendant, 'Note');
+    await attendant.getByLabel('Note', { exact: true }).fill('By Tomé, on a shared tablet');
+    await press(attendant, 'Keep it');
+    await unsent(attendant, 1);
+    // Before anything is sent, somebody else is signed in on the same device.
+    const context = attendant.context();
+    const faults = attendant.faults;
+    await attendant.close();
+    const own = await context.cookies();
+    await context.clearCookies();
+    await context.addCookies((await guide.context().storageState()).cookies);
+    await context.setOffline(false);
+    attendant = await context.newPage();
+    attendant.faults = faults;
+    await attendant.clock.setSystemTime(new Date(now + (Date.now() - from)));
+    const waits = attendant.getByText('Tomé wrote 1 line on this device that the practice does not have yet.', { exact: false });
+    await attendant.goto(room);
+    await inside(attendant);
+    await waits.waitFor();
+    assert.deepEqual(await kept(guide, room, session, (e) => /shared tablet/.test(e.body.words ?? '')), []);
+    await attendant.goto('/desk');
+    await press(attendant, 'Sign out');
+    await attendant.getByText(/written in a medicine room is on this device alone/).waitFor();
+    await context.clearCookies();
+    await context.addCookies(own);
+    await attendant.goto(room);
+    await inside(attendant);
+    await sent(attendant);
+    const [entry, ...more] = await kept(guide, room, session, (e) => /shared tablet/.test(e.body.words ?? ''));
+    assert.equal(more.length, 0);
+    assert.equal(entry.name, 'Tomé');
+  });
+
   test('clocks that differ are measured and said', limit, async () => {
     const page = prescriber;
     await sameClock(page, room, 7 * 60_000);

@@ -7,6 +7,7 @@ import type { Wire } from "./wire";
 
 interface Hearing extends EventTarget {
 	readonly device: string;
+	fresh: boolean;
 	arrived(entries: Entry[]): void;
 	ask(): Promise<void>;
 	clock(): Promise<void>;
@@ -41,6 +42,7 @@ export class Live {
 		source.addEventListener("open", () => {
 			const again = !this.open;
 			this.open = true;
+			if (!this.room.fresh) void this.room.ask();
 			if (again) this.changed();
 		});
 		source.addEventListener("error", () => {

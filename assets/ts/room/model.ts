@@ -4,7 +4,7 @@
 import { type Measured, measure } from "./clock";
 import { type Body, type Entry, iso, type Kind } from "./entry";
 import { Queue } from "./queue";
-import { type Kept, Shelf } from "./shelf";
+import { type Author, type Kept, Shelf } from "./shelf";
 import type { Seat, State } from "./state";
 import { Live } from "./live";
 import { merge, type Timeline } from "./merge";
@@ -35,7 +35,7 @@ export class Room extends EventTarget {
 
 	private constructor(readonly session: string, readonly wire: Wire) {
 		super();
-		this.queue = new Queue(wire, null, () => undefined, () => undefined);
+		this.queue = new Queue(wire, null, this);
 		this.live = new Live(wire, this);
 	}
 
@@ -74,24 +74,27 @@ export class Room extends EventTarget {
 		} catch (error) {
 			room.breaks(error);
 		}
-		room.queue = new Queue(room.wire, room.shelf, (all) => room.take(all), (e, why, instead) => room.refuse(e, why, instead));
+		room.queue = new Queue(room.wire, room.shelf, room);
 		room.queue.addEventListener("change", () => room.changed());
-		if (room.state) await room.read();
 		if (told) await room.told(JSON.parse(told) as State);
+		else if (room.state) await room.read();
 		return room;
 	}
 
 	// read takes what lies on this device.
 	private async read(): Promise<void> {
 		for (const { session } of this.seats) {
+			if (this.loaded.has(session)) continue;
+			this.loaded.add(session);
 			let all: Kept[] = [];
 			try {
 				all = (await this.shelf?.entries(session)) ?? [];
 			} catch (error) {
 				this.breaks(error);
 			}
-			for (const { entry, why } of all) {
-				this.put(entry);
+			for (const { entry, why, author } of all) {
+				this.put(author ? { ...entry, by: author.person, name: author.name } : entry);
+				if (author) this.authors.set(entry.id, author);
 				if (why) {
 					this.refusals.set(entry.id, why);
 					this.merged.delete(session);
@@ -106,6 +109,7 @@ export class Room extends EventTarget {
 	async ask(): Promise<void> {
 		try {
 			await this.told(await this.wire.state<State>());
+			this.queue.now();
 		} catch (error) {
 			if (error instanceof Closed) this.closed = error.message || "The practice did not open this room.";
 			else if (!(error instanceof Away)) this.breaks(error);
@@ -113,12 +117,13 @@ export class Room extends EventTarget {
 		this.changed();
 	}
 
+	private loaded = new Set<string>(); // the sessions that were read from this device
+
 	private async told(state: State): Promise<void> {
-		const had = new Set(this.seats.map((s) => s.session));
 		this.state = { ...state, seats: state.seats.map((s) => ({ ...s, entries: [] })) };
 		this.fresh = true;
 		this.closed = "";
-		if (state.seats.some((s) => !had.has(s.session))) await this.read();
+		await this.read();
 		for (const s of state.seats) this.hear(s.entries);
 		if (!this.shelf) return;
 		try {
@@ -174,12 +179,31 @@ export class Room extends EventTarget {
 		this.merged.delete(e.session);
 	}
 
-	private take(entries: Entry[]): void {
+	private authors = new Map<string, Author>(); // of what waits
+
+	author = (e: Entry): Author | undefined => this.authors.get(e.id);
+
+	// mine: what somebody wrote is never sent in another's name.
+	mine = (e: Entry): boolean => (this.author(e)?.person ?? this.state?.me.person) === this.state?.me.person;
+
+	// prepare finds out who is signed in before anything is sent.
+	async prepare(): Promise<boolean> {
+		if (!this.fresh) await this.ask();
+		return this.fresh;
+	}
+
+	lost(): void {
+		this.fresh = false;
+	}
+
+	take(entries: Entry[]): void {
 		for (const e of entries) this.put(e);
 		this.changed();
 	}
 
-	private refuse(e: Entry, why: string, instead: Entry | null): void {
+	refuse(e: Entry, why: string, instead: Entry | null): void {
+		const author = this.author(e);
+		if (instead && author) this.authors.set(instead.id, author);
 		this.refusals.set(e.id, why);
 		this.merged.delete(e.session);
 		if (instead) this.put(instead);
@@ -206,17 +230,20 @@ export class Room extends EventTarget {
 			...(shared ? { with: shared } : {}),
 			body,
 		}));
-		const entries = await this.keep(make, sessions);
+		const me = this.state?.me;
+		const author = me ? { person: me.person, name: me.name } : undefined;
+		const entries = await this.keep(make, sessions, author);
+		for (const e of entries) if (author) this.authors.set(e.id, author);
 		for (const e of entries) this.put({ ...e, ...(this.state ? { by: this.state.me.person, name: this.state.me.name, role: this.state.me.role } : {}) });
 		this.queue.add(entries);
 		this.changed();
 		return entries.find((e) => e.session === session) ?? entries[0]!;
 	}
 
-	private async keep(make: (seq: (session: string) => number) => Entry[], sessions: string[]): Promise<Entry[]> {
+	private async keep(make: (seq: (session: string) => number) => Entry[], sessions: string[], author: Author | undefined): Promise<Entry[]> {
 		if (this.shelf) {
 			try {
-				const kept = await this.shelf.write(make, sessions);
+				const kept = await this.shelf.write(make, sessions, author);
 				if (this.broken) this.broken = "";
 				return kept;
 			} catch (error) {

@@ -188,6 +188,8 @@ export class HeldRoom extends HTMLElement {
 		if (room.broken) out.push(`${room.broken} What you write now stands on this page alone until it is sent. Please leave the page open, and write on paper as well.`);
 		if (room.queue.standing === "signed-out") out.push("The practice asks you to sign in again on this device. What was written is kept here and sent afterwards.");
 		if (room.queue.standing === "refused") out.push(`The practice does not take what is sent: ${room.queue.why || "it did not say why"} It is kept on this device.`);
+		const others = room.queue.others;
+		for (const name of new Set(others)) out.push(`${name} wrote ${count(others.filter((o) => o === name).length, "line")} on this device that the practice does not have yet. They are sent when ${name} signs in here and opens the room.`);
 		if (room.refusals.size) out.push(`${count(room.refusals.size, "entry").replace("entrys", "entries")} of this device ${room.refusals.size === 1 ? "was" : "were"} not taken by the practice. The timeline says which, and why.`);
 		if (room.closed) out.push(room.closed);
 		if (!room.state && !room.closed) out.push("This device does not know this room yet, and there is no connection to ask. Please write on paper until there is one.");
@@ -197,7 +199,7 @@ export class HeldRoom extends HTMLElement {
 		const key = JSON.stringify(out);
 		if (key === this.shown.warn) return;
 		this.shown.warn = key;
-		this.warn.replaceChildren(...out.map((w) => h("p", {}, w)), ...(room.queue.standing === "signed-out" || (room.closed && !room.state) ? [h("p", {}, h("a", { href: "/sign-in?next=" + encodeURIComponent(location.pathname) }, "Sign in"))] : []));
+		this.warn.replaceChildren(...out.map((w) => h("p", {}, w)), ...(room.broken || !room.state ? [h("p", {}, h("a", { href: "/room/paper" }, "A sheet of paper for a session"))] : []), ...(room.queue.standing === "signed-out" || (room.closed && !room.state) ? [h("p", {}, h("a", { href: "/sign-in?next=" + encodeURIComponent(location.pathname) }, "Sign in"))] : []));
 	}
 
 	private drawStrip(): void {

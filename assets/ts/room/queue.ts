@@ -4,14 +4,25 @@
 // however often it comes.
 
 import { type Entry, iso } from "./entry";
-import type { Shelf } from "./shelf";
+import type { Author, Shelf } from "./shelf";
 import { Away, Closed, type Wire } from "./wire";
+import { mark, ROOM } from "../waiting";
 
 const BATCH = 40;
 const SOON = 400;
 const LATER = 10_000;
 
 export type Standing = "sent" | "waiting" | "away" | "signed-out" | "refused";
+
+// Sending is what the queue asks of the room.
+interface Sending {
+	prepare(): Promise<boolean>; // whether it is known who is signed in
+	author(e: Entry): Author | undefined; // who wrote it
+	mine(e: Entry): boolean; // it is sent in the name of who is signed in
+	take(entries: Entry[]): void;
+	refuse(e: Entry, why: string, instead: Entry | null): void;
+	lost(): void; // nobody is signed in any more
+}
 
 export class Queue extends EventTarget {
 	private waits = new Map<string, Entry>(); // in the order in which they were written
@@ -24,8 +35,7 @@ export class Queue extends EventTarget {
 	constructor(
 		private wire: Wire,
 		private shelf: Shelf | null,
-		private sent: (entries: Entry[]) => void,
-		private refused: (entry: Entry, why: string, instead: Entry | null) => void,
+		private room: Sending,
 	) {
 		super();
 		addEventListener("online", () => this.now());
@@ -34,6 +44,11 @@ export class Queue extends EventTarget {
 
 	get length(): number {
 		return this.waits.size;
+	}
+
+	// others are the authors of what waits for somebody else to sign in.
+	get others(): string[] {
+		return [...this.waits.values()].filter((e) => !this.room.mine(e)).map((e) => this.room.author(e)?.name || "Somebody");
 	}
 
 	has = (id: string): boolean => this.waits.has(id);
@@ -60,7 +75,17 @@ export class Queue extends EventTarget {
 		if (this.waits.size) this.timer = window.setTimeout(() => void this.run(), ms);
 	}
 
-	private tell = (): boolean => this.dispatchEvent(new Event("change"));
+	private tell(): void {
+		try {
+			for (const session of new Set([...this.waits.values()].map((e) => e.session))) this.marked.add(session);
+			for (const session of this.marked) mark(ROOM + session, [...this.waits.values()].some((e) => e.session === session));
+		} catch {
+			// Storage is forbidden: signing out does not know of it.
+		}
+		this.dispatchEvent(new Event("change"));
+	}
+
+	private marked = new Set<string>();
 
 	private settle(): void {
 		if (!this.waits.size && this.standing !== "refused") this.standing = "sent";
@@ -76,7 +101,9 @@ export class Queue extends EventTarget {
 
 	private async batches(): Promise<void> {
 		while (this.waits.size) {
-			const all = [...this.waits.values()];
+			if (!await this.room.prepare()) return this.fails(new Away());
+			const all = [...this.waits.values()].filter((e) => this.room.mine(e));
+			if (!all.length) break;
 			const device = all[0]!.device; // two, where this device's storage failed in between
 			const batch = all.filter((e) => e.device === device).slice(0, BATCH);
 			try {
@@ -96,15 +123,15 @@ export class Queue extends EventTarget {
 		const taken = batch.filter((e) => ids.has(e.id));
 		await this.shelf?.heard(taken).catch(() => undefined); // it is sent again, and taken once
 		for (const e of taken) this.waits.delete(e.id);
-		this.sent(taken);
+		this.room.take(taken);
 		for (const { id, why } of refused) {
 			const e = batch.find((b) => b.id === id);
 			if (!e) continue;
 			const instead = insteadOf(e, why);
-			await this.shelf?.refused(e, why, instead).catch(() => undefined);
+			await this.shelf?.refused(e, why, instead, this.room.author(e)).catch(() => undefined);
 			this.waits.delete(id);
 			if (instead) this.waits.set(instead.id, instead);
-			this.refused(e, why, instead);
+			this.room.refuse(e, why, instead);
 		}
 		if (!taken.length && !refused.length) throw new Away(); // an answer that answers nothing
 		this.standing = this.waits.size ? "waiting" : "sent";
@@ -115,6 +142,7 @@ export class Queue extends EventTarget {
 		if (error instanceof Closed) {
 			this.standing = error.status === 401 || error.status === 403 ? "signed-out" : "refused";
 			this.why = error.message;
+			if (this.standing === "signed-out") this.room.lost();
 		} else {
 			this.standing = "away";
 		}

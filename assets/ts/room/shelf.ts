@@ -16,11 +16,18 @@ interface Row extends Sealed {
 	why?: boolean; // the practice refused it
 }
 
+// Author is who wrote something on this device: it is sent in their name alone.
+export interface Author {
+	person: string;
+	name: string;
+}
+
 // Kept is an entry as it lies here.
 export interface Kept {
 	entry: Entry;
 	waits: boolean;
 	why: string; // why the practice refused it
+	author?: Author;
 }
 
 const utf8 = (s: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(s) as Uint8Array<ArrayBuffer>;
@@ -79,7 +86,7 @@ export class Shelf {
 	// write keeps new entries of this device, all or none of them, each with the
 	// next number of its session. Another tab may write at the same time: the
 	// number is taken in the transaction in which the entry is kept.
-	async write(make: (seq: (session: string) => number) => Entry[], sessions: string[]): Promise<Entry[]> {
+	async write(make: (seq: (session: string) => number) => Entry[], sessions: string[], author: Author | undefined): Promise<Entry[]> {
 		for (let tries = 0; ; tries++) {
 			const before = await this.numbers(sessions);
 			const next = new Map(before);
@@ -88,7 +95,7 @@ export class Shelf {
 				next.set(s, n);
 				return n;
 			});
-			const rows = await Promise.all(entries.map(async (e) => [rowKey(e), { ...await this.seal(rowKey(e), { entry: e, why: "" }), waits: 1, seq: e.seq } satisfies Row] as const));
+			const rows = await Promise.all(entries.map(async (e) => [rowKey(e), { ...await this.seal(rowKey(e), { entry: e, why: "", author }), waits: 1, seq: e.seq } satisfies Row] as const));
 			const tx = this.db.transaction(["meta", "rows"], "readwrite", { durability: "strict" });
 			const meta = tx.objectStore("meta");
 			const ended = whole(tx);
@@ -153,9 +160,9 @@ export class Shelf {
 
 	// refused keeps an entry that the practice did not take, with its reason; and
 	// what goes under its number instead, so that nobody waits for it for ever.
-	async refused(e: Entry, why: string, instead: Entry | null): Promise<void> {
+	async refused(e: Entry, why: string, instead: Entry | null, author: Author | undefined): Promise<void> {
 		const row = { ...await this.seal(rowKey(e), { entry: e, why }), waits: 0, seq: e.seq, why: true } satisfies Row;
-		const other = instead ? { ...await this.seal(rowKey(instead), { entry: instead, why: "" }), waits: 1, seq: instead.seq } satisfies Row : null;
+		const other = instead ? { ...await this.seal(rowKey(instead), { entry: instead, why: "", author }), waits: 1, seq: instead.seq } satisfies Row : null;
 		const tx = this.db.transaction("rows", "readwrite", { durability: "strict" });
 		tx.objectStore("rows").put(row, rowKey(e));
 		if (instead) tx.objectStore("rows").put(other, rowKey(instead));
@@ -166,7 +173,7 @@ export class Shelf {
 		const range = IDBKeyRange.bound(session + " ", session + "!", false, true);
 		const store = this.db.transaction("rows").objectStore("rows");
 		const [keys, rows] = await Promise.all([done(store.getAllKeys(range)), done(store.getAll(range))]) as [string[], Row[]];
-		return Promise.all(rows.map(async (row, n) => ({ ...await this.unseal<{ entry: Entry; why: string }>(keys[n]!, row), waits: row.waits === 1 })));
+		return Promise.all(rows.map(async (row, n) => ({ ...await this.unseal<{ entry: Entry; why: string; author?: Author }>(keys[n]!, row), waits: row.waits === 1 })));
 	}
 
 	// remember and recall keep what the page needs to open without the practice.
