@@ -19,7 +19,7 @@ import (
 
 // lying is the client with the medicine sessions: one that has ended, and one
 // this evening, whose gate is open.
-const lying = "noa"
+const lying = "yael"
 
 // rests lets somebody go the whole way to a medicine session, twice. Everything
 // in it is invented, the figures too.
