@@ -11,6 +11,7 @@ import (
 	"held/internal/ui"
 	"held/internal/web"
 	"held/practice/access"
+	"held/practice/calendar"
 	"held/practice/settings"
 	"held/practice/trail"
 )
@@ -260,5 +261,14 @@ func (s *Service) bringTogether(w http.ResponseWriter, r *http.Request) error {
 	return web.See(w, r, "/room/"+session.String())
 }
 
-// CallsLink leads to the open rooms, for whoever works in one.
-var CallsLink = ui.Link{Label: "Open rooms", Href: "/room/calls"}
+// Links lead from an appointment at the desk to its room.
+func (s *Service) Links(ctx context.Context, a calendar.Appointment) ([]ui.Link, error) {
+	if !access.May(ctx, access.Read, access.Resource{Class: access.Room, Subject: a.Client}) {
+		return nil, nil
+	}
+	medicine, err := s.Preparation.Of(ctx, a)
+	if err != nil || !medicine {
+		return nil, err
+	}
+	return []ui.Link{{Label: "The medicine room", Href: "/room/" + a.ID.String()}}, nil
+}
