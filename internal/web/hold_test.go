@@ -28,7 +28,7 @@ func TestAnAnswerIsHeldBackUntilWhatItWaitsForIsKept(t *testing.T) {
 		for _, kept := range []error{nil, down} {
 			r := newRig(t, "http://practice.example")
 			waited := 0
-			r.Mount([]web.Route{{"GET /held", open{}, func(w http.ResponseWriter, q *http.Request) error {
+			r.Mount([]web.Route{{Pattern: "GET /held", Access: open{}, Handle: func(w http.ResponseWriter, q *http.Request) error {
 				for range 2 {
 					if !web.Hold(q.Context(), func() error { waited++; return kept }) {
 						t.Error("there is a request, and it was not held")
@@ -56,7 +56,7 @@ func TestAnAnswerIsHeldBackUntilWhatItWaitsForIsKept(t *testing.T) {
 // TestARefusalWaitsForNothing: it shows nothing that would have to be kept first.
 func TestARefusalWaitsForNothing(t *testing.T) {
 	r := newRig(t, "http://practice.example")
-	r.Mount([]web.Route{{"GET /held", open{}, func(_ http.ResponseWriter, q *http.Request) error {
+	r.Mount([]web.Route{{Pattern: "GET /held", Access: open{}, Handle: func(_ http.ResponseWriter, q *http.Request) error {
 		web.Hold(q.Context(), func() error { return errors.New("never asked") })
 		return fault.New(fault.NotFound, "It is not here.")
 	}}})

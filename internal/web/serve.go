@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io"
 	"log"
 	"log/slog"
 	"net/http"
@@ -42,6 +43,7 @@ type seen struct {
 	id, pattern string
 	json        bool // what was asked for, rather than a page
 	app         *App
+	body        io.ReadCloser  // what was sent, before any limit
 	holds       []func() error // what the answer waits for
 }
 
@@ -165,6 +167,7 @@ func (a *App) guard(next http.Handler) http.Handler {
 		}
 		r = r.WithContext(context.WithValue(r.Context(), seenKey{}, s))
 		if r.Body != nil && r.Body != http.NoBody {
+			s.body = r.Body
 			r.Body = http.MaxBytesReader(rec, r.Body, MaxBody)
 		}
 		defer func() {

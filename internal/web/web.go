@@ -37,6 +37,7 @@ type Route struct {
 	Pattern string // "GET /book/{offering}"
 	Access  Rule
 	Handle  Handler
+	Body    int64 // how many bytes may be sent, where it is not MaxBody: a file
 }
 
 // App holds what every request passes through.
@@ -104,12 +105,27 @@ func (a *App) serve(rt Route) http.Handler {
 		a.Callers.note(r)
 		err := rt.Access.Check(r)
 		if err == nil {
+			widen(w, r, rt)
 			err = rt.Handle(w, r)
 		}
 		if err != nil {
 			a.refuse(w, r, err)
 		}
 	})
+}
+
+// slow is how long a larger body may take to arrive, over a slow line.
+const slow = 3 * time.Minute
+
+// widen lets a route that takes more than a form take as much, once it is known
+// who sends it.
+func widen(w http.ResponseWriter, r *http.Request, rt Route) {
+	s := seenOf(r.Context())
+	if rt.Body == 0 || s == nil || s.body == nil {
+		return
+	}
+	r.Body = http.MaxBytesReader(w, s.body, rt.Body)
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(slow)) // where it cannot be set, that of every form holds
 }
 
 // refuse is the one adapter from an error to an answer.

@@ -62,9 +62,9 @@ func newRig(t testing.TB, base string) *rig {
 		},
 	}
 	r.Mount([]web.Route{
-		{"GET /hello/{name}", open{}, say("hello")},
-		{"GET /folder/", open{}, say("folder")},
-		{"POST /form", open{}, func(w http.ResponseWriter, r *http.Request) error {
+		{Pattern: "GET /hello/{name}", Access: open{}, Handle: say("hello")},
+		{Pattern: "GET /folder/", Access: open{}, Handle: say("folder")},
+		{Pattern: "POST /form", Access: open{}, Handle: func(w http.ResponseWriter, r *http.Request) error {
 			f, err := web.ReadForm(r)
 			if err != nil {
 				return err
@@ -75,25 +75,56 @@ func newRig(t testing.TB, base string) *rig {
 			}
 			return web.See(w, r, "/hello/you")
 		}},
-		{"GET /private", shut{fault.SignIn}, say("never")},
-		{"GET /forbidden", shut{fault.Forbidden}, say("never")},
-		{"GET /panics", open{}, func(http.ResponseWriter, *http.Request) error { panic("what Käthe wrote") }},
-		{"GET /index", open{}, func(_ http.ResponseWriter, r *http.Request) error {
+		{Pattern: "POST /file", Access: open{}, Body: 2 * web.MaxBody, Handle: takes},
+		{Pattern: "POST /theirs", Access: shut{fault.Forbidden}, Body: 2 * web.MaxBody, Handle: takes},
+		{Pattern: "GET /private", Access: shut{fault.SignIn}, Handle: say("never")},
+		{Pattern: "GET /forbidden", Access: shut{fault.Forbidden}, Handle: say("never")},
+		{Pattern: "GET /panics", Access: open{}, Handle: func(http.ResponseWriter, *http.Request) error { panic("what Käthe wrote") }},
+		{Pattern: "GET /index", Access: open{}, Handle: func(_ http.ResponseWriter, r *http.Request) error {
 			_ = strings.Split(r.Method, "")[len(r.URL.Path)]
 			return nil
 		}},
-		{"GET /unknown", open{}, func(http.ResponseWriter, *http.Request) error { return errors.New("disk on fire") }},
-		{"GET /half", open{}, func(w http.ResponseWriter, r *http.Request) error {
+		{Pattern: "GET /unknown", Access: open{}, Handle: func(http.ResponseWriter, *http.Request) error { return errors.New("disk on fire") }},
+		{Pattern: "GET /half", Access: open{}, Handle: func(w http.ResponseWriter, r *http.Request) error {
 			return web.Render(w, r, 200, templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
 				_, _ = io.WriteString(w, "half a page")
 				return errors.New("torn")
 			}))
 		}},
-		{"GET /waits", open{}, func(_ http.ResponseWriter, r *http.Request) error {
+		{Pattern: "GET /waits", Access: open{}, Handle: func(_ http.ResponseWriter, r *http.Request) error {
 			return fmt.Errorf("gave up: %w", r.Context().Err())
 		}},
 	})
 	return r
+}
+
+// takes answers with how much came.
+func takes(w http.ResponseWriter, r *http.Request) error {
+	n, err := io.Copy(io.Discard, r.Body)
+	if err != nil {
+		return fault.New(fault.TooLarge, "That was more than this takes.")
+	}
+	return web.Render(w, r, http.StatusOK, page(fmt.Sprint(n)))
+}
+
+func TestARouteThatTakesAFileTakesMoreFromWhoMaySendIt(t *testing.T) {
+	r := newRig(t, "https://held.example")
+	for _, c := range []struct {
+		what, target string
+		bytes        int
+		status       int
+		holds        string
+	}{
+		{"a file", "/file", 2 * web.MaxBody, 200, fmt.Sprint(2 * web.MaxBody)},
+		{"more than that", "/file", 2*web.MaxBody + 1, 413, "That was more"},
+		{"a file where only forms go", "/form", 2 * web.MaxBody, 413, "That was more"},
+		{"a file of somebody who may not", "/theirs", 2 * web.MaxBody, 403, "Not for you"},
+	} {
+		w := r.do("POST", c.target, strings.Repeat("x", c.bytes), "Content-Type", formType)
+		if w.Code != c.status || !strings.Contains(w.Body.String(), c.holds) {
+			t.Errorf("%s: %d %s", c.what, w.Code, w.Body)
+		}
+	}
 }
 
 func (r *rig) do(method, target, body string, headers ...string) *httptest.ResponseRecorder {

@@ -168,6 +168,15 @@ func TestWhereNobodyIsNamedWhoeverCaresForThemIsTold(t *testing.T) {
 		if got := h.post(); got != "" {
 			h.Errorf("without a number of minutes it went on to %q", got)
 		}
+		h.plan() // now somebody is named, who knows of it already
+		if got := h.post(); got != "" {
+			h.Errorf("told %q again", got)
+		}
+		h.clock.Add(30 * time.Minute)
+		h.ok(h.Escalate(h.system()))
+		if got := h.post(); got != "Inês" {
+			h.Errorf("raised before anybody was named, it then went on to %q", got)
+		}
 	})
 }
 

@@ -69,8 +69,34 @@ func (s *Service) SetPlan(ctx context.Context, p Plan) error {
 		if _, err := tx.Exec(ctx, sqlSetPlan, practice, p.Named, p.Deputy, int64(p.Minutes), outside, db.Micros(s.Now())); err != nil {
 			return err
 		}
-		return s.Trail.Record(ctx, tx, trail.Entry{Verb: "changed", Kind: "alert protocol", Object: practice})
+		if err := s.Trail.Record(ctx, tx, trail.Entry{Verb: "changed", Kind: "alert protocol", Object: practice}); err != nil {
+			return err
+		}
+		return s.handOver(ctx, tx, p)
 	})
+}
+
+// handOver gives whoever is named now what was raised while nobody was: from
+// here on it waits for them, and goes on to others as every alert does.
+func (s *Service) handOver(ctx context.Context, tx *db.Tx, p Plan) error {
+	practice := access.From(ctx).Practice
+	open, err := db.All(ctx, tx, scanAlert, sqlOpen, practice)
+	if err != nil {
+		return err
+	}
+	for _, r := range open {
+		if r.State != toTeam || r.Client == p.Named {
+			continue
+		}
+		a := Alert{ID: r.ID, Client: r.Client, State: toNamed, Due: s.Now().Add(p.After())}
+		if _, err := tx.Exec(ctx, sqlAdvance, string(a.State), db.Micros(a.Due), practice, a.ID, string(toTeam)); err != nil {
+			return err
+		}
+		if err := s.tell(ctx, tx, a, []db.ID{p.Named}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *Service) checkPlan(ctx context.Context, p Plan) error {

@@ -8,6 +8,7 @@ import (
 
 	"held/internal/db"
 	"held/internal/fault"
+	"held/internal/web"
 	"held/practice/access"
 	"held/practice/trail"
 	"held/rules/questionnaire"
@@ -23,8 +24,10 @@ type File struct {
 
 // Limits of what is attached.
 const (
-	MaxFile  = 180 << 10 // bytes: a form is 256 kB at most
-	MaxFiles = 40        // for each given form
+	MaxFile  = 6 << 20 // bytes: a picture from a telephone, a scanned letter
+	MaxFiles = 20      // for each given form
+
+	maxPage = MaxFile + web.MaxBody // bytes: one page with its answers and a file
 )
 
 // FileTypes are what can be attached. They are sent back as files to be saved
@@ -54,7 +57,7 @@ func (s *Service) Attach(ctx context.Context, id db.ID, k questionnaire.Key, nam
 	case len(body) == 0:
 		return nil, fault.Field(k.String(), "This file is empty.")
 	case len(body) > MaxFile:
-		return nil, fault.Field(k.String(), "This file is larger than 180 kB. Please attach a smaller one, or bring it along.")
+		return nil, fault.Field(k.String(), "This file is larger than 6 MB. Please attach a smaller one, or bring it along.")
 	case kind == "":
 		return nil, fault.Field(k.String(), "Please attach a PDF, a JPEG or PNG picture, or plain text.")
 	}
@@ -76,7 +79,7 @@ func (s *Service) Attach(ctx context.Context, id db.ID, k questionnaire.Key, nam
 			return err
 		}
 		if n >= MaxFiles {
-			return fault.Field(k.String(), "Forty files were attached to this form already. Please bring the others along.")
+			return fault.Field(k.String(), "Twenty files were attached to this form already. Please bring the others along.")
 		}
 		var sealed [2][]byte
 		for n, v := range [2][2]string{{"name", name}, {"body", string(body)}} {

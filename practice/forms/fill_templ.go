@@ -187,9 +187,9 @@ func attach(id, key, label, hint, problem string, files []attachedFile, open boo
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var11 string
-		templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(hint + " A PDF, a picture (JPEG, PNG) or plain text, at most 180 kB.")
+		templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(hint + " A PDF, a picture (JPEG, PNG) or plain text, at most 6 MB.")
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `practice/forms/fill.templ`, Line: 28, Col: 109}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `practice/forms/fill.templ`, Line: 28, Col: 107}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var11))
 		if templ_7745c5c3_Err != nil {

@@ -1,14 +1,23 @@
 package forms_test
 
 import (
+	"bytes"
+	"log/slog"
+	"mime/multipart"
+	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/a-h/templ"
+
 	"held/internal/db"
 	"held/internal/fault"
 	"held/internal/testkit"
+	"held/internal/web"
+	"held/practice/access"
 	"held/practice/forms"
 	"held/rules/questionnaire"
 )
@@ -138,6 +147,54 @@ func TestWhatIsAttachedIsReadByWhomTheQuestionIsFor(t *testing.T) {
 		}
 		if _, err := h.Attached(h.as(h.mara), file); !fault.Is(err, fault.NotFound) {
 			t.Errorf("the guide reads it: %v", err)
+		}
+	})
+}
+
+// upload is a page of a form as a browser sends it with a file.
+func upload(name, file string, body []byte) (*bytes.Buffer, string) {
+	var b bytes.Buffer
+	w := multipart.NewWriter(&b)
+	_ = w.WriteField("do", "attach")
+	part, _ := w.CreateFormFile(name, file)
+	_, _ = part.Write(body)
+	_ = w.Close()
+	return &b, w.FormDataContentType()
+}
+
+func TestAPictureFromATelephoneCanBeAttached(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		h := newHouse(t, d)
+		id := h.give(h.published(`{"resourceType":"Questionnaire","status":"draft","title":"T","item":[{"linkId":"letter","type":"attachment","text":"Letter"}]}`))
+		send := func(size int) int {
+			body, kind := upload("file:"+key("letter").String(), "scan.jpg", append([]byte("\xff\xd8\xff"), make([]byte, size-3)...))
+			app := &web.App{Log: slog.New(slog.DiscardHandler), Base: &url.URL{Scheme: "http", Host: "example.com"}, Now: h.Now, Metrics: web.NewMetrics(), Fault: func(_ *http.Request, e *fault.Error) templ.Component { return templ.Raw(e.Sentence) }}
+			app.Person = func(next http.Handler) http.Handler {
+				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					next.ServeHTTP(w, r.WithContext(access.With(r.Context(), access.From(h.as(h.wren)))))
+				})
+			}
+			app.Mount(h.Routes())
+			r := httptest.NewRequest("POST", "http://example.com/space/forms/"+id.String()+"?part=1", body)
+			r.Header.Set("Content-Type", kind)
+			r.Header.Set("Sec-Fetch-Site", "same-origin")
+			w := httptest.NewRecorder()
+			app.Handler().ServeHTTP(w, r)
+			return w.Code
+		}
+		if code := send(forms.MaxFile); code != 303 {
+			t.Errorf("the largest: %d", code)
+		}
+		f, err := h.Fill(h.as(h.wren), id)
+		h.ok(err)
+		if all := f.Answers[key("letter")]; len(all) != 1 || all[0].File.Size != forms.MaxFile {
+			t.Errorf("%+v", all)
+		}
+		if _, err := h.Attach(h.as(h.wren), id, key("letter"), "scan.jpg", append([]byte("\xff\xd8\xff"), make([]byte, forms.MaxFile)...)); !fault.Is(err, fault.Invalid) {
+			t.Errorf("one that is too large: %v", err)
+		}
+		if code := send(forms.MaxFile + 1<<20); code != 413 {
+			t.Errorf("one far too large: %d", code)
 		}
 	})
 }

@@ -28,7 +28,7 @@ func (s *Service) Routes() []web.Route {
 	return append([]web.Route{
 		{Pattern: "GET /space/forms", Access: read, Handle: s.list},
 		{Pattern: "GET /space/forms/{id}", Access: read, Handle: s.show},
-		{Pattern: "POST /space/forms/{id}", Access: write, Handle: s.take},
+		{Pattern: "POST /space/forms/{id}", Access: write, Handle: s.take, Body: maxPage},
 		{Pattern: "POST /space/forms/{id}/answers", Access: write, Handle: s.takeOne},
 		{Pattern: "POST /space/forms/{id}/send", Access: write, Handle: s.send},
 		{Pattern: "POST /space/forms/{id}/correct", Access: write, Handle: s.correct},
@@ -280,7 +280,7 @@ func (s *Service) nextWords(ctx context.Context, person db.ID) (string, error) {
 func posted(r *http.Request) (url.Values, error) {
 	var err error
 	if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/form-data") {
-		err = r.ParseMultipartForm(web.MaxBody) // #nosec G120 -- the guard has bounded the body
+		err = r.ParseMultipartForm(maxPage) // #nosec G120 -- the route has bounded the body; all of it stays in memory, never in a file
 	} else {
 		err = r.ParseForm()
 	}
