@@ -65,10 +65,10 @@ describe('open rooms', () => {
     await prescriber.getByText('Nothing calls.').waitFor();
     await enter('dose', { medicine: 'ketamine_im', mg: 34 });
     await enter('vitals', { systolic: 124, diastolic: 78, pulse: 70, oxygen: 88, breaths: 14, moaas: 4 });
-    await prescriber.getByRole('main').getByText(/^Red: red: oxygen saturation 88 is <90/).waitFor();
+    await prescriber.getByRole('main').getByText(/^Red: oxygen saturation 88 is <90/).waitFor();
     none(await examine(prescriber, '/room/calls'));
     await phone.goto('/room/calls');
-    await phone.getByRole('main').getByText(/^Red: red: oxygen saturation 88 is <90/).waitFor();
+    await phone.getByRole('main').getByText(/^Red: oxygen saturation 88 is <90/).waitFor();
     none(await examine(phone, '/room/calls'));
   });
 
