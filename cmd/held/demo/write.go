@@ -11,6 +11,7 @@ import (
 	"held/care/consent"
 	"held/care/inquiry"
 	"held/care/invitation"
+	"held/care/medicine"
 	"held/care/preparation"
 	"held/care/ripple"
 	"held/care/screening"
@@ -49,6 +50,7 @@ type House struct {
 	Ripple      *ripple.Service
 	Alerts      *alerts.Service
 	Screening   *screening.Service
+	Medicine    *medicine.Service
 	// Stand puts the clock of all of them at an instant.
 	Stand func(time.Time)
 }
@@ -101,6 +103,7 @@ func (w *Words) Write(ctx context.Context, h House, now time.Time, seed uint64) 
 	wr.prepares()
 	wr.agreeAll()
 	wr.screens()
+	wr.rests()
 	return wr.happen(ctx)
 }
 
