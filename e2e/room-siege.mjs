@@ -10,7 +10,7 @@ import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { program, startDemo } from './program.mjs';
 import { closeBrowser } from './browser.mjs';
-import { inside, opened, ready, sent } from './room.mjs';
+import { inside, opened, sent, tonight } from './room.mjs';
 import { until } from './until.mjs';
 
 const THREE_HOURS = 3 * 60 * 60_000;
@@ -84,12 +84,11 @@ export async function siege({ rounds, seed, say = () => {} }) {
   const throwDice = dice(seed);
   const pick = (all) => all[Math.floor(throwDice() * all.length)];
   const port = await freePort();
-  const now = new Date();
-  const later = new Date(now.getTime() + 20 * 60_000).toLocaleTimeString('en-GB', { timeZone: 'Europe/Lisbon', hour: '2-digit', minute: '2-digit' });
-  const held = await startDemo({ now: now.toISOString().replace(/\.\d+/, ''), args: ['--listen', `127.0.0.1:${port}`] });
+  // Today: the server that is started again has the machine's own clock.
+  const held = await startDemo({ now: new Date().toISOString().replace(/\.\d+/, ''), args: ['--listen', `127.0.0.1:${port}`] });
   let server;
   try {
-    const team = await ready(held, { time: later < '20:45' ? '20:45' : later });
+    const team = await tonight(held);
     await opened(team.attendant, team.room);
     await team.attendant.evaluate(async () => { await navigator.serviceWorker.ready; });
     const folder = dirname(held.data);

@@ -67,9 +67,9 @@ async function passed(prescriber, readiness, what) {
 }
 
 // ready brings the demo's client to the door of the room, with both keys turned.
-export async function ready(held, { time = '15:00' } = {}) {
+export async function ready(held) {
   const [guide, prescriber, attendant, client] = [await signIn(held, 'owner'), await signIn(held, 'prescriber'), await signIn(held, 'attendant'), await signIn(held, 'client', { width: 390 })];
-  const { person, session } = await book(guide, 'Ilan', held.now.toISOString().slice(0, 10), time);
+  const { person, session } = await book(guide, 'Ilan', held.now.toISOString().slice(0, 10), '15:00');
   await guide.goto(person);
   if (!await guide.getByText('attendant, since').count()) {
     await guide.getByLabel('Add a colleague').selectOption({ label: 'Tomé, as attendant' });
@@ -90,6 +90,15 @@ export async function ready(held, { time = '15:00' } = {}) {
   await press(prescriber, 'Attest as prescriber');
   await prescriber.getByText(/^Attested by Amadeu/).waitFor();
   return { guide, prescriber, attendant, client, session, room: `/room/${session}` };
+}
+
+// tonight is the demo's own session of this evening, whose gate is open already.
+export async function tonight(held) {
+  const [guide, attendant] = [await signIn(held, 'owner'), await signIn(held, 'attendant')];
+  await guide.goto('/desk');
+  await main(guide).getByRole('link', { name: /19:30$/ }).first().click();
+  const room = await main(guide).getByRole('link', { name: 'The medicine room' }).getAttribute('href');
+  return { guide, attendant, room, session: room.split('/').pop() };
 }
 
 // opened opens the room from its own page, as whoever is here does.

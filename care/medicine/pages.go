@@ -8,6 +8,7 @@ import (
 
 	"held/internal/db"
 	"held/internal/fault"
+	"held/internal/ui"
 	"held/internal/web"
 	"held/practice/access"
 	"held/practice/settings"
