@@ -73,6 +73,12 @@ bench: ## the figures of speed and size, each beside its reference
 kills: assets ## a hundred SIGKILLs in mid-load on both engines
 	@HELD_KILLS=100 $(WITH_POSTGRES) go test -count=1 -timeout 30m -v -run TestKilledInMidLoad ./cmd/held
 
+.PHONY: room-kills
+room-kills: ## a session of three hours with 200 cuts and kills; ROUNDS=… SEED=…
+	@scripts/need.sh browser
+	@$(MAKE) build
+	@node e2e/room-kills.mjs
+
 .PHONY: fuzz
 fuzz: ## every fuzz target, a minute each; FUZZTIME=10s for less
 	@scripts/fuzz.sh

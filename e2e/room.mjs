@@ -92,6 +92,15 @@ export async function ready(held, { time = '15:00' } = {}) {
   return { guide, prescriber, attendant, client, session, room: `/room/${session}` };
 }
 
+// tonight is the demo's own session of this evening, whose gate is open already.
+export async function tonight(held) {
+  const [guide, attendant] = [await signIn(held, 'owner'), await signIn(held, 'attendant')];
+  await guide.goto('/desk');
+  await main(guide).getByRole('link', { name: /19:30$/ }).first().click();
+  const room = await main(guide).getByRole('link', { name: 'The medicine room' }).getAttribute('href');
+  return { guide, attendant, room, session: room.split('/').pop() };
+}
+
 // opened opens the room from its own page, as whoever is here does.
 export async function opened(page, room) {
   await page.goto(room);

@@ -2,7 +2,7 @@
 // sealed journal is on this device alone, whoever's it is, it is said first. The
 // journal's own page does this by itself: it can send what waits.
 
-import { ANSWERS, waiting } from "./waiting";
+import { ANSWERS, ROOM, waiting } from "./waiting";
 
 document.addEventListener("submit", (event) => {
 	const form = event.target;
@@ -15,11 +15,12 @@ document.addEventListener("submit", (event) => {
 	box.setAttribute("role", "alert");
 	const said = document.createElement("p");
 	const answers = waiting().every((k) => k.startsWith(ANSWERS));
-	said.textContent = answers ? "An answer to a form is on this device alone, and signing out would wipe it. Please open the form first, so that it is sent." : "Something that was written in a journal is on this device alone, and signing out would wipe it. Please open the journal first, so that it is sent or finished. If it is not yours, whoever wrote it can sign in here and do that.";
+	const room = waiting().find((k) => k.startsWith(ROOM));
+	said.textContent = room ? "Something that was written in a medicine room is on this device alone, and signing out would wipe it. Please open the room first, with a connection, so that it is sent." : answers ? "An answer to a form is on this device alone, and signing out would wipe it. Please open the form first, so that it is sent." : "Something that was written in a journal is on this device alone, and signing out would wipe it. Please open the journal first, so that it is sent or finished. If it is not yours, whoever wrote it can sign in here and do that.";
 	const link = document.createElement("a");
 	link.className = "button";
-	link.href = answers ? "/space/forms" : "/space/journal";
-	link.textContent = answers ? "Your forms" : "Open the journal";
+	link.href = room ? "/room/" + room.slice(ROOM.length) : answers ? "/space/forms" : "/space/journal";
+	link.textContent = room ? "Open the room" : answers ? "Your forms" : "Open the journal";
 	const lose = document.createElement("button");
 	lose.type = "button";
 	lose.className = "button button-care";

@@ -5,6 +5,8 @@ export const UNSENT = "held-unsent-";
 export const DRAFTS = "held-drafts-";
 export const ANSWERS = "held-answers-"; // answers to a form that were not sent yet
 
+export const ROOM = "held-room-unsent-"; // what was written in a medicine room and not sent yet, by its session
+
 export function mark(name: string, on: boolean): void {
 	if (on) localStorage.setItem(name, "1");
 	else localStorage.removeItem(name);
@@ -13,7 +15,7 @@ export function mark(name: string, on: boolean): void {
 // waiting lists these names.
 export function waiting(): string[] {
 	try {
-		return Object.keys(localStorage).filter((k) => k.startsWith(UNSENT) || k.startsWith(DRAFTS) || k.startsWith(ANSWERS));
+		return Object.keys(localStorage).filter((k) => k.startsWith(UNSENT) || k.startsWith(DRAFTS) || k.startsWith(ANSWERS) || k.startsWith(ROOM));
 	} catch {
 		return []; // storage is forbidden: then nothing waits in it
 	}

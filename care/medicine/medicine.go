@@ -14,6 +14,7 @@ import (
 	"held/care/preparation"
 	"held/internal/db"
 	"held/internal/fault"
+	"held/internal/ui"
 	"held/internal/vault"
 	"held/practice/access"
 	"held/practice/alerts"
@@ -56,6 +57,8 @@ type Service struct {
 	// Concomitant is what is known of somebody's other medicines, by the classes of
 	// the REMS form. It may be nil.
 	Concomitant func(ctx context.Context, q db.Q, client db.ID) ([]Concomitant, error)
+	// Beside are pages of a session that other packages have. It may be nil.
+	Beside func(session db.ID) []ui.Link
 
 	// Given are told of each dose entry, once, after it was kept; a correction of a
 	// dose is a dose entry with Supersedes. Undone are told of the dose that was

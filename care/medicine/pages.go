@@ -21,6 +21,9 @@ func (s *Service) Routes() []web.Route {
 	read, write := access.To(access.Read, access.Room), access.To(access.Write, access.Room)
 	return append(slices.Concat(s.leavingRoutes(), s.afterRoutes(), s.recordRoutes(), s.callRoutes()), []web.Route{
 		{Pattern: "GET /room/{session}", Access: read, Handle: s.show},
+		{Pattern: "GET /room/offline", Access: read, Handle: s.shell},
+		{Pattern: "GET /room/worker.js", Access: read, Handle: s.worker},
+		{Pattern: "GET /room/paper", Access: read, Handle: s.onPaper},
 		{Pattern: "GET /room/{session}/state", Access: read, Handle: s.state},
 		{Pattern: "GET /room/{session}/clock", Access: read, Handle: s.clock},
 		{Pattern: "GET /room/{session}/stream", Access: read, Handle: s.stream},
@@ -36,6 +39,7 @@ type roomView struct {
 	Why     string // why it is not open
 	Ready   bool   // it can be opened now
 	State   string // the first state, as JSON
+	Beside  []ui.Link
 }
 
 // show is the room, or why it is not open.
@@ -83,7 +87,12 @@ func (s *Service) showRoom(w http.ResponseWriter, r *http.Request, session db.ID
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, status, roomPage(p, settings.DeskNav(ctx), v))
+	if !v.Opened {
+		return web.Render(w, r, status, closedPage(p, settings.DeskNav(ctx), v))
+	}
+	dim(w, &p)
+	v.Beside = s.pagesOf(session)
+	return web.Render(w, r, status, roomPage(p, v))
 }
 
 func (s *Service) state(w http.ResponseWriter, r *http.Request) error {
@@ -144,9 +153,4 @@ func (s *Service) openRoom(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return web.See(w, r, "/room/"+session.String())
-}
-
-// Link leads from an appointment at the desk to its room.
-func (s *Service) Link(id db.ID) ui.Link {
-	return ui.Link{Label: "The medicine room", Href: "/room/" + id.String()}
 }

@@ -8,12 +8,21 @@ import (
 
 	"held/care/medicine"
 	"held/internal/db"
+	"held/internal/ui"
 	"held/practice/emergency"
 	"held/practice/measures"
 	rule "held/rules/protocol"
 	"held/rules/terms"
 	"held/rules/timeline"
 )
+
+// besideRoom are pages of a session that other steps have.
+func besideRoom(session db.ID) []ui.Link {
+	return []ui.Link{
+		{Label: "Order", Href: "/desk/appointments/" + session.String() + "/order"},
+		{Label: "Capture, on this tablet", Href: "/room/" + session.String() + "/capture"},
+	}
+}
 
 // orderOf is the prescriber's order that stands for a session, as its room
 // shows it.

@@ -29,7 +29,10 @@ func (m Medicine) Known() bool { return label(Medicines, string(m)) != "" }
 func (m Medicine) Name() string { return label(Medicines, string(m)) }
 
 // Option is a code with its words.
-type Option struct{ Value, Label string }
+type Option struct {
+	Value string `json:"value"`
+	Label string `json:"label"`
+}
 
 func label(all []Option, value string) string {
 	for _, o := range all {

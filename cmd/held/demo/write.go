@@ -118,6 +118,7 @@ func (w *Words) Write(ctx context.Context, h House, now time.Time, seed uint64) 
 	wr.measured()
 	wr.orders()
 	wr.pastSession()
+	wr.rests()
 	return wr.happen(ctx)
 }
 

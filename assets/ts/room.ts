@@ -1,0 +1,4 @@
+// The medicine room's page.
+import { HeldRoom } from "./room/page";
+
+customElements.define("held-room", HeldRoom);
