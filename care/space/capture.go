@@ -17,10 +17,6 @@ import (
 // opens a page that can be left with them. It has the client's public key and
 // nothing else of anybody's, and what is made on it is sealed to that key.
 
-// roomClass is what opening it needs. With the medicine room comes a class of
-// its own; until then it is what is measured there.
-const roomClass = access.Vitals
-
 // How long such a page opens, and how long what was sealed on it can still come.
 const (
 	captureOpens = 6 * time.Hour
@@ -46,7 +42,7 @@ func (s *Service) captureSession(ctx context.Context, q db.Q, v access.Verb, ses
 	if err != nil {
 		return x, err
 	}
-	if err := access.Check(ctx, v, access.Resource{Class: roomClass, Subject: x.Client}); err != nil {
+	if err := access.Check(ctx, v, access.Resource{Class: access.Room, Subject: x.Client}); err != nil {
 		return x, err
 	}
 	if x.State == calendar.Cancelled {
