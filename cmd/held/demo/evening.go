@@ -146,6 +146,17 @@ func (wr *writer) past(start time.Time) {
 	for _, w := range heldEvening {
 		wr.on(start.Add(time.Duration(w.min*float64(time.Minute))), func(ctx context.Context) error { return e.enters(ctx, w) })
 	}
+	wr.on(start.Add(140*time.Minute), e.discharged)
+}
+
+// discharged: the prescriber signs, over the conditions as they stand.
+func (e *evening) discharged(ctx context.Context) error {
+	by := e.wr.caring(ctx, "amadeu")
+	_, _, l, err := e.wr.Medicine.Leaving(by, e.wr.DB.Reader(), e.session)
+	if err != nil {
+		return err
+	}
+	return e.wr.Medicine.Discharge(by, e.session, l.Digest())
 }
 
 // entered is one thing that somebody entered, some minutes after the beginning.
@@ -183,14 +194,13 @@ var heldEvening = []entered{
 	{112, "tome", timeline.Event, `{"code":"drinks","words":"Tea, and half a biscuit."}`, "", ""},
 	{126, "tome", timeline.Vitals, `{"systolic":124,"diastolic":76,"pulse":70,"oxygen":98,"breaths":14,"moaas":5,"dissociation":0,"nausea":0}`, "", ""},
 	{127, "tome", timeline.Scale, `{"instrument":"aldrete","answers":{"1":2,"2":2,"3":2,"4":2,"5":2}}`, "", ""},
-	{128, "leonor", timeline.Check, `{"item":"oriented","value":4}`, "", ""},
-	{128.2, "leonor", timeline.Check, `{"item":"walks","value":true}`, "", ""},
-	{128.4, "leonor", timeline.Check, `{"item":"fluids","value":true}`, "", ""},
-	{128.6, "leonor", timeline.Check, `{"item":"nausea_controlled","value":true}`, "", ""},
-	{129, "leonor", timeline.Check, `{"item":"intent","value":false}`, "", ""},
-	{130, "leonor", timeline.Check, `{"item":"instructions","value":true}`, "", ""},
-	{132, "leonor", timeline.Check, `{"item":"escort","value":"Juno"}`, "", ""},
-	{140, "amadeu", timeline.Phase, `{"to":"ended"}`, "", ""},
+	{128, "tome", timeline.Check, `{"item":"oriented","value":4}`, "", ""},
+	{128.2, "tome", timeline.Check, `{"item":"walks","value":true}`, "", ""},
+	{128.4, "tome", timeline.Check, `{"item":"fluids","value":true}`, "", ""},
+	{128.6, "tome", timeline.Check, `{"item":"nausea_controlled","value":true}`, "", ""},
+	{129, "tome", timeline.Check, `{"item":"intent","value":false}`, "", ""},
+	{130, "tome", timeline.Check, `{"item":"instructions","value":true}`, "", ""},
+	{132, "tome", timeline.Check, `{"item":"escort","value":"Juno"}`, "", ""},
 }
 
 // clocks are by how much the three devices are off: one enough to be said.
