@@ -149,6 +149,10 @@ describe('the medicine room', () => {
     await press(guide, 'Who is here');
     await press(guide, 'Leonor arrives');
     await attendant.getByText('In the room: Leonor').waitFor();
+    await press(guide, 'MOAA/S');
+    await guide.getByRole('button', { name: /^4: Lethargic/ }).click();
+    await press(guide, 'Keep it');
+    await line(attendant, 'MOAA/S: 4').waitFor();
     await press(guide, 'Event');
     await press(guide, 'Crying');
     await press(guide, 'Keep it');

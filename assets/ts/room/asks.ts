@@ -134,7 +134,7 @@ export const scalePanel = (scale: Scale, corrects?: Entry): Panel => ({
 	draw: (screen) => {
 		const answers = new Map<string, string>(Object.entries((corrects?.body.answers ?? {}) as Record<string, unknown>).map(([k, v]) => [k, String(v)]));
 		const ask = (q: Question) => choices(q.text, q.options.map((o) => [o.value, o.label]), answers.get(q.id) ?? "", (v) => (v === "" ? answers.delete(q.id) : answers.set(q.id, v)));
-		return form(screen, "scale", "Keep it", `${scale.title} was taken down.`, scale.questions.map(ask),
+		return form(screen, "scale", "Keep it", `${scale.title} was taken down.`, [...scale.questions.map(ask), scale.credit ? h("p", { class: "hint" }, scale.credit) : null],
 			() => (answers.size ? { instrument: scale.instrument, answers: Object.fromEntries([...answers].map(([k, v]) => [k, /^-?\d+(\.\d+)?$/.test(v) ? Number(v) : v])) } : "Nothing was answered yet."), { ...(corrects ? { corrects } : {}) });
 	},
 });

@@ -81,16 +81,14 @@ function draw(screen: Screen, more: boolean, corrects?: Entry): HTMLElement {
 		else screen.undoable(made, said);
 		screen.close();
 	};
+	const doing = actions(h("button", { class: "tap tap-main", type: "submit" }, corrects ? "Keep the correction" : more ? "Booster given now" : "Dose given now"), tap("Close", () => screen.close()));
+	const fields = [h("div", { class: "field field-short" }, h("label", { for: mg.id }, "Amount, mg"), mg), h("div", { class: "field field-short" }, h("label", { for: lot.id }, "Lot"), lot), all.box, taken.box];
+	// As ordered it is one tap; where something has to be typed, that comes first.
 	return h("form", { class: "ask", submit: (event: Event) => {
 		event.preventDefault();
 		void give();
 	} },
-		ordered(seat.order),
-		asked,
-		actions(h("button", { class: "tap tap-main", type: "submit" }, corrects ? "Keep the correction" : more ? "Booster given now" : "Dose given now"), tap("Close", () => screen.close())),
-		h("div", { class: "field field-short" }, h("label", { for: mg.id }, "Amount, mg"), mg),
-		h("div", { class: "field field-short" }, h("label", { for: lot.id }, "Lot"), lot),
-		all.box, taken.box);
+		...(seat.order && !corrects ? [ordered(seat.order), asked, doing, ...fields] : [ordered(seat.order), ...fields, asked, doing]));
 }
 
 // questions are what is asked once more about a dose that is not as ordered.

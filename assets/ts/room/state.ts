@@ -43,6 +43,7 @@ export interface Question {
 export interface Scale {
 	instrument: string;
 	title: string;
+	credit?: string;
 	questions: Question[];
 }
 

@@ -49,10 +49,11 @@ export class Top {
 	private state = h("p", { class: "verdict" });
 	private why = h("ul", { class: "verdict-why", hidden: true });
 	private here = h("p", { class: "here" });
+	private wish = h("p", { class: "wish-line" }); // while something is written below, the first of what they wish
 	private shown = { values: "", wishes: "", why: "" };
 
 	constructor(private room: Room) {
-		this.box.append(h("div", { class: "now-time" }, this.clockLine, this.since), h("div", { class: "now-words" }, this.due, this.state, this.why, this.here));
+		this.box.append(h("div", { class: "now-time" }, this.clockLine, this.since), h("div", { class: "now-words" }, this.due, this.state, this.why, this.here, this.wish));
 	}
 
 	draw(seat: Seat): void {
@@ -108,6 +109,7 @@ export class Top {
 		if (key === this.shown.wishes) return;
 		this.shown.wishes = key;
 		const all = seat.preferences ?? [];
+		this.wish.replaceChildren(...all.slice(0, 3).flatMap((p) => [`${p.asked} `, h("strong", {}, p.words), " "]));
 		this.wishes.replaceChildren(h("h2", { class: "visually-hidden" }, "What they wish"), all.length
 			? h("dl", { class: "wish-list" }, ...all.map((p) => h("div", {}, h("dt", {}, p.asked), h("dd", {}, p.words))))
 			: h("p", { class: "room-none" }, "They have not answered about touch, voice or music. Please ask."));
