@@ -62,20 +62,20 @@ func days(n int) string {
 	return fmt.Sprintf("%d days", n)
 }
 
-// cardOf is the practice's emergency card as a room shows it; nothing on it is
-// made up where the practice has not written it.
+// cardOf is the practice's emergency card as a room shows it. What the practice
+// has not written is not made up; its country's number is there in any case.
 func (h *house) cardOf(ctx context.Context, q db.Q) (medicine.Card, error) {
 	c, err := h.emergency.Card(ctx, q)
-	if err != nil || !c.There {
+	if err != nil {
 		return medicine.Card{}, err
 	}
 	v := c.Version
-	out := medicine.Card{Address: strings.Join(filled(v.Address, v.Door, v.Entrance), "\n"), Say: filled(strings.Split(v.Say, "\n")...), Note: c.Note}
-	var numbers []string
-	for _, n := range c.Emergency {
-		numbers = append(numbers, number(n))
+	out := medicine.Card{Address: strings.Join(filled(v.Address, v.Door, v.Entrance), "\n"), Say: filled(strings.Split(v.Say, "\n")...)}
+	notes := numbers(c.Emergency, &out.Number)
+	if !c.There {
+		notes = append(notes, "The practice has not written its emergency card yet.")
 	}
-	out.Number = strings.Join(numbers, ", ")
+	out.Note = strings.Join(filled(append(notes, c.Note)...), " ")
 	for _, p := range c.OnCall {
 		line := fmt.Sprintf("%s, %s (%s)", p.Name, p.Number, p.When)
 		if p.Now {
@@ -91,15 +91,25 @@ func (h *house) cardOf(ctx context.Context, q db.Q) (medicine.Card, error) {
 	return out, nil
 }
 
-func number(n emergency.Number) string {
-	out := n.Number
-	if n.Note != "" {
-		out += " (" + n.Note + ")"
+// numbers puts the first of them to be dialled, and gives what is to be known
+// about all.
+func numbers(all []emergency.Number, first *string) (notes []string) {
+	for i, n := range all {
+		if i == 0 {
+			*first = n.Number
+		}
+		note := n.Number
+		if n.Note != "" {
+			note += ": " + n.Note
+		}
+		if !n.Verified {
+			note += " (not verified)"
+		}
+		if i > 0 || note != n.Number {
+			notes = append(notes, note+".")
+		}
 	}
-	if !n.Verified {
-		out += ", not verified"
-	}
-	return out
+	return notes
 }
 
 func filled(all ...string) []string {

@@ -41,7 +41,7 @@ export function ordered(order: Order | null | undefined): HTMLElement {
 		["Boosters ordered", order.boosters?.length ? order.boosters.map((b) => [amount({ ...b }), window(b)].filter(Boolean).join(", ")).join("; ") : "none"],
 	];
 	return h("div", {}, h("dl", { class: "facts" }, ...facts.filter(([, v]) => v).map(([k, v]) => h("div", {}, h("dt", {}, k), h("dd", {}, v!)))),
-		...(order.notes ?? []).map((a) => h("p", { class: "room-alert" }, a)));
+		...[...(order.missing ?? []).map((m) => "Not to be given yet: " + m), ...(order.notes ?? [])].map((a) => h("p", { class: "room-alert" }, a)));
 }
 
 export function dosePanel(more: boolean, corrects?: Entry): Panel {
@@ -98,6 +98,7 @@ function questions(seat: Seat, more: boolean, typed: string, want: number | unde
 	const next = booster(seat, given);
 	if (typed === "") out.push("No amount is written.");
 	else if (!seat.order) out.push("No order is here.");
+	else if (seat.order.missing?.length) out.push("It was not to be given yet: " + seat.order.missing.join(" "));
 	else if (want !== undefined && Number(typed) !== want) out.push(`Ordered were ${want} mg.`);
 	if (!more && given.length) out.push("A dose was written down already.");
 	if (more && !given.length) out.push("No first dose was written down.");

@@ -1,6 +1,7 @@
 // The room as this page has it: what the practice told, what this device wrote,
 // and how the two are brought together. It draws nothing.
 
+import { HANDED } from "../handed";
 import { type Measured, measure } from "./clock";
 import { type Body, type Entry, iso, type Kind } from "./entry";
 import { Queue } from "./queue";
@@ -11,6 +12,17 @@ import { merge, type Timeline } from "./merge";
 import { Away, Closed, Wire } from "./wire";
 
 export const UNDO = 10_000; // how long a tap can be taken back
+
+const TOLD = "held-room-told"; // when the practice last told this device of a room
+
+// handedOver tells whether this device was given to somebody else since then.
+function handedOver(): boolean {
+	try {
+		return Number(localStorage.getItem(HANDED)) > Number(localStorage.getItem(TOLD));
+	} catch {
+		return false; // storage is forbidden: nothing is kept in it either
+	}
+}
 
 export interface Extra {
 	taken?: number; // typed by somebody: the entry says so
@@ -69,7 +81,8 @@ export class Room extends EventTarget {
 		const room = new Room(session, new Wire("/room/" + session));
 		try {
 			room.shelf = await Shelf.open();
-			room.state = await room.shelf.recall<State>(session);
+			if (told || !handedOver()) room.state = await room.shelf.recall<State>(session);
+			else room.closed = "This device was handed over to somebody. What was entered here is kept; sign in again, with a network, to open the room.";
 			room.measured = (await room.shelf.clock<Measured>()) ?? null;
 		} catch (error) {
 			room.breaks(error);
@@ -123,6 +136,11 @@ export class Room extends EventTarget {
 		this.state = { ...state, seats: state.seats.map((s) => ({ ...s, entries: [] })) };
 		this.fresh = true;
 		this.closed = "";
+		try {
+			localStorage.setItem(TOLD, String(Date.now()));
+		} catch {
+			// nothing is kept here, so nothing has to be kept from anybody
+		}
 		await this.read();
 		for (const s of state.seats) this.hear(s.entries);
 		if (!this.shelf) return;

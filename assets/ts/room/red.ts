@@ -13,9 +13,11 @@ export function card(c: Card | null | undefined): HTMLElement {
 	const line = (label: string, ...what: (Node | string)[]) => h("div", {}, h("dt", {}, label), h("dd", {}, ...what));
 	return h("section", { class: "card", "aria-label": "Emergency card" }, h("dl", {},
 		c.number ? line("Call", h("a", { class: "tel", href: "tel:" + c.number.replace(/[^\d+]/g, "") }, c.number)) : null,
-		c.address ? line("We are at", c.address) : null,
+		c.address ? line("We are at", all(c.address.split("\n"))) : null,
 		c.say?.length ? line("Say", all(c.say)) : null,
-		c.on_call?.length ? line("On call", all(c.on_call)) : null));
+		c.on_call?.length ? line("On call", all(c.on_call)) : null,
+		c.kit?.length ? line("Here is", all(c.kit)) : null),
+		c.note ? h("p", { class: "card-note" }, c.note) : null);
 }
 
 // redPanel opens the log; why is what is chosen already.

@@ -13,6 +13,7 @@ export interface Order {
 	boosters?: Booster[];
 	lot?: string;
 	checked?: string; // who confirmed what is drawn up
+	missing?: string[]; // why it may not be given yet
 	notes?: string[]; // of the dose checks, in field terms
 }
 
@@ -106,6 +107,8 @@ export interface Card {
 	say?: string[];
 	on_call?: string[];
 	number?: string;
+	note?: string; // what to know about the number, and about the card
+	kit?: string[]; // where oxygen, defibrillator and medicines are
 }
 
 export interface State {
