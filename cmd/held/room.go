@@ -6,6 +6,8 @@ import (
 
 	"held/care/medicine"
 	"held/internal/db"
+	"held/internal/ui"
+	"held/practice/calendar"
 	"held/rules/questionnaire"
 )
 
@@ -41,4 +43,15 @@ func (h *house) preferences(ctx context.Context, q db.Q, client db.ID) ([]medici
 		}
 	}
 	return out, nil
+}
+
+// beside is where an appointment's page leads: to its readiness and course, and
+// to its room.
+func (h *house) beside(ctx context.Context, a calendar.Appointment) ([]ui.Link, error) {
+	links, err := h.preparation.Links(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	room, err := h.medicine.Links(ctx, a)
+	return append(links, room...), err
 }
