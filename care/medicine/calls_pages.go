@@ -279,5 +279,10 @@ func (s *Service) Links(ctx context.Context, a calendar.Appointment) ([]ui.Link,
 	if err != nil || !medicine {
 		return nil, err
 	}
-	return []ui.Link{{Label: "The medicine room", Href: "/room/" + a.ID.String()}}, nil
+	out := []ui.Link{{Label: "The medicine room", Href: "/room/" + a.ID.String()}}
+	_, err = s.Seat(reckoning(ctx), s.DB.Reader(), a.ID)
+	if fault.Is(err, fault.NotFound) { // nobody has come, so nobody goes
+		return out, nil
+	}
+	return append(out, ui.Link{Label: "Going home", Href: "/room/" + a.ID.String() + "/leaving"}), err
 }

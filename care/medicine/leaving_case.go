@@ -345,12 +345,13 @@ func (g *gathering) escort(l timeline.Line, b timeline.CheckBody) {
 }
 
 // intent: once somebody has heard of one, only the prescriber's own question
-// after that, with what was done, opens the way again.
+// after that, with what was done, opens the way again. A correction by anybody
+// does not: only a tap that was taken back at once was none.
 func (g *gathering) intent() {
-	for _, l := range g.t.Of(timeline.Check) {
+	for _, l := range g.t.Entries {
 		var b timeline.CheckBody
 		var yes bool
-		if !l.Read(&b) || b.Item != itemIntent || json.Unmarshal(b.Value, &yes) != nil {
+		if l.Kind != timeline.Check || l.UndoneBy != "" || !l.Read(&b) || b.Item != itemIntent || json.Unmarshal(b.Value, &yes) != nil || !yes && !l.Stands() {
 			continue
 		}
 		switch {
@@ -388,35 +389,6 @@ func (g *gathering) house(doc *protocol.Document) {
 	if g.out.Intent && !slices.Contains(doc.Discharge.Also, protocol.CondIntent) {
 		g.out.Conditions = append(g.out.Conditions, Stand{Key: protocol.CondIntent, Name: "Asked: no acute suicidal intent", State: protocol.NotMet, Why: []string{"an intent was told"}, Basis: g.basis[protocol.CondIntent]})
 	}
-}
-
-// checkWords is an answer as it is read.
-func checkWords(b timeline.CheckBody) string {
-	var yes bool
-	var text string
-	var words string
-	switch answered := json.Unmarshal(b.Value, &yes) == nil; {
-	case b.Item == itemIntent && answered && yes:
-		words = "asked: there is intent"
-	case b.Item == itemIntent && answered:
-		words = "asked: none"
-	case b.Item == itemPressure && answered && yes:
-		words = "accepted by the prescriber"
-	case b.Item == itemPressure && answered:
-		words = "not accepted by the prescriber"
-	case answered && yes:
-		words = "yes"
-	case answered:
-		words = "no"
-	case json.Unmarshal(b.Value, &text) == nil:
-		words = text
-	default:
-		words = strings.Trim(string(b.Value), `"`)
-	}
-	if b.Words != "" && b.Words != words {
-		words += ": “" + b.Words + "”"
-	}
-	return words
 }
 
 // roleEscort is what the one who brings somebody home is in the room.

@@ -117,8 +117,8 @@ func (w *Words) Write(ctx context.Context, h House, now time.Time, seed uint64) 
 	wr.screens()
 	wr.measured()
 	wr.orders()
-	wr.pastSession()
 	wr.rests()
+	wr.pastSession()
 	return wr.happen(ctx)
 }
 
