@@ -40,4 +40,5 @@ if [ $# -gt 0 ]; then
 fi
 step 'what a first visit costs, and a journal of 5,000 entries' visits
 step 'the house' measure BenchmarkHouse ./cmd/held
+step 'the medicine room' measure BenchmarkRoom ./care/medicine
 step 'the calendar' measure . ./practice/calendar

@@ -258,7 +258,7 @@ func (s *Service) Give(ctx context.Context, session db.ID) error {
 		if err := s.keepSheet(ctx, tx, x); err != nil {
 			return err
 		}
-		if mayCheck(ctx, seat.Client) {
+		if seat.Ended.IsZero() && mayCheck(ctx, seat.Client) { // afterwards, it is given and answers nothing any more
 			if _, err := s.Note(ctx, tx, session, "check", map[string]any{"item": itemInstructions, "value": true, "words": "After-care sheet with crisis contact, in their space."}); err != nil {
 				return err
 			}

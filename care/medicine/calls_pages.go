@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"held/internal/db"
@@ -11,6 +12,7 @@ import (
 	"held/internal/ui"
 	"held/internal/web"
 	"held/practice/access"
+	"held/practice/calendar"
 	"held/practice/settings"
 	"held/practice/trail"
 )
@@ -47,17 +49,25 @@ var kindWords = map[string]string{
 	CallRed: "Red", CallAmber: "Amber", CallRepeatLate: "Repeat, late", CallLate: "Late", CallRepeat: "Repeat", CallDue: "Due",
 }
 
+// says is a call in one line. What is of its own kind does not say so twice.
+func (c Call) says() string {
+	out := kindWords[c.Kind] + ":"
+	for i, w := range c.Words {
+		if i > 0 && !strings.HasSuffix(out, ".") {
+			out += ";"
+		}
+		out += " " + strings.TrimPrefix(w, c.Kind+": ")
+	}
+	return out
+}
+
 func called(r OpenRoom) calledRoom {
 	out := calledRoom{Session: r.Session.String(), Alias: r.Alias, What: r.Title, Elapsed: "No dose was entered yet", Calls: []calledCall{}}
 	if r.Elapsed >= 0 {
 		out.Elapsed = strconv.Itoa(int(r.Elapsed/time.Minute)) + " minutes since the dose"
 	}
 	for _, c := range r.Calls {
-		says := kindWords[c.Kind] + ":"
-		for _, w := range c.Words {
-			says += " " + w
-		}
-		out.Calls = append(out.Calls, calledCall{c, says})
+		out.Calls = append(out.Calls, calledCall{c, c.says()})
 	}
 	return out
 }
@@ -260,5 +270,19 @@ func (s *Service) bringTogether(w http.ResponseWriter, r *http.Request) error {
 	return web.See(w, r, "/room/"+session.String())
 }
 
-// CallsLink leads to the open rooms, for whoever works in one.
-var CallsLink = ui.Link{Label: "Open rooms", Href: "/room/calls"}
+// Links lead from an appointment at the desk to its room.
+func (s *Service) Links(ctx context.Context, a calendar.Appointment) ([]ui.Link, error) {
+	if !access.May(ctx, access.Read, access.Resource{Class: access.Room, Subject: a.Client}) {
+		return nil, nil
+	}
+	medicine, err := s.Preparation.Of(ctx, a)
+	if err != nil || !medicine {
+		return nil, err
+	}
+	out := []ui.Link{{Label: "The medicine room", Href: "/room/" + a.ID.String()}}
+	_, err = s.Seat(reckoning(ctx), s.DB.Reader(), a.ID)
+	if fault.Is(err, fault.NotFound) { // nobody has come, so nobody goes
+		return out, nil
+	}
+	return append(out, ui.Link{Label: "Going home", Href: "/room/" + a.ID.String() + "/leaving"}), err
+}

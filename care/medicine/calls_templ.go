@@ -71,7 +71,7 @@ func callsPage(p ui.Page, nav []ui.Link, v callsView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, " <held-calls><p role=\"status\" data-line></p><p data-sound hidden><button class=\"button button-quiet\" type=\"button\" aria-pressed=\"false\">A sound when something calls</button></p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, " <held-calls class=\"stack\"><p role=\"status\" data-line></p><p data-sound hidden><button class=\"button button-quiet\" type=\"button\" aria-pressed=\"false\">A sound when something calls</button></p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

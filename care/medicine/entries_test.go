@@ -234,3 +234,41 @@ func TestManyDevicesAtOnceLoseNothing(t *testing.T) {
 		}
 	})
 }
+
+func TestASealedSessionTakesAdditionsOnly(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		h := opened(t, d, 1)
+		kept := h.entry("attendant", 0, timeline.Vitals, calm())
+		h.keeps("attendant", kept)
+		h.must(d.Write(h.ctx, func(tx *db.Tx) error {
+			_, err := tx.Exec(h.ctx, `UPDATE medicine_seats SET sealed_at = $1`, db.Micros(h.clock.Now()))
+			return err
+		}))
+		k := h.send("attendant", kept, h.entry("attendant", 0, timeline.Vitals, calm()), h.entry("attendant", 0, timeline.Addendum, timeline.WordsBody{Words: "The cuff was the large one."}))
+		if len(k.IDs) != 2 || len(k.Refused) != 1 {
+			t.Errorf("%+v", k)
+		}
+		x, err := h.Seat(h.as("attendant"), d.Reader(), h.sessions[0])
+		h.must(err)
+		if calls := Calls(x, h.timeline(0), h.clock.Now()); len(calls) != 0 {
+			t.Errorf("a sealed session calls: %+v", calls)
+		}
+	})
+}
+
+func TestWordsThatWereTakenAwayAreNotBroughtBack(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		h := opened(t, d, 1)
+		said := h.entry("attendant", 0, timeline.Said, timeline.SaidBody{Words: "Only for me."})
+		h.keeps("attendant", said)
+		h.must(d.Write(h.ctx, func(tx *db.Tx) error {
+			_, err := tx.Exec(h.ctx, `UPDATE medicine_said SET body = $1, gone_at = $2`, []byte{}, db.Micros(h.clock.Now()))
+			return err
+		}))
+		h.keeps("attendant", said) // its device sends it once more
+		var b timeline.SaidBody
+		if l := h.timeline(0).Entries[0]; !l.Read(&b) || b.Words != "" || !b.Gone || len(b.Digest) != 64 {
+			t.Errorf("%+v", b)
+		}
+	})
+}

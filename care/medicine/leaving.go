@@ -297,6 +297,8 @@ func (s *Service) Heed(ctx context.Context, tx *db.Tx, seat Seat, e timeline.Ent
 	return err
 }
 
+var errSealedHome = fault.New(fault.Taken, "The session is signed and sealed, so nothing is added here any more. Who brought them home can be written as an addition to the record.")
+
 // Went keeps who brought the person home, and when they left. It is said after
 // the session has ended.
 func (s *Service) Went(ctx context.Context, session db.ID, with string, at time.Time) error {
@@ -310,6 +312,8 @@ func (s *Service) Went(ctx context.Context, session db.ID, with string, at time.
 		}
 		over, ended := t.Over()
 		switch {
+		case !seat.Sealed.IsZero():
+			return errSealedHome
 		case !ended:
 			return fault.New(fault.Taken, "The session has not ended yet. Nothing was changed.")
 		case !at.IsZero() && (at.After(s.Now()) || at.Before(over.Add(-time.Hour))):

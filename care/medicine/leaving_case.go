@@ -345,12 +345,13 @@ func (g *gathering) escort(l timeline.Line, b timeline.CheckBody) {
 }
 
 // intent: once somebody has heard of one, only the prescriber's own question
-// after that, with what was done, opens the way again.
+// after that, with what was done, opens the way again. A correction by anybody
+// does not: only a tap that was taken back at once was none.
 func (g *gathering) intent() {
-	for _, l := range g.t.Of(timeline.Check) {
+	for _, l := range g.t.Entries {
 		var b timeline.CheckBody
 		var yes bool
-		if !l.Read(&b) || b.Item != itemIntent || json.Unmarshal(b.Value, &yes) != nil {
+		if l.Kind != timeline.Check || l.UndoneBy != "" || !l.Read(&b) || b.Item != itemIntent || json.Unmarshal(b.Value, &yes) != nil || !yes && !l.Stands() {
 			continue
 		}
 		switch {

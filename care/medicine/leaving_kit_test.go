@@ -42,6 +42,8 @@ type home struct {
 	seq      int64
 	sent     []*mail.Message
 	practice db.ID
+
+	first, supersedes string // the device's first check; what the next entry corrects
 }
 
 func (h *home) Send(_ context.Context, m *mail.Message) error {
@@ -236,11 +238,23 @@ func (h *home) sends(name string, kind timeline.Kind, body any) Kept {
 	h.seq++
 	zero := int64(0)
 	now := h.clock.Now()
+	id := db.NewID().String()
+	if kind == timeline.Check && h.first == "" {
+		h.first = id
+	}
 	out, err := h.Add(h.as(name), h.session, Batch{Device: h.device.String(), Sent: now, Entries: []timeline.Entry{{
-		ID: db.NewID().String(), Session: h.session.String(), Device: h.device.String(), Seq: h.seq, Kind: kind, Taken: now, Entered: now, Offset: &zero, Body: raw,
+		ID: id, Session: h.session.String(), Device: h.device.String(), Seq: h.seq, Kind: kind, Taken: now, Entered: now, Offset: &zero, Supersedes: h.supersedes, Body: raw,
 	}}})
 	h.must(err)
 	return out
+}
+
+// corrects is an entry in the place of the device's first check.
+func (h *home) corrects(name string, kind timeline.Kind, body any) {
+	h.Helper()
+	h.supersedes = h.first
+	h.sends(name, kind, body)
+	h.supersedes = ""
 }
 
 func (h *home) after(minutes int) { h.clock.Add(time.Duration(minutes) * time.Minute) }

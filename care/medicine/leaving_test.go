@@ -195,6 +195,11 @@ func TestAnIntentIsSupportFirstAndClosesTheWayUntilThePrescriberHasAskedAgain(t 
 		if l = h.stands(); !l.Intent {
 			t.Error("an attendant's later no opens the way")
 		}
+		// Nor does correcting what somebody heard.
+		h.corrects("guide", timeline.Check, map[string]any{"item": "intent", "value": false})
+		if l = h.stands(); !l.Intent {
+			t.Error("a correction opens the way")
+		}
 		h.refused("without what was done", h.Answer(h.as("prescriber"), h.session, "intent", false, ""), fault.Invalid)
 		h.must(h.Answer(h.as("prescriber"), h.session, "intent", false, "We talked for half an hour; their sister stays the night; plan written."))
 		if l = h.stands(); l.Intent || !l.Ready() {

@@ -9,7 +9,6 @@ import (
 
 	"held/internal/db"
 	"held/internal/fault"
-	"held/internal/ui"
 	"held/internal/web"
 	"held/practice/access"
 	"held/practice/settings"
@@ -144,9 +143,4 @@ func (s *Service) openRoom(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return web.See(w, r, "/room/"+session.String())
-}
-
-// Link leads from an appointment at the desk to its room.
-func (s *Service) Link(id db.ID) ui.Link {
-	return ui.Link{Label: "The medicine room", Href: "/room/" + id.String()}
 }

@@ -2,6 +2,7 @@ package medicine
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -30,28 +31,28 @@ type State struct {
 
 // SeatState is one seat of it.
 type SeatState struct {
-	Session     db.ID            `json:"session"`
-	Title       string           `json:"title"`
-	Alias       string           `json:"alias"` // the working name
-	Start       time.Time        `json:"start"`
-	End         time.Time        `json:"end"`
-	Opened      time.Time        `json:"opened"`
-	Ended       time.Time        `json:"ended,omitzero"`
-	Sealed      time.Time        `json:"sealed,omitzero"`
-	Outcome     string           `json:"outcome,omitempty"`
-	Phase       string           `json:"phase"` // "", recovery, ended, left_against_advice, not_given
-	Medicine    rule.Medicine    `json:"medicine"`
-	What        string           `json:"what"` // medicine and route, in field terms
-	Protocol    string           `json:"protocol"`
-	Passed      []string         `json:"passed,omitempty"`
-	Order       *Order           `json:"order,omitempty"`
-	Preferences []Preference     `json:"preferences"`
-	Limits      Limits           `json:"limits"`
-	Observation Observation      `json:"observation"`
-	Baseline    timeline.Base    `json:"baseline"`
-	Entries     []timeline.Entry `json:"entries"`
-	Points      []timeline.Point `json:"points"`
-	Judged      rule.Result      `json:"judged"`
+	Session     db.ID                `json:"session"`
+	Title       string               `json:"title"`
+	Alias       string               `json:"alias"` // the working name
+	Start       time.Time            `json:"start"`
+	End         time.Time            `json:"end"`
+	Opened      time.Time            `json:"opened"`
+	Ended       time.Time            `json:"ended,omitzero"`
+	Sealed      time.Time            `json:"sealed,omitzero"`
+	Outcome     string               `json:"outcome,omitempty"`
+	Phase       string               `json:"phase"` // "", recovery, ended, left_against_advice, not_given
+	Medicine    rule.Medicine        `json:"medicine"`
+	What        string               `json:"what"` // medicine and route, in field terms
+	Protocol    string               `json:"protocol"`
+	Passed      []string             `json:"passed,omitempty"`
+	Order       *Order               `json:"order,omitempty"`
+	Preferences []Preference         `json:"preferences"`
+	Limits      timeline.Limits      `json:"limits"`
+	Observation timeline.Observation `json:"observation"`
+	Baseline    timeline.Base        `json:"baseline"`
+	Entries     []timeline.Entry     `json:"entries"`
+	Points      []timeline.Point     `json:"points"`
+	Judged      rule.Result          `json:"judged"`
 }
 
 // Me is who asks.
@@ -66,21 +67,6 @@ type Colleague struct {
 	Person db.ID  `json:"person"`
 	Name   string `json:"name"`
 	Role   string `json:"role"`
-}
-
-// Observation is what the protocol has taken, and when.
-type Observation struct {
-	AtMin      []int    `json:"at_min"`
-	GraceMin   *int     `json:"grace_min,omitempty"`
-	MinimumMin *int     `json:"minimum_min,omitempty"`
-	During     []string `json:"during"`
-	Oxygen     string   `json:"oxygen,omitempty"`
-	OxygenMin  *int     `json:"oxygen_min,omitempty"`
-}
-
-func observation(d *rule.Document) Observation {
-	o := d.Observation
-	return Observation{AtMin: o.AtMin, GraceMin: o.GraceMin, MinimumMin: o.MinimumMin, During: o.During, Oxygen: o.Oxygen, OxygenMin: o.OxygenMin}
 }
 
 // State reads a room for whoever may see it.
@@ -145,8 +131,8 @@ func (s *Service) seatState(ctx context.Context, q db.Q, x Seat, now time.Time) 
 	t.Base = x.Base
 	out := SeatState{
 		Session: x.Session, Title: x.Title, Alias: names[x.Client], Start: x.Start, End: x.End, Opened: x.Opened, Ended: x.Ended, Sealed: x.Sealed, Outcome: x.Outcome,
-		Medicine: x.Medicine, What: x.Medicine.Name(), Protocol: x.ProtocolVersion, Passed: x.Passed, Preferences: []Preference{}, Limits: LimitsOf(x.Doc, x.Base.Age),
-		Observation: observation(x.Doc), Baseline: t.Baseline(), Entries: all, Points: t.Points(x.Doc, now), Judged: t.Judge(x.Doc, now),
+		Medicine: x.Medicine, What: x.Medicine.Name(), Protocol: x.ProtocolVersion, Passed: x.Passed, Preferences: []Preference{}, Limits: timeline.LimitsOf(x.Doc, x.Base.Age),
+		Observation: timeline.ObservationOf(x.Doc), Baseline: t.Baseline(), Entries: all, Points: t.Points(x.Doc, now), Judged: t.Judge(x.Doc, now),
 	}
 	if out.Entries == nil {
 		out.Entries = []timeline.Entry{}
@@ -218,5 +204,14 @@ func readCursor(text string) cursor {
 			out[session] = last
 		}
 	}
+	return out
+}
+
+func sortedIDs[V any](m map[db.ID]V) []db.ID {
+	out := make([]db.ID, 0, len(m))
+	for id := range m {
+		out = append(out, id)
+	}
+	slices.SortFunc(out, func(a, b db.ID) int { return slices.Compare(a[:], b[:]) })
 	return out
 }

@@ -133,7 +133,7 @@ func (h *house) build(ctx context.Context, clock *demoClock, seed uint64, base s
 	}
 	err = w.Write(h.as(ctx, access.System), demo.House{
 		DB: h.db, People: h.people, Calendar: h.calendar, Inquiry: h.inquiry, Invitation: h.invitation, Letters: h.letters, Settings: h.settings, Circle: h.circle,
-		Trail: h.trail, Space: h.space, Forms: h.forms, Ripple: h.ripple, Consent: h.consent, Protocol: h.protocol, Preparation: h.preparation, Medicine: h.medicine, Notes: h.notes, Alerts: h.alerts, Screening: h.screening, Stand: clock.Stand,
+		Trail: h.trail, Space: h.space, Forms: h.forms, Ripple: h.ripple, Consent: h.consent, Protocol: h.protocol, Preparation: h.preparation, Notes: h.notes, Alerts: h.alerts, Screening: h.screening, Medicine: h.medicine, Stand: clock.Stand,
 	}, now, seed)
 	clock.Stand(time.Time{})
 	return err

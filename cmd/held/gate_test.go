@@ -91,7 +91,7 @@ func (g *gateTest) bring(state string) {
 	o := offerings[slices.IndexFunc(offerings, func(o calendar.Offering) bool { return o.Medicine != "" })]
 	var a calendar.Appointment
 	g.must(g.h.calendar.Write(system, func(tx *db.Tx) (err error) {
-		a, err = g.h.calendar.Book(system, tx, calendar.Booking{Offering: o.ID, Client: g.actors[access.Client].Person, Start: g.h.now().Truncate(time.Hour).Add(10 * time.Hour), Zone: "America/St_Johns", ByStaff: true})
+		a, err = g.h.calendar.Book(system, tx, calendar.Booking{Offering: o.ID, Client: g.actors[access.Client].Person, Start: g.h.now().Truncate(time.Hour).Add(7 * time.Hour), Zone: "America/St_Johns", ByStaff: true})
 		return err
 	}))
 	g.session = a.ID

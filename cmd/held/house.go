@@ -283,7 +283,7 @@ func (h *house) steps() error {
 		DB: h.db, People: h.people, Calendar: h.calendar, Inquiry: h.inquiry, Settings: h.settings, Trail: h.trail,
 		Circle: h.circle, Letters: h.letters, Space: h.space, Notes: h.notes, Forms: h.forms, Consent: h.consent, Welcome: h.welcome, Doctor: h.doctor, Alerts: h.alerts, Screening: h.screening, Now: h.now,
 	}
-	week := &calendar.Pages{DB: h.db, Calendar: h.calendar, People: h.people, Settings: h.settings, Trail: h.trail, Circle: h.circle, Now: h.now, Also: h.sessionLinks}
+	week := &calendar.Pages{DB: h.db, Calendar: h.calendar, People: h.people, Settings: h.settings, Trail: h.trail, Circle: h.circle, Now: h.now, Also: h.beside}
 	h.settings.Places = []settings.Place{
 		{Title: "Alerts", About: "Who is told when somebody may be in danger, and what happens when nobody has looked.", Href: "/desk/settings/alerts", Verb: access.Read, Class: access.Settings},
 		{Title: "Protocols", About: "What holds for each medicine and route, written and signed by the prescriber.", Href: protocol.Place, Verb: access.Read, Class: access.Protocol},

@@ -2,10 +2,13 @@ package main
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"held/care/medicine"
 	"held/internal/db"
+	"held/internal/ui"
+	"held/practice/calendar"
 	"held/rules/questionnaire"
 )
 
@@ -41,4 +44,19 @@ func (h *house) preferences(ctx context.Context, q db.Q, client db.ID) ([]medici
 		}
 	}
 	return out, nil
+}
+
+// beside is where an appointment's page leads: to its readiness and course, and
+// to its room.
+func (h *house) beside(ctx context.Context, a calendar.Appointment) ([]ui.Link, error) {
+	links, err := h.preparation.Links(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	room, err := h.medicine.Links(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	record, err := h.medicine.RecordLinks(ctx, a.ID, a.Client)
+	return slices.Concat(links, room, record), err
 }

@@ -7,7 +7,6 @@ import (
 	"held/care/medicine"
 	"held/care/screening"
 	"held/internal/db"
-	"held/internal/ui"
 	"held/practice/calendar"
 	"held/rules/checkins"
 	rule "held/rules/protocol"
@@ -19,16 +18,6 @@ import (
 func (h *house) hookRooms() {
 	h.consent.Dosed = h.medicine.Dosed
 	h.medicine.Concomitant = h.concomitant
-}
-
-// sessionLinks lead from an appointment to what belongs to it.
-func (h *house) sessionLinks(ctx context.Context, a calendar.Appointment) ([]ui.Link, error) {
-	out, err := h.preparation.Links(ctx, a)
-	if err != nil {
-		return out, err
-	}
-	more, err := h.medicine.RecordLinks(ctx, a.ID, a.Client)
-	return append(out, more...), err
 }
 
 // medicineSessions are somebody's medicine sessions that were held: those of

@@ -110,7 +110,7 @@ func (l *goodbye) unset(path string) { l.stay(NotSaid, "the protocol does not sa
 func (l *goodbye) symptoms() {
 	l.ask(CondSymptoms, "No symptom is open")
 	for _, s := range l.c.Symptoms {
-		why := "symptom: " + strings.ToLower(label(lists["symptoms"], s))
+		why := "symptom: " + within(label(lists["symptoms"], s))
 		if slices.Contains(l.d.Symptoms.Red, s) {
 			x := &l.all[len(l.all)-1]
 			x.State, x.red = NotMet, append(x.red, why)
@@ -260,7 +260,7 @@ func (l *goodbye) also() {
 	}
 	for _, key := range all {
 		l.ask(key, label(lists["leaving"], key))
-		name := strings.ToLower(label(lists["leaving"], key))
+		name := within(label(lists["leaving"], key))
 		switch key {
 		case CondWalks:
 			l.yes(name, c.Walks)

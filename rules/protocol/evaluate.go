@@ -127,8 +127,16 @@ func (r *weighing) symptoms() {
 				result = Review
 			}
 		}
-		r.add(result, "symptom: "+strings.ToLower(label(lists["symptoms"], s)))
+		r.add(result, "symptom: "+within(label(lists["symptoms"], s)))
 	}
+}
+
+// within is a label in the middle of a sentence: only its beginning is small.
+func within(label string) string {
+	if label == "" {
+		return ""
+	}
+	return strings.ToLower(label[:1]) + label[1:]
 }
 
 // mandatory: what must be known and is not, in the case or in the protocol.
@@ -142,7 +150,7 @@ func (r *weighing) mandatory() {
 	}
 	for _, v := range wanted {
 		if !r.known(v) {
-			r.add(NotCleared, "missing: "+strings.ToLower(label(lists["vitals"], v)))
+			r.add(NotCleared, "missing: "+within(label(lists["vitals"], v)))
 		}
 	}
 	if r.phase == before {

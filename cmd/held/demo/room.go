@@ -4,219 +4,225 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
+	"held/care/consent"
 	"held/care/medicine"
 	"held/care/preparation"
 	"held/internal/db"
+	"held/practice/access"
 	"held/practice/calendar"
 	"held/rules/readiness"
 	"held/rules/timeline"
 )
 
-// textOfTheHouse is what people take home here. It is invented, as everything.
-const textOfTheHouse = `DEMO. This is the invented practice’s text.
-Please go home with the person who came for you, and let somebody be near until tomorrow.
-Please do not drive, and use no machines, before tomorrow, and then only after a night of restful sleep.
-Please sign nothing and decide nothing today that binds you.
-Drink and eat when you feel like it. No alcohol today.
-If something troubles you, call us within our hours. If it cannot wait, the numbers below answer at any hour.`
+// lying is the client with the medicine sessions: one that has ended, and one
+// this evening, whose gate is open.
+const lying = "yael"
 
-// pastSession: one client has had a medicine session, from the gate to coming
-// home, by the way that everybody goes.
-func (wr *writer) pastSession() {
-	wr.on(wr.at(-61, 9, 40), func(ctx context.Context) error {
-		return wr.Medicine.WriteAfterCare(wr.as(ctx, "leonor"), medicineOfDemo, "2", textOfTheHouse)
+// rests lets somebody go the whole way to a medicine session, twice. Everything
+// in it is invented, the figures too.
+func (wr *writer) rests() {
+	wr.screensOne(lying, -60, -57)
+	wr.clears(lying, -52, 90)
+	wr.signs(lying, -39, consent.Treatment, consent.Telehealth, consent.Touch)
+	wr.signs(lying, -3, consent.Treatment)
+	wr.on(wr.at(-30, 12, 0), func(ctx context.Context) error {
+		return wr.People.Assign(wr.caring(ctx, wr.w.House.Person[0].Key), wr.clients[lying], wr.staff["tome"].ID, access.Attendant)
 	})
-	const client = "ilan"
-	wr.on(wr.at(-22, 11, 10), func(ctx context.Context) error {
-		o := wr.offerings["medicine"]
-		by := wr.as(ctx, "leonor")
-		start, err := wr.nearest(by, o, wr.at(-15, 10, 0))
-		if err != nil {
-			return err
-		}
-		p, err := wr.People.Get(ctx, wr.DB.Reader(), wr.clients[client])
-		if err != nil {
-			return err
-		}
-		var a calendar.Appointment
-		err = wr.Calendar.Write(by, func(tx *db.Tx) (err error) {
-			a, err = wr.Calendar.Book(by, tx, calendar.Booking{Offering: o.ID, Client: p.ID, Start: start, Zone: p.Zone, ByStaff: true})
-			return err
-		})
-		wr.goesThrough(client, a.ID, start)
+	wr.past(wr.at(-22, 19, 0))
+	wr.tonight()
+}
+
+// evening is a medicine session with what has become known of it.
+type evening struct {
+	wr      *writer
+	session db.ID
+	devices map[string]db.ID
+	seq     map[string]int64
+	ids     map[string]string // of entries that others speak of
+}
+
+func (wr *writer) evening() *evening {
+	return &evening{wr: wr, devices: map[string]db.ID{"tome": db.RandomID(), "leonor": db.RandomID(), "amadeu": db.RandomID()}, seq: map[string]int64{}, ids: map[string]string{}}
+}
+
+// books arranges it; the practice itself is not bound to its hours.
+func (e *evening) books(ctx context.Context, start time.Time) error {
+	wr := e.wr
+	by := wr.as(ctx, wr.w.House.Person[0].Key)
+	return wr.Calendar.Write(by, func(tx *db.Tx) error {
+		a, err := wr.Calendar.Book(by, tx, calendar.Booking{Offering: wr.offerings["medicine"].ID, Client: wr.clients[lying], Start: start, Zone: "Europe/Lisbon", ByStaff: true})
+		e.session = a.ID
 		return err
 	})
 }
 
-// moment is something that happens some minutes after a session's start.
-type moment struct {
-	minutes int
-	do      func(ctx context.Context) error
-}
-
-// goesThrough is the session itself, minute by minute: the way there, the room,
-// and going home.
-func (wr *writer) goesThrough(client string, id db.ID, start time.Time) {
-	r := past{wr, id, client, start}
-	for _, m := range slices.Concat(r.before(), r.during(), r.home(), r.seals()) {
-		wr.on(start.Add(time.Duration(m.minutes)*time.Minute), m.do)
-	}
-}
-
-// past is a session that was held.
-type past struct {
-	*writer
-	id     db.ID
-	client string
-	start  time.Time
-}
-
-type act = func(ctx context.Context) error
-
-func (r past) own(do act) act {
-	return func(ctx context.Context) error { return do(r.writer.client(ctx, r.client)) }
-}
-
-func (r past) prescriber(do act) act {
-	return func(ctx context.Context) error { return do(r.caring(ctx, "amadeu")) }
-}
-
-func (r past) guide(do act) act {
-	return func(ctx context.Context) error { return do(r.caring(ctx, "leonor")) }
-}
-
-func (r past) turns(role string) act {
-	return func(ctx context.Context) error {
-		g, err := r.Preparation.Gate(ctx, r.id)
-		if err != nil {
-			return err
-		}
-		return r.Preparation.Attest(ctx, r.id, role, g.Digest())
-	}
-}
-
-// escort gives the escort's own way in.
-func (r past) escort(ctx context.Context) (token string, err error) {
-	own := r.writer.client(ctx, r.client)
-	x, err := r.Preparation.Session(own, r.DB.Reader(), r.id)
+// escorted: somebody was named, and says yes by their link.
+func (e *evening) escorted(ctx context.Context) error {
+	p, err := e.wr.People.Get(ctx, e.wr.DB.Reader(), e.wr.clients[lying])
 	if err != nil {
-		return "", err
-	}
-	e, err := r.Preparation.EscortOf(own, x)
-	link := r.Preparation.EscortLink(own, e.ID)
-	return link[strings.LastIndex(link, "/")+1:], err
-}
-
-func (r past) before() []moment {
-	p := r.Preparation
-	return []moment{
-		{-5000, r.own(func(ctx context.Context) error {
-			return p.NameEscort(ctx, r.id, preparation.Escort{Name: "Nour", Contact: "ilan.nour@example.org", Known: "Ilan"})
-		})},
-		{-4700, func(ctx context.Context) error {
-			token, err := r.escort(ctx)
-			if err != nil {
-				return err
-			}
-			return p.AnswerEscort(r.visitor(ctx), token, true)
-		}},
-		{-2900, r.prescriber(func(ctx context.Context) error {
-			return p.Hold(ctx, r.id, preparation.Hold{Kind: preparation.HoldNone})
-		})},
-		{-900, r.own(func(ctx context.Context) error {
-			return r.Medicine.OwnWords(ctx, r.id, "That the water was warm. And to eat something.", "Nour, who lives upstairs.")
-		})},
-		{-120, r.own(func(ctx context.Context) error {
-			fine := map[string]string{"fasting": "yes", "holds": "yes", "medication": "no", "substances": "no", "ill": "no", "slept": "yes", "pregnant": "no", "thoughts": "no", "escort": "yes", "willing": "yes"}
-			return p.Answer(ctx, r.id, preparation.Checkin{Kind: preparation.OnTheDay, Answers: fine})
-		})},
-		{-40, r.prescriber(func(ctx context.Context) error {
-			v := preparation.Vitals{Systolic: 124, Diastolic: 78, Pulse: 70, Oxygen: 98, Breaths: 14, Sedation: "5", Warmth: "36.5", Age: 52}
-			return p.Measure(ctx, r.id, v, r.start.Add(-40*time.Minute))
-		})},
-		{-25, r.guide(r.turns(readiness.Guide))},
-		{-20, r.prescriber(r.turns(readiness.Prescriber))},
-		{-5, r.guide(func(ctx context.Context) error { return r.Medicine.Open(ctx, r.id) })},
-	}
-}
-
-// reads is one reading: systolic, diastolic, pulse, oxygen, breaths, MOAA/S,
-// dissociation, nausea.
-func (r past) reads(v [8]int) act {
-	return r.prescriber(func(ctx context.Context) error {
-		return r.Medicine.Read(ctx, r.id, timeline.VitalsBody{
-			Systolic: &v[0], Diastolic: &v[1], Pulse: &v[2], Oxygen: &v[3], Breaths: &v[4], MOAAS: &v[5], Dissociation: &v[6], Nausea: &v[7],
-		})
-	})
-}
-
-func (r past) answers(item string, value any, words string) act {
-	return r.prescriber(func(ctx context.Context) error { return r.Medicine.Answer(ctx, r.id, item, value, words) })
-}
-
-// taps is an entry from the room's tablet.
-func (r past) taps(seq int64, kind timeline.Kind, body string) act {
-	return r.prescriber(func(ctx context.Context) error {
-		now, none := r.Medicine.Now(), int64(0)
-		device := r.id // one tablet, which has a name of its own in each session
-		e := timeline.Entry{ID: db.NewID().String(), Session: r.id.String(), Device: device.String(), Seq: seq, Kind: kind, Taken: now, Entered: now, Offset: &none, Body: json.RawMessage(body)}
-		kept, err := r.Medicine.Add(ctx, r.id, medicine.Batch{Device: device.String(), Sent: now, Entries: []timeline.Entry{e}})
-		if err == nil && len(kept.Refused) > 0 {
-			err = fmt.Errorf("the room of the demo refuses: %s", kept.Refused[0].Why)
-		}
 		return err
+	}
+	x, err := e.wr.Preparation.Session(ctx, e.wr.DB.Reader(), e.session)
+	if err != nil {
+		return err
+	}
+	if err := e.wr.namesEscort(ctx, p, x); err != nil {
+		return err
+	}
+	return e.wr.escortSaysYes(ctx, p, x)
+}
+
+// ofTheDay: what the client answers, what is measured, what the prescriber says.
+func (e *evening) ofTheDay(ctx context.Context) error {
+	answers := map[string]string{}
+	for _, no := range []string{"medication", "substances", "ill", "pregnant", "thoughts"} {
+		answers[no] = preparation.No
+	}
+	for _, yes := range []string{"fasting", "holds", "slept", "escort", "willing"} {
+		answers[yes] = preparation.Yes
+	}
+	p := e.wr.Preparation
+	if err := p.Answer(e.wr.inSpace(ctx, lying), e.session, preparation.Checkin{Kind: preparation.OnTheDay, Answers: answers}); err != nil {
+		return err
+	}
+	v := preparation.Vitals{Systolic: 122, Diastolic: 76, Pulse: 68, Oxygen: 98, Breaths: 14, Sedation: "5", Warmth: "36.6", Age: 41}
+	if err := p.Measure(e.wr.caring(ctx, "tome"), e.session, v, p.Now()); err != nil {
+		return err
+	}
+	return p.Hold(e.wr.caring(ctx, "amadeu"), e.session, preparation.Hold{Kind: preparation.HoldNone})
+}
+
+// keys: both turn theirs, over the list as it stands.
+func (e *evening) keys(ctx context.Context) error {
+	for _, k := range []struct{ who, role string }{{"leonor", readiness.Guide}, {"amadeu", readiness.Prescriber}} {
+		g, err := e.wr.Preparation.Gate(e.wr.caring(ctx, k.who), e.session)
+		if err != nil {
+			return err
+		}
+		if err := e.wr.Preparation.Attest(e.wr.caring(ctx, k.who), e.session, k.role, g.Digest()); err != nil {
+			for _, c := range g.Conditions {
+				if c.State != readiness.Met {
+					err = fmt.Errorf("%w; %s is %s", err, c.Key, c.State)
+				}
+			}
+			return err
+		}
+	}
+	return nil
+}
+
+// tonight is a session that may begin: as far as the day still holds it.
+func (wr *writer) tonight() {
+	local := wr.now.In(wr.zone)
+	y, m, d := local.Date()
+	start := time.Date(y, m, d, 19, 30, 0, 0, wr.zone)
+	if soon := wr.now.Add(20 * time.Minute).Truncate(15 * time.Minute).Add(15 * time.Minute); start.Before(soon) {
+		start = soon
+	}
+	began := wr.now.Add(-75 * time.Minute)
+	if began.In(wr.zone).Day() != d || start.Add(150*time.Minute).In(wr.zone).Day() != d {
+		return // too close to midnight: nothing that is asked of the day would be of this one
+	}
+	e := wr.evening()
+	wr.on(wr.at(-9, 12, 40), func(ctx context.Context) error { return e.books(ctx, start.UTC()) })
+	wr.on(wr.at(-8, 18, 20), e.escorted)
+	wr.on(began.UTC(), e.ofTheDay)
+	wr.on(wr.now.Add(-40*time.Minute).UTC(), e.keys)
+}
+
+// past is a session that was held, entered by three devices.
+func (wr *writer) past(start time.Time) {
+	e := wr.evening()
+	wr.on(wr.at(-29, 12, 40), func(ctx context.Context) error { return e.books(ctx, start) })
+	wr.on(wr.at(-28, 18, 20), e.escorted)
+	wr.on(start.Add(-50*time.Minute), e.ofTheDay)
+	wr.on(start.Add(-30*time.Minute), e.keys)
+	wr.on(start.Add(-5*time.Minute), func(ctx context.Context) error {
+		return wr.Medicine.Open(wr.caring(ctx, "tome"), e.session)
 	})
+	for _, w := range heldEvening {
+		wr.on(start.Add(time.Duration(w.min*float64(time.Minute))), func(ctx context.Context) error { return e.enters(ctx, w) })
+	}
+	wr.on(start.Add(131*time.Minute), func(ctx context.Context) error { return wr.Medicine.Give(wr.caring(ctx, "leonor"), e.session) })
+	wr.on(start.Add(140*time.Minute), e.goesHome)
 }
 
-func (r past) during() []moment {
-	return []moment{
-		{4, r.taps(1, timeline.Dose, `{"medicine":"ketamine_im","route":"im","mg":34}`)},
-		{9, r.taps(2, timeline.Music, `{"action":"start","words":"The long one with the cello"}`)},
-		{14, r.reads([8]int{134, 84, 78, 97, 14, 3, 2, 0})},
-		{24, r.reads([8]int{138, 86, 80, 97, 13, 3, 3, 0})},
-		{31, r.taps(3, timeline.Said, `{"words":"The water is warm."}`)},
-		{36, r.taps(4, timeline.Said, `{"words":"My brother is standing at the door."}`)},
-		{38, r.taps(5, timeline.Touch, `{"asked":"A hand on the shoulder?","answer":"yes"}`)},
-		{52, r.taps(6, timeline.Event, `{"code":"crying","words":"quietly, for some minutes"}`)},
-		{44, r.reads([8]int{134, 84, 76, 97, 14, 4, 2, 1})},
-		{64, r.reads([8]int{130, 82, 74, 98, 14, 5, 1, 0})},
-		{94, r.reads([8]int{128, 80, 72, 98, 14, 5, 0, 0})},
+// goesHome: the prescriber signs, over the conditions as they stand.
+func (e *evening) goesHome(ctx context.Context) error {
+	by := e.wr.caring(ctx, "amadeu")
+	_, _, l, err := e.wr.Medicine.Leaving(by, e.wr.DB.Reader(), e.session)
+	if err != nil {
+		return err
 	}
+	return e.wr.Medicine.Discharge(by, e.session, l.Digest())
 }
 
-func (r past) home() []moment {
-	m := r.Medicine
-	return []moment{
-		{100, r.prescriber(func(ctx context.Context) error { return m.Recover(ctx, r.id) })},
-		{112, r.answers("walks", true, "")},
-		{113, r.answers("fluids", true, "")},
-		{114, r.answers("nausea_controlled", true, "")},
-		{115, r.answers("oriented", 4, "")},
-		{116, r.answers("intent", false, "")},
-		{118, r.guide(func(ctx context.Context) error { return m.Give(ctx, r.id) })},
-		{119, r.answers("instructions", true, "the sheet, gone through together")},
-		{121, func(ctx context.Context) error {
-			token, err := r.escort(ctx)
-			if err != nil {
-				return err
-			}
-			return r.Preparation.Arrive(r.visitor(ctx), token)
-		}},
-		{124, r.reads([8]int{126, 80, 70, 98, 14, 5, 0, 0})},
-		{126, r.prescriber(func(ctx context.Context) error {
-			return m.Score(ctx, r.id, map[string]int{"1": 2, "2": 2, "3": 2, "4": 2, "5": 2})
-		})},
-		{128, r.prescriber(func(ctx context.Context) error {
-			_, _, l, err := m.Leaving(ctx, r.DB.Reader(), r.id)
-			if err != nil {
-				return err
-			}
-			return m.Discharge(ctx, r.id, l.Digest())
-		})},
-		{135, r.guide(func(ctx context.Context) error { return m.Went(ctx, r.id, "Nour", time.Time{}) })},
+// entered is one thing that somebody entered, some minutes after the beginning.
+type entered struct {
+	min  float64
+	who  string
+	kind timeline.Kind
+	body string
+	as   string // a name for others to speak of it: "{name}" in a body
+	of   string // what it corrects
+}
+
+// heldEvening is what happened: nothing in particular. Figures and words are
+// invented.
+var heldEvening = []entered{
+	{0, "leonor", timeline.Present, `{"who":"Leonor","role":"guide","action":"arrived"}`, "", ""},
+	{0.4, "tome", timeline.Present, `{"who":"Tomé","role":"attendant","action":"arrived"}`, "", ""},
+	{2, "leonor", timeline.Touch, `{"asked":"A hand on the shoulder, if it is wanted?","answer":"yes"}`, "", ""},
+	{4, "tome", timeline.Music, `{"action":"start","words":"Low strings, without words"}`, "", ""},
+	{6, "amadeu", timeline.Dose, `{"medicine":"ketamine_im","route":"im","mg":34,"mg_per_kg":0.5,"lot":"DEMO-0412","checked_by":"Tomé"}`, "dose", ""},
+	{8, "tome", timeline.Vitals, `{"systolic":124,"diastolic":78,"pulse":70,"oxygen":98,"breaths":14,"moaas":5,"dissociation":0,"nausea":0}`, "", ""},
+	{16.5, "tome", timeline.Vitals, `{"systolic":152,"diastolic":88,"pulse":88,"oxygen":97,"breaths":14,"moaas":4,"dissociation":2,"nausea":0}`, "", ""},
+	{19, "leonor", timeline.Said, `{"words":"It is wide, and somebody has left the light on for me."}`, "", ""},
+	{26.5, "tome", timeline.Vitals, `{"systolic":183,"diastolic":98,"pulse":94,"oxygen":97,"breaths":15,"moaas":4,"dissociation":3,"nausea":0}`, "high", ""},
+	{30, "tome", timeline.Vitals, `{"systolic":158,"diastolic":92,"pulse":90,"oxygen":97,"breaths":15,"moaas":4,"repeats":"{high}"}`, "", ""},
+	{36, "leonor", timeline.Touch, `{"asked":"The hand again?","answer":"not_now"}`, "", ""},
+	{41, "tome", timeline.Event, `{"code":"crying","words":"Quietly, and then laughing."}`, "", ""},
+	{46.5, "tome", timeline.Vitals, `{"systolic":146,"diastolic":86,"pulse":58,"oxygen":97,"breaths":14,"moaas":5,"dissociation":1,"nausea":1}`, "slip", ""},
+	{47.5, "tome", timeline.Vitals, `{"systolic":146,"diastolic":86,"pulse":85,"oxygen":97,"breaths":14,"moaas":5,"dissociation":1,"nausea":1,"note":"The pulse was typed wrongly."}`, "", "slip"},
+	{52, "leonor", timeline.Said, `{"words":"Can it stay like this for a while."}`, "", ""},
+	{66, "tome", timeline.Vitals, `{"systolic":134,"diastolic":80,"pulse":78,"oxygen":98,"breaths":14,"moaas":5,"dissociation":1,"nausea":0}`, "", ""},
+	{80, "tome", timeline.Music, `{"action":"stop"}`, "", ""},
+	{96, "tome", timeline.Vitals, `{"systolic":126,"diastolic":78,"pulse":72,"oxygen":98,"breaths":14,"moaas":5,"dissociation":0,"nausea":0}`, "", ""},
+	{97, "tome", timeline.Phase, `{"to":"recovery"}`, "", ""},
+	{112, "tome", timeline.Event, `{"code":"drinks","words":"Tea, and half a biscuit."}`, "", ""},
+	{126, "tome", timeline.Vitals, `{"systolic":124,"diastolic":76,"pulse":70,"oxygen":98,"breaths":14,"moaas":5,"dissociation":0,"nausea":0}`, "", ""},
+	{127, "tome", timeline.Scale, `{"instrument":"aldrete","answers":{"1":2,"2":2,"3":2,"4":2,"5":2}}`, "", ""},
+	{128, "tome", timeline.Check, `{"item":"oriented","value":4}`, "", ""},
+	{128.2, "tome", timeline.Check, `{"item":"walks","value":true}`, "", ""},
+	{128.4, "tome", timeline.Check, `{"item":"fluids","value":true}`, "", ""},
+	{128.6, "tome", timeline.Check, `{"item":"nausea_controlled","value":true}`, "", ""},
+	{129, "tome", timeline.Check, `{"item":"intent","value":false}`, "", ""},
+	{130, "tome", timeline.Check, `{"item":"instructions","value":true}`, "", ""},
+	{132, "tome", timeline.Check, `{"item":"escort","value":"Juno"}`, "", ""},
+}
+
+// clocks are by how much the three devices are off: one enough to be said.
+var clocks = map[string]time.Duration{"tome": 300 * time.Millisecond, "leonor": -8 * time.Second, "amadeu": 0}
+
+func (e *evening) enters(ctx context.Context, w entered) error {
+	id, now := db.RandomID().String(), e.wr.Medicine.Now()
+	e.seq[w.who]++
+	if w.as != "" {
+		e.ids[w.as] = id
 	}
+	body := w.body
+	for name, of := range e.ids {
+		body = strings.ReplaceAll(body, "{"+name+"}", of)
+	}
+	at, offset := now.Add(clocks[w.who]).Truncate(time.Millisecond), -clocks[w.who].Milliseconds()
+	kept, err := e.wr.Medicine.Add(e.wr.caring(ctx, w.who), e.session, medicine.Batch{Device: e.devices[w.who].String(), Sent: at, Entries: []timeline.Entry{{
+		ID: id, Session: e.session.String(), Device: e.devices[w.who].String(), Seq: e.seq[w.who], Kind: w.kind, Taken: at, Entered: at, Offset: &offset, Supersedes: e.ids[w.of], Body: json.RawMessage(body),
+	}}})
+	if err == nil && len(kept.Refused) > 0 {
+		err = fmt.Errorf("the demo's session: %s", kept.Refused[0].Why)
+	}
+	return err
 }

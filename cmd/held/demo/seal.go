@@ -9,7 +9,7 @@ import (
 // seals is what follows after going home: prescriber and guide sign their parts,
 // the session is sealed; the guide adds something on the next day, and the
 // client chooses what becomes of their words.
-func (r past) seals() []moment {
+func (r homecoming) seals() []moment {
 	sign := func(part access.Role) act {
 		return func(ctx context.Context) error {
 			rec, err := r.Medicine.Record(ctx, r.DB.Reader(), r.id)

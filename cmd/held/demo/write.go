@@ -103,6 +103,7 @@ func (w *Words) Write(ctx context.Context, h House, now time.Time, seed uint64) 
 	wr.prepares()
 	wr.agreeAll()
 	wr.screens()
+	wr.rests()
 	wr.pastSession()
 	return wr.happen(ctx)
 }
