@@ -65,24 +65,24 @@ func (s *Service) callsOf(ctx context.Context, q db.Q, r seatRow) ([]Call, error
 // Calls are what calls in one session at an instant, the gravest first. It is
 // made of the timeline alone, so that every device comes to the same.
 func Calls(x Seat, t timeline.Timeline, now time.Time) (out []Call) {
-	add := func(id, kind string, at time.Time, words ...string) {
+	add := func(id, kind string, at, since time.Time, words ...string) {
 		c := Call{ID: id, Session: x.Session.String(), Kind: kind, At: at, Words: words}
-		if l, heard := t.Heard(id); heard {
+		if l, heard := t.HeardSince(id, since); heard {
 			c.Heard, c.HeardAt = l.Name, l.At
 		}
 		out = append(out, c)
 	}
 	if a, open := t.OpenRed(); open {
-		add("log:"+a.Opened.ID, CallRed, a.Opened.At, "The emergency’s log is open.")
+		add("log:"+a.Opened.ID, CallRed, a.Opened.At, time.Time{}, "The emergency’s log is open.")
 	}
 	if _, given := t.Dose(); given {
 		judged(t, x.Doc, now, add)
 		for _, p := range t.Points(x.Doc, now) {
 			switch p.State {
 			case timeline.Due:
-				add(pointID(p), CallDue, p.At, fmt.Sprintf("The reading of %d minutes is due.", p.Min), "Open: "+vitalWords(p.Missing)+".")
+				add(pointID(p), CallDue, p.At, time.Time{}, fmt.Sprintf("The reading of %d minutes is due.", p.Min), "Open: "+vitalWords(p.Missing)+".")
 			case timeline.Late:
-				add(pointID(p), CallLate, p.At, fmt.Sprintf("The reading of %d minutes is late.", p.Min), "Open: "+vitalWords(p.Missing)+".")
+				add(pointID(p), CallLate, p.At, p.Until, fmt.Sprintf("The reading of %d minutes is late.", p.Min), "Open: "+vitalWords(p.Missing)+".")
 			}
 		}
 	}
@@ -95,21 +95,21 @@ func Calls(x Seat, t timeline.Timeline, now time.Time) (out []Call) {
 func pointID(p timeline.Point) string { return fmt.Sprintf("point:%d", p.Min) }
 
 // judged are the calls of values: each value that is out of the bands calls anew.
-func judged(t timeline.Timeline, doc *rule.Document, now time.Time, add func(id, kind string, at time.Time, words ...string)) {
+func judged(t timeline.Timeline, doc *rule.Document, now time.Time, add func(id, kind string, at, since time.Time, words ...string)) {
 	last := lastValue(t)
 	if r := t.Judge(doc, now); r.Result == rule.Amber || r.Result == rule.Red {
 		kind := CallAmber
 		if r.Result == rule.Red {
 			kind = CallRed
 		}
-		add(kind+":"+last.ID, kind, last.At, r.Why...)
+		add(kind+":"+last.ID, kind, last.At, time.Time{}, r.Why...)
 	}
 	if o, owed := t.Owed(doc, now); owed {
-		kind, words := CallRepeat, "A repeated blood pressure is due."
+		kind, since, words := CallRepeat, time.Time{}, "A repeated blood pressure is due."
 		if o.Late {
-			kind, words = CallRepeatLate, "The repeated blood pressure is late."
+			kind, since, words = CallRepeatLate, o.Until, "The repeated blood pressure is late."
 		}
-		add("repeat:"+o.Of, kind, o.At, words)
+		add("repeat:"+o.Of, kind, o.At, since, words)
 	}
 }
 
@@ -276,11 +276,13 @@ func (s *Service) Hear(ctx context.Context, session db.ID, call, words string) e
 		if err != nil {
 			return err
 		}
-		if _, heard := t.Heard(call); heard {
-			return nil
-		}
-		if !slices.ContainsFunc(Calls(x, t, s.Now()), func(c Call) bool { return c.ID == call }) {
+		all := Calls(x, t, s.Now())
+		i := slices.IndexFunc(all, func(c Call) bool { return c.ID == call })
+		if i < 0 {
 			return errQuiet
+		}
+		if all[i].Heard != "" {
+			return nil
 		}
 		_, err = s.Note(ctx, tx, session, string(timeline.Ack), timeline.AckBody{Of: call, Words: words})
 		return err

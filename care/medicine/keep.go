@@ -166,6 +166,7 @@ func (s *Service) openAll(ctx context.Context, q db.Q, rows []entryRow) ([]timel
 		return nil, err
 	}
 	out := make([]timeline.Entry, len(rows))
+	var words map[db.ID]saidRow // of the session, read once
 	for i, r := range rows {
 		if out[i], err = s.opened(ctx, q, r); err != nil {
 			return nil, err
@@ -174,11 +175,12 @@ func (s *Service) openAll(ctx context.Context, q db.Q, rows []entryRow) ([]timel
 		if out[i].Kind != timeline.Said {
 			continue
 		}
-		x, err := db.One(ctx, q, scanSaid, sqlSaid, access.From(ctx).Practice, r.id)
-		if err != nil && !errors.Is(err, db.ErrNone) {
-			return nil, err
+		if words == nil {
+			if words, err = saidIn(ctx, q, r.session); err != nil {
+				return nil, err
+			}
 		}
-		b, err := s.said(ctx, q, x)
+		b, err := s.said(ctx, q, words[r.id])
 		if err != nil {
 			return nil, err
 		}
@@ -187,6 +189,16 @@ func (s *Service) openAll(ctx context.Context, q db.Q, rows []entryRow) ([]timel
 		}
 	}
 	return out, nil
+}
+
+// saidIn are the rows of what was said in a session, by their entry.
+func saidIn(ctx context.Context, q db.Q, session db.ID) (map[db.ID]saidRow, error) {
+	rows, err := db.All(ctx, q, scanSaid, sqlSaidIn, access.From(ctx).Practice, session)
+	out := map[db.ID]saidRow{}
+	for _, x := range rows {
+		out[x.id] = x
+	}
+	return out, err
 }
 
 func (s *Service) opened(ctx context.Context, q db.Q, r entryRow) (timeline.Entry, error) {

@@ -241,3 +241,32 @@ func TestWhatIsDueAndOutOfBandCallsEverywhere(t *testing.T) {
 		h.refused("who does not care", h.Hear(h.as("stranger"), h.sessions[0], c.ID, ""), fault.Forbidden)
 	})
 }
+
+func TestWhoHeardThatAReadingIsDueHasNotHeardThatItIsLate(t *testing.T) {
+	h := opened(t, testkit.SQLite(t), 1)
+	h.keeps("attendant", h.entry("attendant", 0, timeline.Dose, timeline.DoseBody{}))
+	h.clock.Add(21 * time.Minute)
+	heard := func() (kind, by string) {
+		rooms, err := h.OpenRooms(h.as("prescriber"))
+		h.must(err)
+		for _, c := range rooms[0].Calls {
+			if c.ID == "point:20" {
+				return c.Kind, c.Heard
+			}
+		}
+		t.Fatalf("%+v", rooms[0].Calls)
+		return "", ""
+	}
+	h.must(h.Hear(h.as("prescriber"), h.sessions[0], "point:20", ""))
+	if kind, by := heard(); kind != CallDue || by != "prescriber" {
+		t.Errorf("%s, heard by %q", kind, by)
+	}
+	h.clock.Add(5 * time.Minute)
+	if kind, by := heard(); kind != CallLate || by != "" {
+		t.Errorf("%s, heard by %q", kind, by)
+	}
+	h.must(h.Hear(h.as("guide 0"), h.sessions[0], "point:20", ""))
+	if _, by := heard(); by != "guide 0" {
+		t.Errorf("heard by %q", by)
+	}
+}

@@ -16,12 +16,11 @@ var noon = time.Date(2026, 12, 1, 12, 0, 0, 0, time.UTC)
 
 // device is one that enters things, with a clock of its own.
 type device struct {
-	name   string
-	skew   time.Duration // its clock less the server's
-	blind  bool          // it never measured the difference
-	seq    int64
-	made   []timeline.Entry
-	worlds int
+	name  string
+	skew  time.Duration // its clock less the server's
+	blind bool          // it never measured the difference
+	seq   int64
+	made  []timeline.Entry
 }
 
 func body(t testing.TB, v any) json.RawMessage {

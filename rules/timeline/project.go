@@ -228,10 +228,14 @@ func (t Timeline) Symptoms() (out []string) {
 }
 
 // Heard tells who said that they heard a call, by what the call is of.
-func (t Timeline) Heard(of string) (Line, bool) {
+func (t Timeline) Heard(of string) (Line, bool) { return t.HeardSince(of, time.Time{}) }
+
+// HeardSince is Heard for a call that has become graver at an instant: who heard
+// that a reading was due has not heard that it is late.
+func (t Timeline) HeardSince(of string, since time.Time) (Line, bool) {
 	for _, l := range t.Of(Ack) {
 		var b AckBody
-		if l.Read(&b) && b.Of == of {
+		if l.Read(&b) && b.Of == of && !l.At.Before(since) {
 			return l, true
 		}
 	}
