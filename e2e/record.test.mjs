@@ -30,24 +30,25 @@ after(async () => {
   none(faults);
 });
 
-// toRecord goes from the client's page to the record of their past session.
-async function toRecord(page) {
-  await page.goto('/desk/people?q=Ilan');
-  await page.getByRole('main').getByRole('link', { name: 'Ilan', exact: true }).click();
+// toSession goes from a client's page to their past session, by a link of its
+// appointment.
+async function toSession(page, who, label) {
+  await page.goto(`/desk/people?q=${who}`);
+  await page.getByRole('main').getByRole('link', { name: who, exact: true }).click();
   const rows = page.getByRole('region', { name: 'Table of appointments' }).getByRole('row').filter({ hasText: 'Medicine session' });
   for (let i = 0; i < await rows.count(); i++) {
     await rows.nth(i).getByRole('link').first().click();
     await page.waitForURL(/\/desk\/appointments\//);
-    const link = page.getByRole('link', { name: 'The record of the session' });
+    const link = page.getByRole('link', { name: label });
     if (await link.count()) {
       await link.click();
-      await pageHeading(page, 'Medicine session of Ilan');
+      await page.waitForURL(/\/room\//);
       return;
     }
     await page.goBack();
     await page.waitForURL(/\/desk\/people\//);
   }
-  throw new Error('no appointment of the client leads to a record');
+  throw new Error(`no appointment of ${who} has the link ${label}`);
 }
 
 async function file(page, name) {
@@ -62,7 +63,8 @@ const proved = async (json) => {
 };
 
 test('the record shows the whole session, and every way to look at it is kept', limit, async () => {
-  await toRecord(guide);
+  await toSession(guide, 'Ilan', 'The record of the session');
+  await pageHeading(guide, 'Medicine session of Ilan');
   record = new URL(guide.url()).pathname;
   await guide.getByText('every part is signed').waitFor();
   for (const name of ['Order', 'With what the room was opened', 'Vitals', 'Timeline', 'Recovery and leaving', 'Signatures', 'Addenda']) {
@@ -100,6 +102,30 @@ test('what is added is signed, and stands under what was', limit, async () => {
   assert.equal(await doctor.getByRole('form', { name: /^Sign as/ }).count(), 0);
   await guide.goto(record.replace('/record', '/sign'));
   none(await examine(guide, '/room/{session}/sign', { widths: [1280], night: false, large: false }));
+});
+
+test('a session that has ended is signed by each for their part, and is sealed by the last', limit, async () => {
+  const attendant = await signIn(held, 'attendant', { width: 390 });
+  await toSession(attendant, 'Yael', 'Sign the session');
+  const signing = new URL(attendant.url()).pathname;
+  none(await examine(attendant, '/room/{session}/sign', { widths: [390], night: false, large: false }));
+  const one = async (page, part, after) => {
+    await page.goto(signing);
+    await pageHeading(page, 'Sign, Medicine session of Yael');
+    await page.getByText(`As ${part} I answer for`).first().waitFor();
+    await page.getByRole('form', { name: `Sign as ${part}` }).getByRole('button').click();
+    await page.getByRole('status').getByText(after).waitFor();
+  };
+  await one(attendant, 'attendant', 'The session is sealed when every part is');
+  await one(guide, 'guide', 'The session is sealed when every part is');
+  await one(doctor, 'prescriber', 'Every part is signed now, and the session is sealed');
+  await attendant.goto(signing.replace('/sign', '/record'));
+  const lines = attendant.getByRole('table', { name: 'Timeline of the session' });
+  await lines.getByText('Corrected by a later entry; it does not count.').waitFor();
+  await lines.getByText('Corrects an earlier entry.').waitFor();
+  await lines.getByText('more than five seconds').first().waitFor();
+  assert.match(await proved(await file(attendant, 'The record that proves itself (JSON)')), /3 signatures, 0 addenda.* 2 are there and 0 were taken away/);
+  await leave(attendant);
 });
 
 test('their words are theirs: they take one away, and everything that was signed holds', limit, async () => {

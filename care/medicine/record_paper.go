@@ -7,6 +7,7 @@ import (
 
 	"held/internal/paper"
 	"held/internal/ui"
+	"held/rules/protocol"
 	"held/rules/timeline"
 )
 
@@ -58,7 +59,7 @@ func (r *Record) Summary(s paperSetting) ([]byte, error) {
 	blocks = append(blocks, setHeading("Given"), r.table(s, "Nothing was given.", r.standing(timeline.Dose)))
 	blocks = append(blocks, setHeading("Vitals"), r.vitalsTable(s))
 	blocks = append(blocks, setHeading("Events and symptoms"), r.table(s, "None was noted.", r.standing(timeline.Event, timeline.Symptom, timeline.Red, timeline.Calm)))
-	blocks = append(blocks, r.leavingBlocks(s)...)
+	blocks = append(blocks, r.leavingShort(s)...)
 	blocks = append(blocks, r.signatureBlocks(s)...)
 	blocks = append(blocks, r.addendaBlocks(s)...)
 	blocks = append(blocks, setPara("What the person said, notes, and what was corrected are in the full record, and not here."))
@@ -296,6 +297,36 @@ func shortDevice(id string) string {
 func (r *Record) leftSentence(zone *time.Location) string {
 	x := r.Paper.Left
 	return outcomeSays(x.Outcome) + ". Signed by " + joinParts(", ", []string{x.Name, x.Role}) + ", " + clockOr(x.At, zone) + "."
+}
+
+// leavingShort is how the session ended, with the scales, and of the conditions
+// those that were not met.
+func (r *Record) leavingShort(s paperSetting) []paper.Block {
+	out := []paper.Block{setHeading("Recovery and leaving")}
+	if scales := r.standing(timeline.Scale); len(scales) > 0 {
+		out = append(out, r.table(s, "", scales))
+	}
+	x := r.Paper.Left
+	if x == nil {
+		return append(out, setPara("Nobody signed how the session ended."))
+	}
+	out = append(out, setPara("%s", r.leftSentence(s.Zone)))
+	met := 0
+	rows := [][]string{{"Condition", "As it stood"}}
+	for _, l := range x.Lines {
+		if l.Text == standWords(protocol.Met) {
+			met++
+			continue
+		}
+		rows = append(rows, []string{l.Label, l.Text})
+	}
+	if met > 0 {
+		out = append(out, setPara("%s of the protocol stood as met; the full record names them.", countWords(met, "condition", "conditions")))
+	}
+	if len(rows) == 1 {
+		return out
+	}
+	return append(out, paper.Block{Kind: paper.Table, Rows: rows, Shares: []float64{2, 5}})
 }
 
 // leavingBlocks are the discharge: conditions as they were answered last, and

@@ -98,8 +98,8 @@ func VerifyFile(b []byte, keys ...ed25519.PublicKey) (p Proof, err error) {
 // signatures reads those of a file.
 func (f File) signatures(p *Proof, keys []ed25519.PublicKey) (out []Signature) {
 	for i, x := range f.Signatures {
-		key, err1 := base64.StdEncoding.DecodeString(x.Key)
-		sign, err2 := base64.StdEncoding.DecodeString(x.Signature)
+		key, err1 := base64.StdEncoding.Strict().DecodeString(x.Key)
+		sign, err2 := base64.StdEncoding.Strict().DecodeString(x.Signature)
 		if errors.Join(err1, err2) != nil {
 			p.broken("signature %d of the file cannot be read", i+1)
 			continue

@@ -2,8 +2,8 @@ package paper
 
 import "fmt"
 
-// Figure is a drawing of lines and words, in units of its own; it is set as wide
-// as the text. What it shows stands beside it as a table.
+// Figure is a drawing of lines and words, in units of its own; it is set
+// nearly as wide as the text. What it shows stands beside it as a table.
 type Figure struct {
 	Wide, High float64
 	Strokes    []Stroke
@@ -34,6 +34,10 @@ const (
 	Cross Shape = "cross" // the same, falling
 )
 
+// scale is how many millimetres a unit of the drawing has: it is set a little
+// narrower than the text, so that more than one stands on a page.
+func (f *Figure) scale() float64 { return (width - left - right) * 0.84 / f.Wide }
+
 // drawing sets a figure, whole on one page.
 func (s *setter) drawing(p *part, b Block) {
 	f := b.Figure
@@ -41,7 +45,7 @@ func (s *setter) drawing(p *part, b Block) {
 		return
 	}
 	p.alt = b.Text
-	scale := (width - left - right) / f.Wide
+	scale := f.scale()
 	s.y += styles[Drawing].before
 	if s.y+f.High*scale > height-bottom && s.y > top {
 		s.page()
@@ -106,6 +110,7 @@ func (s *setter) hatch(x1, y1, x2, y2 float64, falling bool) {
 		}
 	}
 	s.RawWriteStr("Q\n")
+	s.SetDrawColor(170, 170, 170)
 	s.Rect(x1, y1, x2-x1, y2-y1, "D")
 	s.SetDrawColor(40, 40, 40)
 }

@@ -157,7 +157,7 @@ func (s *setter) reach(blocks []Block) (need float64) {
 		lead := st.size * millimetresInPoint * 1.42
 		switch {
 		case b.Kind == Drawing && b.Figure != nil && b.Figure.Wide > 0:
-			need += st.before + b.Figure.High*(width-left-right)/b.Figure.Wide
+			need += st.before + b.Figure.High*b.Figure.scale()
 		case b.Kind == Table:
 			need += 4 * lead
 		default:
