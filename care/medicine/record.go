@@ -24,17 +24,8 @@ type Record struct {
 	Loose   []timeline.Line // addenda that reached the timeline and that nobody signed
 }
 
-// record puts one together from a paper.
-func newRecord(p Paper, words map[string]SaidWords, all []Signature) (*Record, error) {
-	text, err := p.Canonical()
-	if err != nil {
-		return nil, err
-	}
-	return recordOf(text, words, all)
-}
-
-// recordOf is newRecord for a paper as it is kept: everything that is shown is
-// what is signed.
+// recordOf puts one together from a paper as it is kept: everything that is shown
+// is what is signed.
 func recordOf(text string, words map[string]SaidWords, all []Signature) (*Record, error) {
 	p, err := readPaper(text)
 	if err != nil {
