@@ -51,6 +51,8 @@ type Service struct {
 	Order func(ctx context.Context, q db.Q, session db.ID) (Order, bool, error)
 	// Card is the practice's emergency card. It may be nil.
 	Card func(ctx context.Context, q db.Q) (Card, error)
+	// Scales are the clinicians' scales that are asked in a room. It may be nil.
+	Scales func(ctx context.Context, q db.Q) ([]ScaleOf, error)
 	// Prefer is what somebody said about touch, voices and music. It may be nil.
 	Prefer func(ctx context.Context, q db.Q, client db.ID) ([]Preference, error)
 

@@ -102,6 +102,11 @@ func (s *Service) State(ctx context.Context, session db.ID) (State, error) {
 	if out.People, err = s.colleagues(ctx, seats); err != nil {
 		return out, err
 	}
+	if s.Scales != nil {
+		if out.Vocabulary.Scales, err = s.Scales(ctx, q); err != nil {
+			return out, err
+		}
+	}
 	if s.Card != nil {
 		c, err := s.Card(ctx, q)
 		if err != nil {

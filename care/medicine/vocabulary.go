@@ -16,7 +16,7 @@ type Vocabulary struct {
 
 func vocabulary() Vocabulary {
 	return Vocabulary{
-		Scales: scales(), Events: Events, Symptoms: rule.Options("symptoms"), Vitals: rule.Options("vitals"),
+		Scales: []ScaleOf{}, Events: Events, Symptoms: rule.Options("symptoms"), Vitals: rule.Options("vitals"),
 		Touch:  []rule.Option{{Value: "yes", Label: "Yes"}, {Value: "no", Label: "No"}, {Value: "stop", Label: "Stop"}, {Value: "not_now", Label: "Not now"}},
 		Music:  []rule.Option{{Value: "start", Label: "Begins"}, {Value: "change", Label: "Changes"}, {Value: "stop", Label: "Stops"}},
 		Checks: []rule.Option{{Value: "walks", Label: "Walks unaided"}, {Value: "fluids", Label: "Tolerates fluids"}, {Value: "oriented", Label: "Oriented (of 4)"}, {Value: "nausea_controlled", Label: "Nausea is controlled"}, {Value: "intent", Label: "Acute suicidal intent"}, {Value: "instructions", Label: "Written instructions were given"}, {Value: "escort", Label: "Escort, by name"}, {Value: "bp_accepted", Label: "Blood pressure accepted by the prescriber"}},

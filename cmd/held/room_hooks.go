@@ -19,6 +19,7 @@ func (h *house) hookRooms() {
 	h.consent.Dosed = h.medicine.Dosed
 	h.medicine.Concomitant = h.concomitant
 	h.medicine.Beside = besideRoom
+	h.medicine.Scales = h.scalesOf
 	h.medicine.Order = h.orderOf
 	h.medicine.Card = h.cardOf
 	h.medicine.Given = append(h.medicine.Given, h.given)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"held/care/medicine"
@@ -146,6 +147,40 @@ func (h *house) undone(ctx context.Context, tx *db.Tx, x medicine.Seat, e timeli
 		return err
 	}
 	return h.orders.Undone(ctx, tx, x.Session, id)
+}
+
+// roomScales are the clinicians' scales of sedation and dissociation: each is
+// asked where its wording is here. Others have pages of their own.
+var roomScales = []string{"moaas", "dissociation", "cadss6", "cadss"}
+
+func (h *house) scalesOf(ctx context.Context, q db.Q) ([]medicine.ScaleOf, error) {
+	out := []medicine.ScaleOf{}
+	all, err := h.measures.AllForRoom(ctx, q)
+	for _, in := range all {
+		if !slices.Contains(roomScales, in.ID) {
+			continue
+		}
+		x := medicine.ScaleOf{Instrument: in.ID, Title: in.Title, Credit: in.Credit}
+		for _, item := range in.Items {
+			x.Questions = append(x.Questions, medicine.ScaleQuestion{ID: item.LinkID, Text: item.Text, Options: choices(item)})
+		}
+		out = append(out, x)
+	}
+	return out, err
+}
+
+func choices(item measures.ScaleItem) (out []rule.Option) {
+	for _, c := range item.Choices {
+		value := strconv.Itoa(c.Value)
+		out = append(out, rule.Option{Value: value, Label: strings.TrimSuffix(value+": "+c.Text, ": ")})
+	}
+	if item.Range == nil {
+		return out
+	}
+	for n := item.Range[0]; n <= item.Range[1]; n++ {
+		out = append(out, rule.Option{Value: strconv.Itoa(n), Label: strconv.Itoa(n)})
+	}
+	return out
 }
 
 // rated puts a clinician's scale of the room among the client's measures.
