@@ -1,7 +1,8 @@
 // A session of three hours in a real browser, in seconds: the device's clock is
 // handed in, and at moments that nobody chose the network is cut, the tab is
 // killed or the server is killed. Whatever the screen said it had taken down is
-// in the timeline at the end, once, and in the order in which it was entered.
+// in the timeline at the end, once, and in the order in which it was entered; and
+// so it stands in what is signed and sealed.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -173,14 +174,37 @@ async function play({ team, server, rounds, throwDice, pick, say }) {
   await page.goto(team.room);
   await inside(page);
   await sent(page);
-  return { ...await compare(page, team, acknowledged, perhaps), count };
+  const found = await compare(page, team, acknowledged, perhaps);
+  return { ...found, count, sealed: await seal(page, team, acknowledged) };
 }
+
+// seal ends the session, lets each sign who took part, and gives how often each
+// reading that was acknowledged stands in what they signed.
+async function seal(page, team, acknowledged) {
+  const { prescriber } = team;
+  await prescriber.goto(`${team.room}/leaving`);
+  await prescriber.getByText('No medicine was given', { exact: true }).click();
+  await prescriber.getByLabel('Why nothing was given today').fill('A rehearsal of the room, and no session.');
+  await prescriber.getByRole('button', { name: 'End the session without a dose' }).click();
+  await prescriber.getByRole('status').first().waitFor();
+  for (const [who, part] of [[page, 'attendant'], [prescriber, 'prescriber']]) {
+    await who.goto(`${team.room}/sign`);
+    await who.getByRole('form', { name: `Sign as ${part}` }).getByRole('button').click();
+    await who.getByRole('status').first().waitFor();
+  }
+  await prescriber.getByText('the session is sealed').first().waitFor();
+  const record = await (await prescriber.request.get(`${team.room}/record.json`)).json();
+  const signed = record.paper.entries.filter((e) => e.kind === 'vitals').map(asRead);
+  return { entries: signed.length, once: acknowledged.filter((w) => signed.filter((f) => f === w).length === 1).length };
+}
+
+const asRead = (e) => `BP ${e.body.systolic}/${e.body.diastolic}, HR ${e.body.pulse}`;
 
 async function compare(page, team, acknowledged, perhaps) {
   const state = await (await page.request.get(`${team.room}/state`)).json();
   const seat = state.seats.find((s) => s.session === team.session);
   const entries = seat.entries.filter((e) => e.kind === 'vitals');
-  const found = entries.map((e) => `BP ${e.body.systolic}/${e.body.diastolic}, HR ${e.body.pulse}`);
+  const found = entries.map(asRead);
   const times = (w) => found.filter((f) => f === w).length;
   const lost = acknowledged.filter((w) => times(w) === 0);
   const twice = [...acknowledged, ...perhaps].filter((w) => times(w) > 1);
@@ -198,6 +222,7 @@ async function compare(page, team, acknowledged, perhaps) {
 export function sound(result) {
   assert.deepEqual(result.lost, [], 'acknowledged on the device, and not in the timeline');
   assert.deepEqual(result.twice, [], 'in the timeline more than once');
+  assert.equal(result.sealed.once, result.acknowledged, 'acknowledged, and not once in what was signed');
   assert.ok(result.inOrder, 'in the order in which they were entered');
   assert.ok(result.gapless, 'the device\'s count has no gap');
 }

@@ -94,11 +94,11 @@ export async function ready(held, { time = '15:00' } = {}) {
 
 // tonight is the demo's own session of this evening, whose gate is open already.
 export async function tonight(held) {
-  const [guide, attendant] = [await signIn(held, 'owner'), await signIn(held, 'attendant')];
+  const [guide, prescriber, attendant] = [await signIn(held, 'owner'), await signIn(held, 'prescriber'), await signIn(held, 'attendant')];
   await guide.goto('/desk');
   await main(guide).getByRole('link', { name: /19:30$/ }).first().click();
   const room = await main(guide).getByRole('link', { name: 'The medicine room' }).getAttribute('href');
-  return { guide, attendant, room, session: room.split('/').pop() };
+  return { guide, prescriber, attendant, room, session: room.split('/').pop() };
 }
 
 // opened opens the room from its own page, as whoever is here does.
