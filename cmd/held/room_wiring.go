@@ -39,7 +39,7 @@ func (h *house) orderOf(ctx context.Context, q db.Q, session db.ID) (medicine.Or
 		out.MGPerKG = &o.PerKg
 	}
 	if o.Weight > 0 {
-		out.Weight = fmt.Sprintf("%s kg, %s old", o.Weight, days(o.WeightDays))
+		out.Weight = fmt.Sprintf("%s kg, %s", o.Weight, weighed(o.WeightDays))
 	}
 	for _, note := range []string{o.Words, o.Unchecked} {
 		if note != "" {
@@ -56,11 +56,14 @@ func (h *house) orderOf(ctx context.Context, q db.Q, session db.ID) (medicine.Or
 	return out, true, nil
 }
 
-func days(n int) string {
-	if n == 1 {
-		return "1 day"
+func weighed(days int) string {
+	switch days {
+	case 0:
+		return "weighed on the day"
+	case 1:
+		return "weighed the day before"
 	}
-	return fmt.Sprintf("%d days", n)
+	return fmt.Sprintf("weighed %d days before", days)
 }
 
 // cardOf is the practice's emergency card as a room shows it. What the practice

@@ -32,7 +32,7 @@ export function verdict(r: Result | null): string {
 		case "red": return "Red by the protocol";
 		case "amber": return "Amber by the protocol";
 		case "not_cleared": return "Not everything is known";
-		case "ok": return "No limit of the protocol is met";
+		case "ok": return "No limit of the protocol is reached";
 		default: return "";
 	}
 }

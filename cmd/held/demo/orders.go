@@ -17,9 +17,8 @@ import (
 // orders: lots came in, were counted, one bottle broke and waits for a witness;
 // the prescriber weighed one client and signed the order for their next session.
 func (wr *writer) orders() {
-	var lot db.ID
 	wr.on(wr.at(-40, 9, 15), func(ctx context.Context) (err error) {
-		lot, err = wr.receives(ctx, "DEMO-4471", "60", "DEMO Invented Wholesale", "DEMO-ORDER-12")
+		wr.lot, err = wr.receives(ctx, "DEMO-4471", "60", "DEMO Invented Wholesale", "DEMO-ORDER-12")
 		return err
 	})
 	wr.on(wr.at(-19, 9, 40), func(ctx context.Context) error {
@@ -27,10 +26,10 @@ func (wr *writer) orders() {
 		return err
 	})
 	wr.on(wr.at(-10, 18, 20), func(ctx context.Context) error {
-		return wr.Stock.Count(wr.as(ctx, "tome"), lot, protocol.Whole(60), "DEMO. Evening count.")
+		return wr.Stock.Count(wr.as(ctx, "tome"), wr.lot, protocol.Whole(60), "DEMO. Evening count.")
 	})
 	wr.on(wr.at(-2, 17, 35), func(ctx context.Context) error {
-		return wr.Stock.Waste(wr.as(ctx, "tome"), lot, db.ID{}, protocol.Whole(10), "DEMO. A vial broke on the floor.")
+		return wr.Stock.Waste(wr.as(ctx, "tome"), wr.lot, db.ID{}, protocol.Whole(10), "DEMO. A vial broke on the floor.")
 	})
 	wr.on(wr.at(-1, 11, 30), func(ctx context.Context) error { return wr.toward(ctx, "tamsin", wr.ordersFor) })
 }

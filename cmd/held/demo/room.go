@@ -13,6 +13,7 @@ import (
 	"held/internal/db"
 	"held/practice/access"
 	"held/practice/calendar"
+	"held/rules/protocol"
 	"held/rules/readiness"
 	"held/rules/timeline"
 )
@@ -131,6 +132,20 @@ func (wr *writer) tonight() {
 	wr.on(wr.at(-8, 18, 20), e.escorted)
 	wr.on(began.UTC(), e.ofTheDay)
 	wr.on(wr.now.Add(-40*time.Minute).UTC(), e.keys)
+	wr.on(wr.now.Add(-30*time.Minute).UTC(), e.ordered)
+}
+
+// ordered: the prescriber's order of the day, drawn up. The second person's look
+// at it is left to whoever tries the demo.
+func (e *evening) ordered(ctx context.Context) error {
+	if err := e.wr.toward(ctx, lying, e.wr.ordersFor); err != nil {
+		return err
+	}
+	amount, err := protocol.ParseDecimal("1.035") // 51.75 mg at 50 mg in a millilitre
+	if err != nil {
+		return err
+	}
+	return e.wr.Orders.Draw(e.wr.caring(ctx, "tome"), e.session, e.wr.lot, amount)
 }
 
 // past is a session that was held, entered by three devices.

@@ -86,6 +86,7 @@ type writer struct {
 	offerings map[string]calendar.Offering
 	threads   map[string]db.ID
 	papers    map[consent.Kind]db.ID
+	lot       db.ID // of what is drawn up
 	events    []event
 }
 
