@@ -3,104 +3,45 @@ package main
 import (
 	"context"
 	"crypto/ed25519"
-	"errors"
 	"fmt"
-	"io"
-	"os"
-	"strings"
 
 	"held/care/medicine"
 	"held/internal/db"
-	"held/practice/access"
-	"held/practice/trail"
 )
-
-// maxSessionFile bounds a record of one session.
-const maxSessionFile = 64 << 20
 
 // sessionVerify proves what was signed of medicine sessions: everything in the
 // database, what belongs to one id, or a record that was taken along.
 func sessionVerify(ctx context.Context, e *env, args []string) error {
-	fs := flags(e, "session verify", "[ID]")
-	file := fs.String("file", "", "prove a session's record that was taken along as JSON, without any database")
-	anchor := fs.String("anchor", "", "with --file: an anchor of the practice's, as its weekly letter has it; the record must be signed with its key")
-	args, words := wordFirst(args)
-	cfg, err := readConfig(e, fs, args, words)
-	if err != nil {
-		return err
-	}
-	anchors, err := readAnchor(*anchor)
-	switch {
-	case err != nil:
-		return err
-	case *file != "" && words > 0:
-		return misuse{"takes an ID or --file, not both"}
-	case *file != "":
-		return proveSession(e, *file, anchors)
-	case *anchor != "":
-		return misuse{"takes --anchor with --file; `held trail verify --anchor` holds the database against one"}
-	}
-	var only db.ID
-	if words > 0 {
-		if only, err = db.ParseID(fs.Arg(0)); err != nil {
-			return misuse{"wants the id of a session or a person, as in 0198c0de-…"}
-		}
-	}
-	h, err := open(ctx, cfg, logger(e.err), wall)
-	if err != nil {
-		return err
-	}
-	defer h.close() // everything acknowledged is committed
-	h.medicine = &medicine.Service{DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Settings: h.settings, Calendar: h.calendar, Protocol: h.protocol, Now: h.now}
-	return h.proveSessions(h.as(ctx, access.Operator), e, only)
+	return proving{
+		command: "session verify", ids: "a session or a person",
+		file:   "prove a session's record that was taken along as JSON, without any database",
+		anchor: "with --file: an anchor of the practice's, as its weekly letter has it; the record must be signed with its key",
+		along:  proveSession,
+		here: func(ctx context.Context, h *house, e *env, only db.ID) error {
+			h.medicine = &medicine.Service{DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Settings: h.settings, Calendar: h.calendar, Protocol: h.protocol, Now: h.now}
+			return h.proveSessions(ctx, e, only)
+		},
+	}.run(ctx, e, args)
 }
 
-func proveSession(e *env, file string, anchors []trail.Anchor) error {
-	f, err := os.Open(file) // #nosec -- the operator's own file
-	if err != nil {
-		return fmt.Errorf("the record could not be read: %w", err)
-	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, maxSessionFile))
-	if err != nil {
-		return fmt.Errorf("the record could not be read: %w", err)
-	}
-	var keys []ed25519.PublicKey
-	for _, a := range anchors {
-		if !a.Signed() {
-			return errors.New("this anchor was altered after it was signed")
-		}
-		keys = append(keys, a.Key)
-	}
+func proveSession(e *env, b []byte, keys []ed25519.PublicKey) ([]string, error) {
 	p, err := medicine.VerifyFile(b, keys...)
-	if err != nil {
-		return err
+	if err == nil {
+		err = unproved(p.Broken)
 	}
-	if err := unproved(p.Broken); err != nil {
-		return err
+	if err != nil {
+		return nil, err
 	}
 	fmt.Fprintf(e.out, "The record holds: %s.\n", sessionsCounted(p))
 	if p.Sealed == 0 {
 		fmt.Fprintln(e.out, "It is not sealed: not every part is signed as it stands.")
 	}
-	if len(keys) == 0 {
-		fmt.Fprintf(e.out, "It was signed with the key %s.\nWhose key that is stands in the practice's weekly letters: --anchor holds it against one.\n", strings.Join(p.Keys, ", "))
-		return nil
-	}
-	fmt.Fprintln(e.out, "It was signed with the practice's key.")
-	return nil
+	return p.Keys, nil
 }
 
 func (h *house) proveSessions(ctx context.Context, e *env, only db.ID) error {
-	if err := h.trail.Link(ctx); err != nil && !errors.Is(err, trail.ErrBroken) { // where it breaks is named below
+	if err := h.chained(ctx); err != nil {
 		return err
-	}
-	chain, err := h.trail.Verify(ctx)
-	switch {
-	case err != nil:
-		return err
-	case chain.Break != nil: // signatures are held against it
-		return fmt.Errorf("the trail's chain is broken, so nothing can be held against it: %w", chain.Break)
 	}
 	p, err := h.medicine.Verify(ctx, only)
 	h.linkLast(ctx)
