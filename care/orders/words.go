@@ -199,3 +199,12 @@ func givenWords(g Given) string {
 	}
 	return what + ", " + g.Body.Mg.String() + " mg"
 }
+
+// words are how much was drawn up, and how much of the medicine that is.
+func (d Drawing) words() string {
+	out := d.Body.Amount.String() + " " + d.Of.Unit
+	if d.Body.Mg != nil {
+		out += ", " + d.Body.Mg.String() + " mg"
+	}
+	return out
+}
