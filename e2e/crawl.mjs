@@ -13,7 +13,7 @@ export function kind(href) {
   return parts.join('/') + (keys.length ? `?${keys}` : '');
 }
 
-const notPages = /\.(ics|atom|xml|txt|json|png|svg|woff2)$/;
+const notPages = /\.(ics|atom|xml|txt|json|csv|pdf|png|svg|woff2)$/;
 
 // crawl opens pages from the given (whole) addresses on, following links on this site.
 // visit is called with each page opened; it may look at it as it likes.

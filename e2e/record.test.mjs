@@ -36,6 +36,7 @@ async function toSession(page, who, label) {
   await page.goto(`/desk/people?q=${who}`);
   await page.getByRole('main').getByRole('link', { name: who, exact: true }).click();
   const rows = page.getByRole('region', { name: 'Table of appointments' }).getByRole('row').filter({ hasText: 'Medicine session' });
+  await rows.first().waitFor();
   for (let i = 0; i < await rows.count(); i++) {
     await rows.nth(i).getByRole('link').first().click();
     await page.waitForURL(/\/desk\/appointments\//);
@@ -47,6 +48,7 @@ async function toSession(page, who, label) {
     }
     await page.goBack();
     await page.waitForURL(/\/desk\/people\//);
+    await rows.first().waitFor();
   }
   throw new Error(`no appointment of ${who} has the link ${label}`);
 }
