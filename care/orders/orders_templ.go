@@ -1305,7 +1305,7 @@ func givenPanel(v view) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			} else if g.ToLook() {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 106, "<p><span class=\"mark\">The prescriber has not looked at it yet</span></p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 106, "<p class=\"meta\">The prescriber has not looked at it yet.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
