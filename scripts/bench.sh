@@ -41,4 +41,5 @@ fi
 step 'what a first visit costs, and a journal of 5,000 entries' visits
 step 'the house' measure BenchmarkHouse ./cmd/held
 step 'the medicine room' measure BenchmarkRoom ./care/medicine
+step 'two years of measures' measure BenchmarkTwoYears ./care/ripple
 step 'the calendar' measure . ./practice/calendar

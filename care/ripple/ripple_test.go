@@ -24,18 +24,18 @@ import (
 // house is a practice with one client who is being screened, and their guide.
 type house struct {
 	*Service
-	*testing.T
+	testing.TB
 	ctx        context.Context
 	clock      *testkit.Clock
 	wren, mara people.Person
 	held       []checkins.Session
 }
 
-func newHouse(t *testing.T, d *db.DB) *house {
+func newHouse(t testing.TB, d *db.DB) *house {
 	t.Helper()
 	clock := testkit.NewClock(testkit.Now)
 	v, practice := testkit.Vault(t, d, clock.Now)
-	h := &house{T: t, clock: clock, ctx: access.With(t.Context(), access.Actor{Practice: practice, Via: access.System})}
+	h := &house{TB: t, clock: clock, ctx: access.With(t.Context(), access.Actor{Practice: practice, Via: access.System})}
 	tr := &trail.Service{DB: d, Vault: v, Now: clock.Now}
 	pe := &people.Service{DB: d, Vault: v, Trail: tr, Now: clock.Now}
 	st := &settings.Service{DB: d, Vault: v, Trail: tr, People: pe, Now: clock.Now, Base: "https://held.example"}
