@@ -32,7 +32,7 @@ import (
 var travels = []string{
 	"adverse_events", "adverse_versions",
 	"alerts_plans", "alerts_raised", "alerts_told",
-	"calendar_appointments", "calendar_away", "calendar_claims", "calendar_holds", "calendar_hours", "calendar_offerings", "calendar_overrides", "calendar_plans", "calendar_rooms",
+	"calendar_appointments", "calendar_away", "calendar_claims", "calendar_groups", "calendar_holds", "calendar_hours", "calendar_offerings", "calendar_overrides", "calendar_places", "calendar_plans", "calendar_rooms",
 	"circle_decisions", "circle_entries", "circle_shown",
 	"consent_documents", "consent_parties", "consent_records", "consent_versions",
 	"emergency_cards", "emergency_duty",

@@ -34,6 +34,7 @@ var inTheClear = map[string]string{
 	"calendar_appointments.once":    "keyed hash of a form's one-time word: the same form sent twice is one booking",
 	"calendar_appointments.place":   "one word of a list in the program: in a room, by video, by telephone",
 	"calendar_appointments.seconds": "ids of who else comes, one after another",
+	"calendar_groups.seconds":       "ids of who else comes, one after another",
 	"calendar_holds.seconds":        "ids of who else comes, one after another",
 	"calendar_hours.week":           "working hours: free times are reckoned from them, and visitors see those",
 	"calendar_overrides.date":       "a day: hours that differ are found by it",

@@ -13,6 +13,7 @@ import (
 // booked is an appointment as its row tells of it.
 type booked struct {
 	id, offering, client, host, room db.ID
+	holder                           db.ID // of the claims: itself, or its group
 	seconds                          []byte
 	start, end, first, past, day     int64
 	state                            string
@@ -20,11 +21,11 @@ type booked struct {
 }
 
 func scanBooked(r db.Row) (b booked, err error) {
-	err = r.Scan(&b.id, &b.offering, &b.client, &b.host, &b.room, &b.seconds, &b.start, &b.end, &b.first, &b.past, &b.day, &b.state, &b.sequence)
+	err = r.Scan(&b.id, &b.offering, &b.client, &b.host, &b.room, &b.seconds, &b.start, &b.end, &b.first, &b.past, &b.day, &b.state, &b.sequence, &b.holder)
 	return b, err
 }
 
-const selectBooked = `SELECT id, offering_id, client_id, host_id, room_id, seconds, start_at, end_at, first_step, past_step, day_step, state, revision
+const selectBooked = `SELECT id, offering_id, client_id, host_id, room_id, seconds, start_at, end_at, first_step, past_step, day_step, state, revision, COALESCE(group_id, id)
 FROM calendar_appointments ORDER BY start_at, id`
 
 // claimed is one row of the claims.
@@ -46,7 +47,7 @@ func (b booked) claims() map[claimed]bool {
 		return out
 	}
 	day := sha256.Sum256(slices.Concat([]byte("held calendar day"), b.offering[:], b.host[:]))
-	out[claimed{resource: db.ID(day[:16]), holder: b.id, step: b.day}] = true
+	out[claimed{resource: db.ID(day[:16]), holder: b.holder, step: b.day}] = true
 	all := []db.ID{b.host}
 	if !b.room.IsZero() {
 		all = append(all, b.room)
@@ -56,7 +57,7 @@ func (b booked) claims() map[claimed]bool {
 	}
 	for _, resource := range all {
 		for step := b.first; step < b.past; step++ {
-			out[claimed{resource: resource, holder: b.id, step: step}] = true
+			out[claimed{resource: resource, holder: b.holder, step: step}] = true
 		}
 	}
 	return out
@@ -150,7 +151,7 @@ func wholeClaims(t testing.TB, d *db.DB, all []booked) {
 		t.Fatal(err)
 	}
 	holds := counts(t, t.Context(), d, `SELECT id, 'hold', COUNT(*) FROM calendar_holds GROUP BY id`)
-	found := map[claimed]bool{}
+	found, used := map[claimed]bool{}, map[claimed]bool{}
 	for _, c := range rows {
 		if c.expires == 0 {
 			found[c] = true
@@ -164,11 +165,14 @@ func wholeClaims(t testing.TB, d *db.DB, all []booked) {
 			if !found[c] {
 				missing++
 			}
-			delete(found, c)
+			used[c] = true
 		}
 		if missing > 0 {
 			t.Errorf("appointment %s, %s, has not claimed %d of its steps", b.id, b.state, missing)
 		}
+	}
+	for c := range used { // the appointments of one group have one claim together
+		delete(found, c)
 	}
 	for c := range found {
 		t.Errorf("step %d of %s is claimed for %s, which does not need it", c.step, c.resource, c.holder)

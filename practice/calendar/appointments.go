@@ -55,6 +55,7 @@ func (s *Service) name(ctx context.Context, q db.Q, all ...*Appointment) error {
 	for _, a := range all {
 		o, _ := p.offering(a.Offering)
 		a.Name = o.Name
+		a.seated(o)
 	}
 	return nil
 }

@@ -13,7 +13,7 @@ import (
 
 // Sketch is an appointment as it would be, for looking at what it would meet.
 func Sketch(o Offering, client, host db.ID, start time.Time) Appointment {
-	a := Appointment{Offering: o.ID, Client: client, Host: host, Seconds: o.Seconds, Start: start, End: start.Add(o.Length), Where: o.Where, State: Booked}
+	a := Appointment{Offering: o.ID, Client: client, Host: host, Seconds: o.Seconds, Start: start, End: start.Add(o.Length), Where: o.Where, State: Booked, Places: o.Places}
 	span := o.rule().Claim(start)
 	a.kept.first, a.kept.past = availability.Steps(span.Start, span.End)
 	return a
@@ -21,10 +21,11 @@ func Sketch(o Offering, client, host db.ID, start time.Time) Appointment {
 
 // Beside lists, for each appointment, the other clients whom its client may
 // meet: those who are in the house at the same time, or come or go just then.
-// Quiet minutes count. Who is met by video or by telephone meets nobody else.
+// Quiet minutes count. Who is met by video or by telephone meets nobody but
+// those of the same group.
 func (s *Service) Beside(ctx context.Context, all ...Appointment) ([][]db.ID, error) {
 	out := make([][]db.ID, len(all))
-	inside := slices.DeleteFunc(slices.Clone(all), func(a Appointment) bool { return a.Where != InRoom || a.State != Booked })
+	inside := slices.DeleteFunc(slices.Clone(all), func(a Appointment) bool { return !a.meets() })
 	if len(inside) == 0 {
 		return out, nil
 	}
@@ -35,16 +36,28 @@ func (s *Service) Beside(ctx context.Context, all ...Appointment) ([][]db.ID, er
 		return nil, err
 	}
 	for i, a := range all {
-		if a.Where != InRoom || a.State != Booked {
+		if !a.meets() {
 			continue
 		}
 		for _, b := range there {
-			if b.Where == InRoom && b.Client != a.Client && b.kept.first <= a.kept.past && a.kept.first <= b.kept.past && !slices.Contains(out[i], b.Client) {
+			if b.Client != a.Client && a.beside(b) && !slices.Contains(out[i], b.Client) {
 				out[i] = append(out[i], b.Client)
 			}
 		}
 	}
 	return out, nil
+}
+
+// meets tells whether somebody else may be met at an appointment at all.
+func (a Appointment) meets() bool { return a.State == Booked && (a.Where == InRoom || a.Places > 1) }
+
+// beside tells whether the client of another appointment may be met at this one:
+// they pass in the house, or are of one group, or would be.
+func (a Appointment) beside(b Appointment) bool {
+	if a.Where == InRoom && b.Where == InRoom {
+		return b.kept.first <= a.kept.past && a.kept.first <= b.kept.past
+	}
+	return a.Places > 1 && a.Offering == b.Offering && a.Start.Equal(b.Start)
 }
 
 // there is Between for whom a client may meet, which a page of appointments

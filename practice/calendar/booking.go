@@ -56,6 +56,9 @@ func (s *Service) book(ctx context.Context, tx *db.Tx, b Booking) (Appointment, 
 	if err := s.claimFor(ctx, tx, p, o, b, &a); err != nil {
 		return Appointment{}, err
 	}
+	if err := s.grouped(ctx, tx, o, &a); err != nil {
+		return Appointment{}, err
+	}
 	return a, s.add(ctx, tx, a, b)
 }
 
@@ -118,29 +121,43 @@ func (s *Service) claimFor(ctx context.Context, tx *db.Tx, p *plan, o Offering, 
 		case err != nil:
 			return err
 		case h.Offering == o.ID && h.Start.Equal(start) && h.Expires.After(s.Now()):
-			a.take(choice{h.resources, h.kept, h.Start, h.End})
-			if err := s.keep(ctx, tx, h.ID, a.ID, h.claims()); err != nil {
+			kept, err := s.keepHeld(ctx, tx, h, a.ID)
+			if err != nil {
 				return err
 			}
-			return s.dropHold(ctx, tx, h)
+			if err := s.dropHold(ctx, tx, h); err != nil {
+				return err
+			}
+			if kept {
+				a.take(choice{h.resources, h.kept, h.Start, h.End, h.group})
+				return nil
+			}
 		default: // another time was chosen since, or it has expired
 			if err := s.release(ctx, tx, h); err != nil {
 				return err
 			}
 		}
 	}
-	c, err := s.choose(ctx, tx, p, wish{o: o, start: start, staff: b.ByStaff, host: b.Host})
-	if err != nil {
-		return err
+	c, err := s.claim(ctx, tx, p, wish{o: o, start: start, staff: b.ByStaff, host: b.Host}, a.ID, time.Time{})
+	if err == nil {
+		a.take(c)
 	}
-	a.take(c)
-	return s.take(ctx, tx, a.ID, time.Time{}, c.claims(c.kept))
+	return err
+}
+
+// keepHeld hands what a hold has over to an appointment; false when its place
+// in a group was swept by a clock that is ahead of ours.
+func (s *Service) keepHeld(ctx context.Context, tx *db.Tx, h heldRow, appointment db.ID) (bool, error) {
+	if h.group.IsZero() {
+		return true, s.keep(ctx, tx, h.ID, appointment, h.claims())
+	}
+	return s.keepPlace(ctx, tx, h, appointment)
 }
 
 // take makes a choice the appointment's own.
 func (a *Appointment) take(c choice) {
 	a.Host, a.Room, a.Seconds = c.host, c.room, c.seconds
-	a.Start, a.End, a.kept = c.start, c.end, c.kept
+	a.Start, a.End, a.kept, a.Group = c.start, c.end, c.kept, c.group
 }
 
 // resources are what an appointment holds.
@@ -164,7 +181,7 @@ func (s *Service) add(ctx context.Context, tx *db.Tx, a Appointment, b Booking) 
 		once = b.Once
 	}
 	err = tx.Later(ctx, tooLate, sqlAddAppointment, practice, a.ID, a.Offering, a.Client, a.Host, a.Room, pack(a.Seconds), db.Micros(a.Start), db.Micros(a.End),
-		a.kept.first, a.kept.past, a.kept.day, string(a.Where), a.Zone, string(a.State), a.Sequence, once, note, terms, db.Micros(a.Made), db.Micros(a.Changed))
+		a.kept.first, a.kept.past, a.kept.day, string(a.Where), a.Zone, string(a.State), a.Sequence, once, note, terms, db.Micros(a.Made), db.Micros(a.Changed), a.Group)
 	if err != nil { // tooLate: the same form, twice at once
 		return err
 	}
@@ -218,7 +235,12 @@ func (s *Service) Move(ctx context.Context, tx *db.Tx, id db.ID, start time.Time
 	if err := s.open(ctx, tx, o); err != nil {
 		return was, err
 	}
-	c, err := s.choose(ctx, tx, p, wish{o: o, start: start.UTC(), staff: byStaff, holder: was.ID, had: was.resources(), kept: was.kept})
+	w := wish{o: o, start: start.UTC(), staff: byStaff, had: was.resources()}
+	if o.Places > 1 || !was.Group.IsZero() {
+		return s.moveSeat(ctx, tx, p, was, w)
+	}
+	w.holder, w.kept = was.ID, was.kept
+	c, err := s.choose(ctx, tx, p, w)
 	if err != nil {
 		return was, err
 	}
@@ -231,11 +253,8 @@ func (s *Service) Move(ctx context.Context, tx *db.Tx, id db.ID, start time.Time
 // move claims what is new before it frees what is old, so that two who pass
 // each other never wait for one another.
 func (s *Service) move(ctx context.Context, tx *db.Tx, was, now Appointment) error {
-	practice := access.From(ctx).Practice
 	old, all := was.resources().claims(was.kept), now.resources().claims(now.kept)
-	n, err := tx.Exec(ctx, sqlMove, now.Host, now.Room, pack(now.Seconds), db.Micros(now.Start), db.Micros(now.End),
-		now.kept.first, now.kept.past, now.kept.day, db.Micros(now.Changed), practice, now.ID, was.Sequence)
-	if err := overtaken(n, err); err != nil {
+	if err := s.keepMoved(ctx, tx, was, now); err != nil {
 		return err
 	}
 	if err := s.take(ctx, tx, now.ID, time.Time{}, less(all, old)); err != nil {
@@ -245,6 +264,13 @@ func (s *Service) move(ctx context.Context, tx *db.Tx, was, now Appointment) err
 		return err
 	}
 	return s.changed(ctx, tx, "moved", "", was, now)
+}
+
+// keepMoved writes where an appointment stands now.
+func (s *Service) keepMoved(ctx context.Context, tx *db.Tx, was, now Appointment) error {
+	n, err := tx.Exec(ctx, sqlMove, now.Host, now.Room, pack(now.Seconds), db.Micros(now.Start), db.Micros(now.End),
+		now.kept.first, now.kept.past, now.kept.day, db.Micros(now.Changed), now.Group, access.From(ctx).Practice, now.ID, was.Sequence)
+	return overtaken(n, err)
 }
 
 var errOvertaken = errors.New("the appointment was changed at the same moment")
@@ -269,12 +295,19 @@ func (s *Service) Cancel(ctx context.Context, tx *db.Tx, id db.ID, why string) (
 	}
 	now := was
 	now.State, now.Sequence, now.Changed = Cancelled, was.Sequence+1, s.Now()
+	if !was.Group.IsZero() { // groups before appointments, as whoever moves does
+		if err := s.vacate(ctx, tx, was); err != nil {
+			return was, err
+		}
+	}
 	n, err := tx.Exec(ctx, sqlCancel, string(now.State), db.Micros(now.Changed), access.From(ctx).Practice, id, was.Sequence)
 	if err := overtaken(n, err); err != nil {
 		return was, err
 	}
-	if err := s.free(ctx, tx, id, was.resources().claims(was.kept)); err != nil {
-		return was, err
+	if was.Group.IsZero() {
+		if err := s.free(ctx, tx, id, was.resources().claims(was.kept)); err != nil {
+			return was, err
+		}
 	}
 	return now, s.changed(ctx, tx, "cancelled", why, was, now)
 }

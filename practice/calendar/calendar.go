@@ -69,6 +69,7 @@ type Offering struct {
 	Who         Who
 	Open        bool // shown to visitors
 	Position    int
+	Places      int               // how many people one time is for; more than one: a group
 	Medicine    protocol.Medicine // what is given at a medicine session; "" for every other kind
 	Integration bool              // offered to a client from one to three days after a medicine session
 }
@@ -87,6 +88,8 @@ type Appointment struct {
 	Host     db.ID
 	Room     db.ID // zero when it needs none
 	Seconds  []db.ID
+	Group    db.ID // zero, or the group in which it has a place
+	Places   int   // for how many the group is at most; 0 without one
 	Start    time.Time
 	End      time.Time
 	Where    Where

@@ -65,6 +65,19 @@ type choice struct {
 	resources
 	kept
 	start, end time.Time
+	group      db.ID // in which it has a place; zero: it has the time to itself
+}
+
+// claim chooses and claims for an appointment or, until it expires, for a hold.
+func (s *Service) claim(ctx context.Context, tx *db.Tx, p *plan, w wish, holder db.ID, expires time.Time) (choice, error) {
+	if w.o.Places > 1 {
+		return s.sit(ctx, tx, p, w, holder, expires)
+	}
+	c, err := s.choose(ctx, tx, p, w)
+	if err != nil {
+		return c, err
+	}
+	return c, s.take(ctx, tx, holder, expires, c.claims(c.kept))
 }
 
 // choose finds a host, a room and a place in the day's count that are free,

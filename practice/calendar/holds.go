@@ -14,7 +14,8 @@ import (
 type heldRow struct {
 	Hold
 	resources
-	kept kept
+	kept  kept
+	group db.ID // whose place it holds; zero: none's
 }
 
 func (h heldRow) claims() []claim {
@@ -48,17 +49,15 @@ func (s *Service) Hold(ctx context.Context, o Offering, start time.Time, forHow 
 		if err := s.open(ctx, tx, o); err != nil {
 			return err
 		}
-		c, err := s.choose(ctx, tx, p, wish{o: o, start: start.UTC()})
+		h = heldRow{Hold: Hold{ID: db.RandomID(), Offering: o.ID, Start: start.UTC(), Expires: s.Now().Add(forHow)}}
+		c, err := s.claim(ctx, tx, p, wish{o: o, start: start.UTC()}, h.ID, h.Expires)
 		if err != nil {
 			return err
 		}
-		h = heldRow{Hold: Hold{ID: db.RandomID(), Offering: o.ID, Start: start.UTC(), End: c.end, Expires: s.Now().Add(forHow)}, resources: c.resources, kept: c.kept}
-		if err := s.take(ctx, tx, h.ID, h.Expires, h.claims()); err != nil {
-			return err
-		}
+		h.resources, h.kept, h.End, h.group = c.resources, c.kept, c.end, c.group
 		tx.After(s.grow)
 		return tx.Later(ctx, nil, sqlAddHold, p.practice, h.ID, h.Offering, h.host, h.room, pack(h.seconds), db.Micros(h.Start), db.Micros(h.End),
-			h.kept.first, h.kept.past, h.kept.day, db.Micros(h.Expires))
+			h.kept.first, h.kept.past, h.kept.day, db.Micros(h.Expires), h.group)
 	})
 	return h.Hold, err
 }
@@ -98,10 +97,27 @@ func (s *Service) Release(ctx context.Context, id db.ID) error {
 }
 
 func (s *Service) release(ctx context.Context, tx *db.Tx, h heldRow) error {
-	if err := s.free(ctx, tx, h.ID, h.claims()); err != nil {
+	if err := s.giveBack(ctx, tx, h); err != nil {
 		return err
 	}
 	return s.dropHold(ctx, tx, h)
+}
+
+// giveBack frees what a hold has claimed: its times, or its place in a group.
+func (s *Service) giveBack(ctx context.Context, tx *db.Tx, h heldRow) error {
+	if h.group.IsZero() {
+		return s.free(ctx, tx, h.ID, h.claims())
+	}
+	all, err := s.entered(ctx, tx, h.group)
+	if err != nil {
+		return err
+	}
+	g, there := all[h.group]
+	if !there { // it ended with its last place
+		return nil
+	}
+	_, err = s.leave(ctx, tx, g, h.ID)
+	return err
 }
 
 func (s *Service) dropHold(ctx context.Context, tx *db.Tx, h heldRow) error {

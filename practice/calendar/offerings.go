@@ -30,6 +30,7 @@ const (
 	maxPerDay   = 100
 	maxPeople   = 20
 	maxTogether = 5
+	MaxPlaces   = 12 // as many as one room holds
 )
 
 var slugForm = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
@@ -97,7 +98,7 @@ func (s *Service) MedicineOf(ctx context.Context, q db.Q, offering db.ID) (proto
 
 // SaveOffering adds (zero or new ID) or changes an offering. What is refused has a
 // message for each field: name, slug, words, price, length, before, after,
-// notice, every, horizon, per_day, where, medicine, video_link, hosts, seconds, rooms, who.
+// notice, every, horizon, per_day, places, where, medicine, video_link, hosts, seconds, rooms, who.
 func (s *Service) SaveOffering(ctx context.Context, o Offering) (Offering, error) {
 	if err := access.Check(ctx, access.Write, access.Resource{Class: access.Settings}); err != nil {
 		return o, err
@@ -148,6 +149,7 @@ func (p *plan) check(o *Offering) error {
 			e.AddField(field, sentence)
 		}
 	}
+	o.Places = max(o.Places, 1)
 	o.Name, o.Price, o.VideoLink = strings.TrimSpace(o.Name), strings.TrimSpace(o.Price), strings.TrimSpace(o.VideoLink)
 	if o.Slug == "" {
 		o.Slug = slugOf(o.Name)
@@ -167,6 +169,7 @@ func (p *plan) check(o *Offering) error {
 	fail(o.Notice < 0 || o.Notice > maxNotice, "notice", "Please give up to 90 days.")
 	fail(o.HorizonDays < 0 || o.HorizonDays > maxHorizon, "horizon", "Please give up to 730 days; 0 is no limit.")
 	fail(o.PerDay < 0 || o.PerDay > maxPerDay, "per_day", "Please give up to 100; 0 is no limit.")
+	fail(o.Places > MaxPlaces, "places", "Please give one to twelve.")
 	fail(!slices.Contains([]Where{InRoom, ByVideo, ByPhone}, o.Where), "where", "Please choose where it takes place.")
 	fail(!slices.Contains([]Who{Anyone, Known, Invited, Ready}, o.Who), "who", "Please choose who may book it.")
 	fail(o.Medicine != "" && !o.Medicine.Known(), "medicine", "Please choose one of these.")

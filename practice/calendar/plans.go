@@ -136,7 +136,7 @@ func (s *Service) readOfferings(ctx context.Context, q db.Q, p *plan) error {
 		if err := json.Unmarshal([]byte(plain), &o); err != nil {
 			return err
 		}
-		o.ID = r.id
+		o.ID, o.Places = r.id, max(o.Places, 1)
 		p.offerings = append(p.offerings, o)
 	}
 	slices.SortFunc(p.offerings, func(a, b Offering) int {

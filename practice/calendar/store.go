@@ -106,11 +106,11 @@ const sqlFold = `DELETE FROM calendar_claims WHERE practice_id = $1 AND resource
 
 // Holds.
 
-const holdColumns = `id, offering_id, host_id, room_id, seconds, start_at, end_at, first_step, past_step, day_step, expires_at`
+const holdColumns = `id, offering_id, host_id, room_id, seconds, start_at, end_at, first_step, past_step, day_step, expires_at, group_id`
 
 const sqlAddHold = `INSERT INTO calendar_holds
-(practice_id, id, offering_id, host_id, room_id, seconds, start_at, end_at, first_step, past_step, day_step, expires_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`
+(practice_id, id, offering_id, host_id, room_id, seconds, start_at, end_at, first_step, past_step, day_step, expires_at, group_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`
 
 const sqlHold = `SELECT ` + holdColumns + ` FROM calendar_holds WHERE practice_id = $1 AND id = $2`
 
@@ -119,15 +119,55 @@ const sqlDropHold = `DELETE FROM calendar_holds WHERE practice_id = $1 AND id = 
 const sqlExpiredHolds = `SELECT ` + holdColumns + ` FROM calendar_holds
 WHERE practice_id = $1 AND expires_at <= $2 ORDER BY expires_at LIMIT 100`
 
+// Groups. A row of the answer is one place with its group; a group without any
+// place is not there.
+
+const groupColumns = `g.id, g.offering_id, g.host_id, g.room_id, g.seconds, g.start_at, g.end_at, g.first_step, g.past_step, g.day_step,
+g.expires_at, p.place, p.holder_id, p.expires_at`
+
+const sqlGroups = `SELECT ` + groupColumns + ` FROM calendar_groups g
+JOIN calendar_places p ON p.practice_id = g.practice_id AND p.group_id = g.id
+WHERE g.practice_id = $1 AND g.offering_id = $2 AND g.start_at >= $3 AND g.start_at < $4 ORDER BY g.start_at, g.id, p.place`
+
+const sqlGroup = `SELECT ` + groupColumns + ` FROM calendar_groups g
+JOIN calendar_places p ON p.practice_id = g.practice_id AND p.group_id = g.id
+WHERE g.practice_id = $1 AND g.id = $2 ORDER BY p.place`
+
+const sqlAddGroup = `INSERT INTO calendar_groups
+(practice_id, id, offering_id, host_id, room_id, seconds, start_at, end_at, first_step, past_step, day_step, expires_at, revision)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0)`
+
+const sqlEnterGroup = `UPDATE calendar_groups SET revision = revision + 1 WHERE practice_id = $1 AND id = $2`
+
+const sqlGroupUntil = `UPDATE calendar_groups SET expires_at = $1 WHERE practice_id = $2 AND id = $3`
+
+const sqlDropGroup = `DELETE FROM calendar_groups WHERE practice_id = $1 AND id = $2`
+
+const sqlAddPlace = `INSERT INTO calendar_places (practice_id, group_id, place, holder_id, expires_at) VALUES ($1, $2, $3, $4, $5)`
+
+const sqlKeepPlace = `UPDATE calendar_places SET holder_id = $1, expires_at = 0 WHERE practice_id = $2 AND group_id = $3 AND holder_id = $4`
+
+const sqlDropPlace = `DELETE FROM calendar_places WHERE practice_id = $1 AND group_id = $2 AND holder_id = $3`
+
+const sqlDropPlaces = `DELETE FROM calendar_places WHERE practice_id = $1 AND group_id = $2`
+
+const sqlSweepPlaces = `DELETE FROM calendar_places WHERE practice_id = $1 AND group_id = $2 AND expires_at > 0 AND expires_at <= $3`
+
+const sqlClaimUntil = `UPDATE calendar_claims SET expires_at = $1
+WHERE practice_id = $2 AND resource_id = $3 AND step >= $4 AND step < $5 AND holder_id = $6`
+
+const sqlInGroup = `SELECT id FROM calendar_appointments
+WHERE practice_id = $1 AND client_id = $2 AND start_at = $3 AND state = 'booked' AND group_id = $4 AND id <> $5 LIMIT 1`
+
 // Appointments.
 
 const appointmentColumns = `id, offering_id, client_id, host_id, room_id, seconds, start_at, end_at, first_step, past_step, day_step,
-place, zone, state, revision, terms, made_at, changed_at`
+place, zone, state, revision, terms, made_at, changed_at, group_id`
 
 const sqlAddAppointment = `INSERT INTO calendar_appointments
 (practice_id, id, offering_id, client_id, host_id, room_id, seconds, start_at, end_at, first_step, past_step, day_step,
-place, zone, state, revision, once, note, terms, made_at, changed_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`
+place, zone, state, revision, once, note, terms, made_at, changed_at, group_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)`
 
 const sqlAppointment = `SELECT ` + appointmentColumns + ` FROM calendar_appointments WHERE practice_id = $1 AND id = $2`
 
@@ -138,8 +178,8 @@ const sqlNote = `SELECT note FROM calendar_appointments WHERE practice_id = $1 A
 // A change names the sequence that it saw: of two at once, one comes too late.
 
 const sqlMove = `UPDATE calendar_appointments SET host_id = $1, room_id = $2, seconds = $3, start_at = $4, end_at = $5,
-first_step = $6, past_step = $7, day_step = $8, revision = revision + 1, changed_at = $9
-WHERE practice_id = $10 AND id = $11 AND revision = $12`
+first_step = $6, past_step = $7, day_step = $8, revision = revision + 1, changed_at = $9, group_id = $10
+WHERE practice_id = $11 AND id = $12 AND revision = $13`
 
 const sqlCancel = `UPDATE calendar_appointments SET state = $1, revision = revision + 1, changed_at = $2
 WHERE practice_id = $3 AND id = $4 AND revision = $5`
@@ -223,15 +263,24 @@ func scanOldest(r db.Row) (o oldestRow, err error) {
 func scanHold(r db.Row) (h heldRow, err error) {
 	var seconds []byte
 	err = r.Scan(&h.ID, &h.Offering, &h.host, &h.room, &seconds, db.T(&h.Start), db.T(&h.End),
-		&h.kept.first, &h.kept.past, &h.kept.day, db.T(&h.Expires))
+		&h.kept.first, &h.kept.past, &h.kept.day, db.T(&h.Expires), &h.group)
 	h.seconds = unpack(seconds)
 	return h, err
+}
+
+func scanGroup(r db.Row) (g group, err error) {
+	var seconds []byte
+	var x place
+	err = r.Scan(&g.id, &g.offering, &g.host, &g.room, &seconds, db.T(&g.start), db.T(&g.end),
+		&g.kept.first, &g.kept.past, &g.kept.day, db.T(&g.expires), &x.number, &x.holder, db.T(&x.expires))
+	g.seconds, g.taken = unpack(seconds), []place{x}
+	return g, err
 }
 
 func scanAppointment(r db.Row) (a Appointment, err error) {
 	var seconds []byte
 	err = r.Scan(&a.ID, &a.Offering, &a.Client, &a.Host, &a.Room, &seconds, db.T(&a.Start), db.T(&a.End),
-		&a.kept.first, &a.kept.past, &a.kept.day, &a.Where, &a.Zone, &a.State, &a.Sequence, &a.terms, db.T(&a.Made), db.T(&a.Changed))
+		&a.kept.first, &a.kept.past, &a.kept.day, &a.Where, &a.Zone, &a.State, &a.Sequence, &a.terms, db.T(&a.Made), db.T(&a.Changed), &a.Group)
 	a.Seconds = unpack(seconds)
 	return a, err
 }

@@ -16,16 +16,35 @@ const longestLook = 100 * 24 * time.Hour
 // Times gives the free starts in [from, to), sorted, in UTC: those at which
 // one of the hosts, everybody who comes along and one of the rooms are free.
 func (s *Service) Times(ctx context.Context, o Offering, from, to time.Time) ([]time.Time, error) {
-	return s.times(ctx, s.DB.Reader(), o, from, to, db.ID{})
+	return s.times(ctx, s.DB.Reader(), o, from, to, spared{})
+}
+
+// TimesWith is Times with one of the offering's hosts.
+func (s *Service) TimesWith(ctx context.Context, o Offering, host db.ID, from, to time.Time) ([]time.Time, error) {
+	return s.times(ctx, s.DB.Reader(), o, from, to, spared{only: host})
 }
 
 // TimesToMove is Times for moving an appointment: what it takes itself counts
-// as free.
+// as free, and what its group takes where nobody else is in it.
 func (s *Service) TimesToMove(ctx context.Context, a Appointment, from, to time.Time) ([]time.Time, error) {
-	return s.times(ctx, s.DB.Reader(), Offering{ID: a.Offering}, from, to, a.ID)
+	q, x := s.DB.Reader(), spared{holder: a.ID, place: a.ID}
+	if !a.Group.IsZero() {
+		g, _, err := s.group(ctx, q, a.Group)
+		if err != nil {
+			return nil, err
+		}
+		if x.holder = (db.ID{}); g.alone(a.ID, s.Now()) {
+			x.holder = a.Group
+		}
+	}
+	return s.times(ctx, q, Offering{ID: a.Offering}, from, to, x)
 }
 
-func (s *Service) times(ctx context.Context, q db.Q, wanted Offering, from, to time.Time, except db.ID) ([]time.Time, error) {
+// spared is whose claims and whose place count as free, and the one host to
+// whom a look is kept; zero: nobody's, and everybody.
+type spared struct{ holder, place, only db.ID }
+
+func (s *Service) times(ctx context.Context, q db.Q, wanted Offering, from, to time.Time, x spared) ([]time.Time, error) {
 	if err := access.Check(ctx, access.Read, access.Resource{Class: access.Times}); err != nil {
 		return nil, err
 	}
@@ -52,18 +71,39 @@ func (s *Service) times(ctx context.Context, q db.Q, wanted Offering, from, to t
 	}
 	look := look{p: p, o: o, rule: o.rule(), now: now, from: from, to: to}
 	first, past := availability.Steps(from.Add(-o.Before), to.Add(o.Length+o.After))
-	if look.busy, err = s.runs(ctx, q, o.everyone(), first, past, now, except); err != nil {
+	if look.busy, err = s.runs(ctx, q, o.everyone(), first, past, now, x.holder); err != nil {
 		return nil, err
 	}
-	if look.counted, err = s.counted(ctx, q, p, o, from, to, now, except); err != nil {
+	if look.counted, err = s.counted(ctx, q, p, o, from, to, now, x.holder); err != nil {
 		return nil, err
 	}
-	var free []time.Time
+	free, err := s.places(ctx, q, look, x)
+	if err != nil {
+		return nil, err
+	}
 	for _, host := range o.Hosts {
-		free = append(free, look.with(host)...)
+		if x.only.IsZero() || x.only == host {
+			free = append(free, look.with(host)...)
+		}
 	}
 	slices.SortFunc(free, time.Time.Compare)
 	return slices.CompactFunc(free, time.Time.Equal), nil
+}
+
+// places gives the starts at which a group of the offering has a place, and
+// which the rules allow: no claim is needed, so nobody's is in the way.
+func (s *Service) places(ctx context.Context, q db.Q, l look, x spared) (free []time.Time, err error) {
+	if l.o.Places < 2 {
+		return nil, nil
+	}
+	all, err := s.groups(ctx, q, l.o.ID, l.from, l.to)
+	for _, g := range all {
+		w := wish{o: l.o, start: g.start, host: x.only}
+		if g.id != x.holder && g.lives(l.now) && g.left(l.o.Places, l.now, x.place) > 0 && slices.Contains(w.hosts(l.p, l.now), g.host) {
+			free = append(free, g.start)
+		}
+	}
+	return free, err
 }
 
 // counted reads the days' counts of the hosts.

@@ -30,15 +30,22 @@ func TestAMonthOfTimesIsWhatTheRulesSay(t *testing.T) {
 			h.offering(func(o *Offering) {
 				o.Name, o.Hosts, o.Seconds, o.Every, o.HorizonDays = "C", hosts[1:], hosts[:1], 15*minutes, 20
 			}),
+			h.offering(func(o *Offering) {
+				o.Name, o.Hosts, o.Where, o.Rooms, o.Places, o.PerDay = "D", hosts[:2], InRoom, rooms, 3, 1
+			}),
 		}
 		from, to := at(3, 0, 0), at(3, 0, 0).AddDate(0, 1, 0)
-		for range 60 {
+		for range 100 {
 			o := offerings[chance.IntN(len(offerings))]
 			free := h.times(o, from, to)
 			if want := h.reckoned(o, from, to); !slices.EqualFunc(free, want, time.Time.Equal) {
 				t.Fatalf("%s: %d free, the rules say %d", o.Name, len(free), len(want))
 			}
-			a := h.booked(o, free[chance.IntN(len(free))])
+			start := free[chance.IntN(len(free))]
+			if joined := h.joinable(o); len(joined) > 0 && chance.IntN(3) > 0 {
+				start = joined[chance.IntN(len(joined))]
+			}
+			a := h.booked(o, start)
 			if chance.IntN(4) == 0 {
 				_, err := h.cancel(h.owner, a)
 				h.must(err)
@@ -79,9 +86,24 @@ func (h *house) reckoned(o Offering, from, to time.Time) (free []time.Time) {
 			needs = append(needs, resource(id, false))
 		}
 		var starts []time.Time
+		groups := map[db.ID]int{}
 		for _, a := range all {
-			if a.Offering == o.ID && a.Host == host {
+			if a.Offering != o.ID || a.Host != host {
+				continue
+			}
+			if groups[a.Group]++; a.Group.IsZero() || groups[a.Group] == 1 {
 				starts = append(starts, a.Start)
+			}
+		}
+		// A group with a place is free where the rules would allow it, had nobody anything to do.
+		for _, a := range all {
+			if n := groups[a.Group]; !a.Group.IsZero() && a.Offering == o.ID && a.Host == host && n > 0 && n < o.Places {
+				idle, anyDay := slices.Clone(needs), rule
+				anyDay.PerDay = 0
+				for i := range idle {
+					idle[i].Busy = nil
+				}
+				free = append(free, availability.Free(anyDay, idle, nil, needs[0].Hours.Zone, h.clock.Now(), latest(from, a.Start), earliest(to, a.Start.Add(time.Second)))...)
 			}
 		}
 		rooms := o.Rooms
@@ -94,6 +116,37 @@ func (h *house) reckoned(o Offering, from, to time.Time) (free []time.Time) {
 	}
 	slices.SortFunc(free, time.Time.Compare)
 	return slices.CompactFunc(free, time.Time.Equal)
+}
+
+// joinable are the times of groups of an offering that have a place.
+func (h *house) joinable(o Offering) (out []time.Time) {
+	h.t.Helper()
+	all, err := h.Between(h.owner, at(3, 0, 0), at(3, 0, 0).AddDate(0, 1, 0))
+	h.must(err)
+	n := map[db.ID]int{}
+	for _, a := range all {
+		n[a.Group]++
+	}
+	for _, a := range all {
+		if !a.Group.IsZero() && a.Offering == o.ID && n[a.Group] < o.Places && h.free(o, a.Start) {
+			out = append(out, a.Start)
+		}
+	}
+	return out
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+func earliest(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
 }
 
 // TestClockChangesInTheZonesOfHosts looks at days of 23 and 25 hours, at one

@@ -144,34 +144,7 @@ func repeated(t time.Time, zone *time.Location) string {
 // timesWith lists the free times of an offering, those with one of its hosts
 // when one is named.
 func (s *Pages) timesWith(ctx context.Context, o Offering, host db.ID) func(from, to time.Time) ([]time.Time, error) {
-	return func(from, to time.Time) ([]time.Time, error) {
-		free, err := s.Calendar.Times(ctx, o, from, to)
-		if err != nil || host.IsZero() {
-			return free, err
-		}
-		open, err := s.Calendar.Open(ctx, host, from, to.Add(o.Length))
-		if err != nil {
-			return nil, err
-		}
-		booked, err := s.Calendar.Between(ctx, from.Add(-o.Before-maxBuffer), to.Add(o.Length+o.After+maxBuffer))
-		if err != nil {
-			return nil, err
-		}
-		return slices.DeleteFunc(free, func(t time.Time) bool { return !within(open, t, t.Add(o.Length)) || busy(booked, o, host, t) }), nil
-	}
-}
-
-func within(open []availability.Span, start, end time.Time) bool {
-	return slices.ContainsFunc(open, func(x availability.Span) bool { return !start.Before(x.Start) && !end.After(x.End) })
-}
-
-// busy tells whether somebody's appointments, buffers included, are in the way.
-func busy(booked []Appointment, o Offering, person db.ID, start time.Time) bool {
-	claim := o.rule().Claim(start)
-	first, past := availability.Steps(claim.Start, claim.End)
-	return slices.ContainsFunc(booked, func(a Appointment) bool {
-		return (a.Host == person || slices.Contains(a.Seconds, person)) && a.kept.first < past && first < a.kept.past
-	})
+	return func(from, to time.Time) ([]time.Time, error) { return s.Calendar.TimesWith(ctx, o, host, from, to) }
 }
 
 // hint says why there is little to choose from.
