@@ -167,6 +167,9 @@ func (s *Service) event(ctx context.Context, v linked, method string) ical.Event
 	if v.Client.Discretion == people.Full {
 		words, href := v.where()
 		e.Summary, e.OrganizerName, e.Location = v.Name+" · "+v.House.Name, v.House.Name, words
+		if in := v.InGroup(); in != "" { // that it is one, and never who is in it
+			e.Description = whatWords(v) + ". " + e.Description
+		}
 		if href != "" {
 			e.Location = href
 		}

@@ -13,7 +13,7 @@ func whatWords(v linked) string {
 	if v.Name == "" {
 		return "An appointment"
 	}
-	return v.Name
+	return v.Called()
 }
 
 // discretionWords are the words of the choice that a client made.

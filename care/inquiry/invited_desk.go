@@ -80,7 +80,7 @@ func (s *Service) showInvite(w http.ResponseWriter, r *http.Request, status int,
 	}
 	for _, o := range all {
 		if invitable(o) {
-			v.Offerings = append(v.Offerings, ui.Option{Value: o.ID.String(), Label: o.Name + ", " + lengthWords(o)})
+			v.Offerings = append(v.Offerings, ui.Option{Value: o.ID.String(), Label: o.Called() + ", " + lengthWords(o)})
 		}
 	}
 	if err := s.findClients(ctx, &v); err != nil {

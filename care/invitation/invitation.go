@@ -44,6 +44,7 @@ type Fee struct {
 	Minutes       int
 	Price         string // as it is to be read; "" is free
 	Href          string // where it is booked
+	Group         string // that several people come at one time; "" when one has it to oneself
 }
 
 // Mark says which change made something what it is, and whose it was.

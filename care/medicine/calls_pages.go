@@ -3,6 +3,7 @@ package medicine
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -209,10 +210,29 @@ func (s *Service) heard(w http.ResponseWriter, r *http.Request) error {
 type togetherView struct {
 	Session db.ID
 	Title   string
+	Opened  bool // the session's room is open; else it is opened here
+	Grouped bool // some of them were booked into one group
 	Beside  []Beside
 	Why     string
 	Zone    *time.Location
 }
+
+// heading says what is done here.
+func (v togetherView) heading() string {
+	if v.Opened {
+		return "Several people in one room"
+	}
+	return "Open one room for several people"
+}
+
+// ready tells whether anybody can come into the room now.
+func (v togetherView) ready() bool {
+	return slices.ContainsFunc(v.Beside, func(b Beside) bool { return b.Open && !b.Here })
+}
+
+// atOnce tells whether a session is chosen before anybody chooses: all of a
+// group whose readiness is done come together.
+func (v togetherView) atOnce(b Beside) bool { return b.Here || b.Open && b.Group }
 
 func (s *Service) showTogether(w http.ResponseWriter, r *http.Request) error {
 	session, err := web.PathID(r, "session", errNoSeat)
@@ -232,11 +252,13 @@ func (s *Service) togetherPage(w http.ResponseWriter, r *http.Request, session d
 	if err != nil {
 		return err
 	}
-	p, err := s.Settings.Page(r, "Several people in one room")
+	v := togetherView{Session: session, Title: home.Title, Opened: !home.Room.IsZero(), Beside: all, Why: why, Zone: st.Location()}
+	v.Grouped = slices.ContainsFunc(all, func(b Beside) bool { return b.Group })
+	p, err := s.Settings.Page(r, v.heading())
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, status, togetherPage(p, settings.DeskNav(ctx), togetherView{session, home.Title, all, why, st.Location()}))
+	return web.Render(w, r, status, togetherPage(p, settings.DeskNav(ctx), v))
 }
 
 func (s *Service) bringTogether(w http.ResponseWriter, r *http.Request) error {
@@ -256,7 +278,7 @@ func (s *Service) bringTogether(w http.ResponseWriter, r *http.Request) error {
 		}
 		others = append(others, id)
 	}
-	err = s.Together(r.Context(), session, others)
+	in, err := s.OpenTogether(r.Context(), session, others)
 	if e := fault.Of(err); err != nil && (e.Kind == fault.Taken || e.Kind == fault.Gone || e.Kind == fault.Invalid) {
 		why := e.Sentence
 		for _, words := range e.Fields {
@@ -267,7 +289,23 @@ func (s *Service) bringTogether(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return web.See(w, r, "/room/"+session.String())
+	return web.See(w, r, "/room/"+in.String())
+}
+
+// GroupLinks lead from a group at the desk to the room in which all of it is
+// held.
+func (s *Service) GroupLinks(ctx context.Context, all []calendar.Appointment) ([]ui.Link, error) {
+	for _, a := range all {
+		if !access.May(ctx, access.Write, access.Resource{Class: access.Room, Subject: a.Client}) || !a.End.After(s.Now()) {
+			continue
+		}
+		medicine, err := s.Preparation.Of(ctx, a)
+		if err != nil || !medicine {
+			return nil, err
+		}
+		return []ui.Link{{Label: "One medicine room for all of them", Href: "/room/" + a.ID.String() + "/together"}}, nil
+	}
+	return nil, nil
 }
 
 // Links lead from an appointment at the desk to its room.

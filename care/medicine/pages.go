@@ -38,6 +38,7 @@ type roomView struct {
 	Opened  bool
 	Why     string // why it is not open
 	Ready   bool   // it can be opened now
+	Group   bool   // it was booked into a group, which one room can hold
 	State   string // the first state, as JSON
 	Beside  []ui.Link
 }
@@ -63,7 +64,7 @@ func (s *Service) showRoom(w http.ResponseWriter, r *http.Request, session db.ID
 	if err := s.Trail.Saw(ctx, trail.Entry{Subject: x.Client, Kind: "medicine room", Object: session}); err != nil {
 		return err
 	}
-	v := roomView{Session: session, Title: x.Name, Why: why}
+	v := roomView{Session: session, Title: x.Called(), Why: why, Group: !x.Group.IsZero()}
 	st, err := s.State(ctx, session)
 	switch {
 	case err == nil:

@@ -86,24 +86,26 @@ func (s *Service) room(ctx context.Context, q db.Q, room db.ID) (out []Seat, err
 // Open opens a session's room: the gate is asked in the same transaction. Opened
 // twice, it is open once.
 func (s *Service) Open(ctx context.Context, session db.ID) error {
-	return s.DB.Write(ctx, func(tx *db.Tx) error {
-		x, err := s.Preparation.Session(reckoning(ctx), tx, session)
-		if err != nil {
-			return errNoSeat
-		}
-		if err := may(ctx, access.Write, x.Client); err != nil {
-			return err
-		}
-		if _, err := db.One(ctx, tx, scanSeat, sqlSeat, access.From(ctx).Practice, session); err == nil || !errors.Is(err, db.ErrNone) {
-			return err
-		}
-		room := db.NewID()
-		me := access.From(ctx)
-		if _, err := tx.Exec(ctx, sqlAddRoom, me.Practice, room, me.Person, db.Micros(s.Now())); err != nil {
-			return err
-		}
-		return s.sit(ctx, tx, x, room)
-	})
+	return s.DB.Write(ctx, func(tx *db.Tx) error { return s.openIn(ctx, tx, session) })
+}
+
+func (s *Service) openIn(ctx context.Context, tx *db.Tx, session db.ID) error {
+	x, err := s.Preparation.Session(reckoning(ctx), tx, session)
+	if err != nil {
+		return errNoSeat
+	}
+	if err := may(ctx, access.Write, x.Client); err != nil {
+		return err
+	}
+	if _, err := db.One(ctx, tx, scanSeat, sqlSeat, access.From(ctx).Practice, session); err == nil || !errors.Is(err, db.ErrNone) {
+		return err
+	}
+	room := db.NewID()
+	me := access.From(ctx)
+	if _, err := tx.Exec(ctx, sqlAddRoom, me.Practice, room, me.Person, db.Micros(s.Now())); err != nil {
+		return err
+	}
+	return s.sit(ctx, tx, x, room)
 }
 
 var (

@@ -25,6 +25,7 @@ type Beside struct {
 	Title   string
 	Start   time.Time
 	Here    bool   // it is in this room already
+	Group   bool   // it was booked into the same group
 	Open    bool   // its gate is open, or its own room is
 	Why     string // what holds its gate
 }
@@ -43,14 +44,21 @@ func together(a, b calendar.Appointment) bool {
 	return a.Where == b.Where && a.Where == calendar.InRoom && apart <= sameHour && apart >= -sameHour && a.Start.Before(b.End) && b.Start.Before(a.End)
 }
 
-// Besides lists the sessions of the same hour and place that the actor works in.
+// Besides lists the sessions of the same hour and place that the actor works in,
+// those of the same group first; before its room is open, the session itself is
+// among them.
 func (s *Service) Besides(ctx context.Context, session db.ID) (home Seat, out []Beside, err error) {
-	q := s.DB.Reader()
-	if home, err = s.Seat(ctx, q, session); err != nil {
+	q, sys := s.DB.Reader(), reckoning(ctx)
+	here, err := s.Calendar.Get(sys, q, session)
+	if err != nil {
+		return home, nil, errNoSeat
+	}
+	if err := may(ctx, access.Read, here.Client); err != nil {
 		return home, nil, err
 	}
-	sys := reckoning(ctx)
-	here, err := s.Calendar.Get(sys, q, session)
+	if home, err = s.Seat(ctx, q, session); errors.Is(err, errNoRoom) {
+		home, err = Seat{Session: session, Client: here.Client, Title: here.Name, Start: here.Start, End: here.End}, nil
+	}
 	if err != nil {
 		return home, nil, err
 	}
@@ -59,7 +67,7 @@ func (s *Service) Besides(ctx context.Context, session db.ID) (home Seat, out []
 		return home, nil, err
 	}
 	for _, a := range all {
-		if a.ID == session || a.State != calendar.Booked || !together(here, a) || !can(ctx, access.Write, a.Client) {
+		if a.ID == session && !home.Room.IsZero() || a.State != calendar.Booked || !together(here, a) || !can(ctx, access.Write, a.Client) {
 			continue
 		}
 		medicine, err := s.Preparation.Of(sys, a)
@@ -73,8 +81,18 @@ func (s *Service) Besides(ctx context.Context, session db.ID) (home Seat, out []
 		if err != nil {
 			return home, nil, err
 		}
+		one.Group = !here.Group.IsZero() && a.Group == here.Group
 		out = append(out, one)
 	}
+	slices.SortStableFunc(out, func(a, b Beside) int {
+		switch {
+		case a.Group == b.Group:
+			return 0
+		case a.Group:
+			return -1
+		}
+		return 1
+	})
 	return home, out, nil
 }
 
@@ -87,7 +105,7 @@ func (s *Service) beside(ctx context.Context, q db.Q, home Seat, a calendar.Appo
 	x, err := s.Seat(ctx, q, a.ID)
 	switch {
 	case err == nil:
-		out.Here, out.Open = x.Room == home.Room, x.Ended.IsZero() && x.Sealed.IsZero()
+		out.Here, out.Open = x.Room == home.Room && !home.Room.IsZero(), x.Ended.IsZero() && x.Sealed.IsZero()
 		if !out.Open {
 			out.Why = "It has ended."
 		}
@@ -103,21 +121,29 @@ func (s *Service) beside(ctx context.Context, q db.Q, home Seat, a calendar.Appo
 }
 
 // Together brings sessions of the same hour and place into one room, each with
-// a gate and a timeline of its own. Either all of them come, or none.
+// a gate and a timeline of its own. Either all of them come, or none. Where the
+// room is not open yet it is opened, for those who are named.
 func (s *Service) Together(ctx context.Context, session db.ID, others []db.ID) error {
+	_, err := s.OpenTogether(ctx, session, others)
+	return err
+}
+
+// OpenTogether is Together, and gives a session that is in the room.
+func (s *Service) OpenTogether(ctx context.Context, session db.ID, others []db.ID) (in db.ID, err error) {
 	if len(others) == 0 {
-		return errNobody
+		return in, errNobody
 	}
-	return s.DB.Write(ctx, func(tx *db.Tx) error {
-		home, err := s.Seat(ctx, tx, session)
+	err = s.DB.Write(ctx, func(tx *db.Tx) error {
+		home, err := s.home(ctx, tx, session, others)
 		if err == nil {
 			err = may(ctx, access.Write, home.Client)
 		}
 		if err != nil {
 			return err
 		}
+		in = home.Session
 		sys := reckoning(ctx)
-		here, err := s.Calendar.Get(sys, tx, session)
+		here, err := s.Calendar.Get(sys, tx, in)
 		if err != nil {
 			return err
 		}
@@ -139,6 +165,30 @@ func (s *Service) Together(ctx context.Context, session db.ID, others []db.ID) e
 		}
 		return err
 	})
+	return in, err
+}
+
+// home is the seat to whose room others come: the session's own; before that is
+// open, one that is open already; else the first of those who are named, whose
+// room is opened.
+func (s *Service) home(ctx context.Context, tx *db.Tx, session db.ID, named []db.ID) (Seat, error) {
+	first := named[0]
+	if slices.Contains(named, session) {
+		first = session
+	}
+	for _, id := range append([]db.ID{session}, named...) {
+		x, err := s.Seat(ctx, tx, id)
+		if err == nil && id != session && (!x.Ended.IsZero() || !x.Sealed.IsZero()) {
+			return x, errAsIs
+		}
+		if err == nil || !errors.Is(err, errNoRoom) {
+			return x, err
+		}
+	}
+	if err := s.openIn(ctx, tx, first); err != nil {
+		return Seat{}, err
+	}
+	return s.Seat(ctx, tx, first)
 }
 
 // bring gives one session its place in a room, or moves the one that it has.

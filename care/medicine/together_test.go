@@ -5,12 +5,14 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	. "held/care/medicine"
 	"held/internal/db"
 	"held/internal/fault"
 	"held/internal/testkit"
 	"held/practice/access"
+	"held/practice/calendar"
 	"held/rules/timeline"
 )
 
@@ -93,6 +95,83 @@ func TestARoomOfSeveralRefusesWhoDoesNotBelong(t *testing.T) {
 		h.must(h.Together(h.as("attendant"), h.sessions[0], []db.ID{h.sessions[1]}))
 		h.refused("a guide who cares for one", h.Together(h.as("guide 0"), h.sessions[0], []db.ID{h.sessions[1]}), fault.Forbidden)
 		h.refused("nobody", h.Together(h.as("attendant"), h.sessions[0], nil), fault.Invalid)
+	})
+}
+
+// regroup books everybody into one group instead, in one room and with one guide.
+func (h *house) regroup() {
+	h.Helper()
+	room, err := h.Calendar.SaveRoom(h.ctx, calendar.Room{Name: "Large"})
+	h.must(err)
+	o, err := h.Calendar.SaveOffering(h.ctx, calendar.Offering{
+		Name: "Medicine session in a group", Length: 3 * time.Hour, Every: time.Hour, Where: calendar.InRoom, Rooms: []db.ID{room.ID}, Hosts: []db.ID{h.who["guide 0"].ID}, Who: calendar.Invited, Medicine: im, Places: len(h.sessions),
+	})
+	h.must(err)
+	for i, was := range h.sessions {
+		h.must(h.Calendar.Write(h.ctx, func(tx *db.Tx) error {
+			gone, err := h.Calendar.Cancel(h.ctx, tx, was, "mistake")
+			if err != nil {
+				return err
+			}
+			a, err := h.Calendar.Book(h.ctx, tx, calendar.Booking{Offering: o.ID, Client: gone.Client, Start: gone.Start, Zone: "Europe/Lisbon", ByStaff: true})
+			h.sessions[i] = a.ID
+			return err
+		}))
+	}
+}
+
+// TestAGroupsRoomIsOpenedInOneStep: for those whose gate is open; who is ready
+// later comes later.
+func TestAGroupsRoomIsOpenedInOneStep(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		h := newHouse(t, d, 3)
+		h.regroup()
+		as := h.as("attendant")
+		for i := range 2 {
+			h.prepare(i, measured(124, 78))
+			h.keys(i)
+		}
+		home, all, err := h.Besides(as, h.sessions[2]) // not ready itself
+		h.must(err)
+		if !home.Room.IsZero() || len(all) != 3 || !all[0].Group || all[2].Here {
+			t.Fatalf("%+v %+v", home, all)
+		}
+		for _, b := range all {
+			if b.Open == (b.Session == h.sessions[2]) {
+				t.Errorf("%+v", b)
+			}
+		}
+		h.refused("one gate is closed", h.Together(as, h.sessions[2], h.sessions), fault.Taken)
+		if _, err := h.Seat(as, d.Reader(), h.sessions[0]); !fault.Is(err, fault.NotFound) {
+			t.Errorf("and a room was opened all the same: %v", err)
+		}
+		in, err := h.OpenTogether(as, h.sessions[2], h.sessions[:2])
+		h.must(err)
+		st, err := h.State(as, in)
+		h.must(err)
+		if len(st.Seats) != 2 {
+			t.Fatalf("%d seats", len(st.Seats))
+		}
+		_, err = h.OpenTogether(as, h.sessions[0], h.sessions[:2]) // pressed twice
+		h.must(err)
+		h.prepare(2, measured(118, 76))
+		h.keys(2)
+		_, err = h.OpenTogether(as, h.sessions[2], h.sessions[:3]) // from the one who was late
+		h.must(err)
+		st, err = h.State(as, h.sessions[2])
+		h.must(err)
+		if len(st.Seats) != 3 {
+			t.Fatalf("%d seats", len(st.Seats))
+		}
+		rooms := map[db.ID]bool{}
+		for _, id := range h.sessions {
+			x, err := h.Seat(as, d.Reader(), id)
+			h.must(err)
+			rooms[x.Room] = true
+		}
+		if len(rooms) != 1 {
+			t.Errorf("%d rooms", len(rooms))
+		}
 	})
 }
 

@@ -302,7 +302,7 @@ func (h *house) steps() error {
 		DB: h.db, People: h.people, Calendar: h.calendar, Inquiry: h.inquiry, Settings: h.settings, Trail: h.trail,
 		Circle: h.circle, Letters: h.letters, Space: h.space, Notes: h.notes, Forms: h.forms, Consent: h.consent, Welcome: h.welcome, Doctor: h.doctor, Alerts: h.alerts, Screening: h.screening, Adverse: h.adverse, Now: h.now,
 	}
-	week := &calendar.Pages{DB: h.db, Calendar: h.calendar, People: h.people, Settings: h.settings, Trail: h.trail, Circle: h.circle, Now: h.now, Also: h.beside}
+	week := &calendar.Pages{DB: h.db, Calendar: h.calendar, People: h.people, Settings: h.settings, Trail: h.trail, Circle: h.circle, Now: h.now, Also: h.beside, AlsoGroup: h.besideAll}
 	h.settings.Places = []settings.Place{
 		{Title: "Alerts", About: "Who is told when somebody may be in danger, and what happens when nobody has looked.", Href: "/desk/settings/alerts", Verb: access.Read, Class: access.Settings},
 		{Title: "Emergency card", About: "What stands on the wall and in the medicine room: the address, what to say, who is on call.", Href: emergency.Place, Verb: access.Read, Class: access.Help},
@@ -408,7 +408,7 @@ func (h *house) fees(ctx context.Context) ([]invitation.Fee, error) {
 		if !o.Open {
 			continue
 		}
-		fee := invitation.Fee{Name: o.Name, Summary: o.Words, Minutes: int(o.Length / time.Minute), Price: o.Price}
+		fee := invitation.Fee{Name: o.Name, Summary: o.Words, Minutes: int(o.Length / time.Minute), Price: o.Price, Group: o.InGroup()}
 		if o.Who == calendar.Anyone { // the others are arranged together: a link would only refuse
 			fee.Href = "/book/" + o.Slug
 		}

@@ -60,3 +60,8 @@ func (h *house) beside(ctx context.Context, a calendar.Appointment) ([]ui.Link, 
 	record, err := h.medicine.RecordLinks(ctx, a.ID, a.Client)
 	return slices.Concat(links, room, record), err
 }
+
+// besideAll leads from a group at the desk to what is done with all of it.
+func (h *house) besideAll(ctx context.Context, all []calendar.Appointment) ([]ui.Link, error) {
+	return h.medicine.GroupLinks(ctx, all)
+}

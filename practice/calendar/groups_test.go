@@ -414,4 +414,3 @@ func TestHoldsOfManyNeverSellAPlaceTwice(t *testing.T) {
 		h.never(o)
 	})
 }
-

@@ -60,7 +60,7 @@ type offeringTyped struct {
 	Name, Slug, Words, Price                         string
 	Length, Before, After, Every, Notice             string
 	Horizon, PerDay, Position, Where, VideoLink, Who string
-	Medicine                                         string
+	Medicine, Places                                 string
 	Hosts, Seconds, Rooms                            []string
 	Open, Integration                                bool
 }
@@ -88,7 +88,7 @@ const freeShown = 6
 // freeWithin is how far ahead they are looked for.
 const freeWithin = 31 * 24 * time.Hour
 
-var offeringOrder = []string{"name", "slug", "words", "price", "length", "before", "after", "every", "notice", "horizon", "per_day",
+var offeringOrder = []string{"name", "slug", "words", "price", "length", "before", "after", "every", "notice", "horizon", "per_day", "places",
 	"medicine", "integration", "where", "rooms", "video_link", "hosts", "seconds", "who", "open", "position"}
 
 func (v offeringView) action() string {
@@ -214,7 +214,7 @@ func typedOffering(o Offering) offeringTyped {
 		Name: o.Name, Slug: o.Slug, Words: o.Words, Price: o.Price,
 		Length: minutes(o.Length), Before: minutes(o.Before), After: minutes(o.After), Every: minutes(o.Every),
 		Notice: strconv.FormatFloat(o.Notice.Hours(), 'f', -1, 64), Horizon: strconv.Itoa(o.HorizonDays), PerDay: strconv.Itoa(o.PerDay),
-		Position: strconv.Itoa(o.Position), Where: string(o.Where), VideoLink: o.VideoLink, Who: string(o.Who), Open: o.Open, Medicine: string(o.Medicine), Integration: o.Integration,
+		Position: strconv.Itoa(o.Position), Places: strconv.Itoa(max(o.Places, 1)), Where: string(o.Where), VideoLink: o.VideoLink, Who: string(o.Who), Open: o.Open, Medicine: string(o.Medicine), Integration: o.Integration,
 		Hosts: idTexts(o.Hosts), Seconds: idTexts(o.Seconds), Rooms: idTexts(o.Rooms),
 	}
 }
@@ -223,7 +223,7 @@ func typedAgain(f *web.Form) offeringTyped {
 	return offeringTyped{
 		Name: f.Raw("name"), Slug: f.Raw("slug"), Words: f.Raw("words"), Price: f.Raw("price"),
 		Length: f.Raw("length"), Before: f.Raw("before"), After: f.Raw("after"), Every: f.Raw("every"),
-		Notice: f.Raw("notice"), Horizon: f.Raw("horizon"), PerDay: f.Raw("per_day"), Position: f.Raw("position"),
+		Notice: f.Raw("notice"), Horizon: f.Raw("horizon"), PerDay: f.Raw("per_day"), Places: f.Raw("places"), Position: f.Raw("position"),
 		Where: f.Raw("where"), VideoLink: f.Raw("video_link"), Who: f.Raw("who"), Open: f.Checked("open"), Medicine: f.Raw("medicine"), Integration: f.Checked("integration"),
 		Hosts: f.All("hosts"), Seconds: f.All("seconds"), Rooms: f.All("rooms"),
 	}
@@ -240,7 +240,7 @@ func offeringOf(f *web.Form) Offering {
 		Name: f.Line("name", MaxName), Slug: f.Line("slug", 60), Words: f.Text("words", MaxWords), Price: f.Line("price", MaxName),
 		Length: minutes("length", 5, MaxLength), Before: minutes("before", 0, maxBuffer), After: minutes("after", 0, maxBuffer),
 		Every: minutes("every", 0, 24*time.Hour), Notice: hoursOf(f, "notice"),
-		HorizonDays: numberOf(f, "horizon", 0, maxHorizon), PerDay: numberOf(f, "per_day", 0, maxPerDay), Position: numberOf(f, "position", 0, 999),
+		HorizonDays: numberOf(f, "horizon", 0, maxHorizon), PerDay: numberOf(f, "per_day", 0, maxPerDay), Places: numberOf(f, "places", 0, MaxPlaces), Position: numberOf(f, "position", 0, 999),
 		Where: Where(f.Choice("where", string(InRoom), string(ByVideo), string(ByPhone))), VideoLink: f.Line("video_link", 500),
 		Who:   Who(f.Choice("who", string(Anyone), string(Known), string(Invited), string(Ready))),
 		Hosts: idsOf(f.All("hosts")), Seconds: idsOf(f.All("seconds")), Rooms: idsOf(f.All("rooms")), Open: f.Checked("open"),
@@ -349,6 +349,14 @@ func (v offeringView) noTimes() string {
 		return "it has no room"
 	}
 	return "nobody who is needed has hours then, or all of them are taken"
+}
+
+// placesWords says for how many one time is.
+func placesWords(o Offering) string {
+	if o.Places < 2 {
+		return "One person"
+	}
+	return "Up to " + strconv.Itoa(o.Places)
 }
 
 // reach says from when until when it can be booked now.

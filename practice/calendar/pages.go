@@ -31,6 +31,8 @@ type Pages struct {
 	Now      func() time.Time
 	// Also leads from an appointment to what else is kept about it; nil: nowhere.
 	Also func(ctx context.Context, a Appointment) ([]ui.Link, error)
+	// AlsoGroup leads from a group to what is done with all of it; nil: nowhere.
+	AlsoGroup func(ctx context.Context, all []Appointment) ([]ui.Link, error)
 }
 
 // Routes is the calendar's pages.
@@ -43,6 +45,8 @@ func (s *Pages) Routes() []web.Route {
 		{Pattern: "POST /desk/week/move", Access: write, Handle: s.drop},
 		{Pattern: "GET /desk/week/book", Access: write, Handle: s.showBook},
 		{Pattern: "POST /desk/week/book", Access: write, Handle: s.book},
+
+		{Pattern: "GET /desk/groups/{id}", Access: read, Handle: s.showGroup},
 
 		{Pattern: "GET /desk/appointments/{id}", Access: read, Handle: s.showAppointment},
 		{Pattern: "POST /desk/appointments/{id}/note", Access: access.To(access.Read, access.Notes), Handle: s.showNote},

@@ -258,8 +258,14 @@ func (s *Pages) fillAppointments(ctx context.Context, b *sheet) error {
 	if err != nil {
 		return err
 	}
+	groups := map[db.ID][]Appointment{}
 	for _, a := range all {
 		if !b.shows(a.Host) && !slices.Contains(a.Seconds, b.only.ID) {
+			continue
+		}
+		if !a.Group.IsZero() {
+			groups[a.Group] = append(groups[a.Group], a)
+			b.taken = append(b.taken, availability.Span{Start: a.Start, End: a.End})
 			continue
 		}
 		b.taken = append(b.taken, availability.Span{Start: a.Start, End: a.End})
@@ -272,7 +278,7 @@ func (s *Pages) fillAppointments(ctx context.Context, b *sheet) error {
 			ID: a.ID.String(), Movable: b.edit && a.Start.After(b.now),
 		}, a.Start, a.End)
 	}
-	return nil
+	return s.drawGroups(ctx, b, groups, names, clients)
 }
 
 // withWords names whoever holds an appointment and comes along to it, but for

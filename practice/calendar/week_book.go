@@ -85,6 +85,9 @@ func (s *Pages) bookPage(w http.ResponseWriter, r *http.Request, status int, b *
 		if err := b.list(b.shown(), s.timesWith(ctx, b.offering, b.host)); err != nil {
 			return err
 		}
+		if err := s.sayGroups(ctx, &b.whenForm, b.offering, b.host); err != nil {
+			return err
+		}
 	}
 	var err error
 	if b.Closed, err = s.Calendar.WhyClosed(ctx, b.offering); err != nil {
@@ -119,7 +122,7 @@ func (s *Pages) furnishBook(ctx context.Context, b *bookForm) error {
 		if b.Offering == o.ID.String() || b.offering.ID.IsZero() {
 			b.offering = o
 		}
-		b.Offerings = append(b.Offerings, ui.Option{Value: o.ID.String(), Label: o.Name + ", " + ui.Minutes(int(o.Length/time.Minute))})
+		b.Offerings = append(b.Offerings, ui.Option{Value: o.ID.String(), Label: nameWords(o)})
 	}
 	if b.offering.ID.IsZero() {
 		return nil
@@ -137,6 +140,11 @@ func (s *Pages) furnishBook(ctx context.Context, b *bookForm) error {
 		b.host, b.Host = db.ID{}, ""
 	}
 	return nil
+}
+
+// nameWords tells one offering from another: its length, and for how many it is.
+func nameWords(o Offering) string {
+	return called(o.Name+", "+ui.Minutes(int(o.Length/time.Minute)), o.InGroup())
 }
 
 // listClients offers whoever the query finds, and whoever is chosen already.

@@ -47,6 +47,9 @@ func (s *Pages) movePage(w http.ResponseWriter, r *http.Request, status int, m m
 		if err := m.When.list(m.When.Day, free); err != nil {
 			return err
 		}
+		if err := s.sayGroups(ctx, &m.When, m.Offering, db.ID{}); err != nil {
+			return err
+		}
 	}
 	p, err := s.chrome(r, "Change the time")
 	if err != nil {
