@@ -173,6 +173,7 @@ func (k *knocker) find(ctx context.Context) {
 		"/desk/people/":             k.actors[access.Client].Person.String(),
 		"/desk/settings/people/":    k.actors[access.Owner].Person.String(),
 		"/desk/appointments/":       appointment.String(),
+		"/desk/groups/":             one(`SELECT id FROM calendar_groups ORDER BY id LIMIT 1`),
 		"/desk/screening/":          k.actors[access.Client].Person.String(),
 		"/desk/questions/":          one(`SELECT id FROM inquiry_threads WHERE charge_id = $1 ORDER BY id LIMIT 1`, k.actors[access.Owner].Person),
 		"/desk/inquiries/":          one(`SELECT person_id FROM inquiry_cards ORDER BY person_id LIMIT 1`),

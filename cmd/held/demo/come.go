@@ -2,6 +2,7 @@ package demo
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"held/care/inquiry"
@@ -47,6 +48,9 @@ func (wr *writer) comeAll() {
 			wr.on(arrives.Add(30*time.Minute), func(ctx context.Context) error { return wr.tells(ctx, c) })
 			if followedOnly(c.Key) {
 				continue // their months are in measured.go
+			}
+			if slices.Contains(together, c.Key) {
+				continue // theirs is the evening in room.go
 			}
 			wr.attends(c, arrives)
 			wr.fillsIn(c, arrives)

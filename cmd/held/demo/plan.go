@@ -45,7 +45,7 @@ func (wr *writer) offering(i int, o offeringWords) calendar.Offering {
 		Before: time.Duration(o.BufferBefore) * time.Minute, After: time.Duration(o.BufferAfter) * time.Minute,
 		Notice: time.Duration(o.NoticeHours) * time.Hour, Every: 30 * time.Minute, HorizonDays: o.HorizonDays, PerDay: o.PerDay,
 		Where: calendar.Where(o.Where[0]), Hosts: []db.ID{wr.staff[o.Person].ID}, Who: calendar.Who(o.WhoMay), Open: true, Position: i,
-		Medicine: protocol.Medicine(o.Medicine), Integration: o.Integration,
+		Medicine: protocol.Medicine(o.Medicine), Integration: o.Integration, Places: o.Places,
 	}
 	if out.Where == calendar.ByVideo {
 		out.VideoLink = "https://video.example.org/slack-water"

@@ -109,6 +109,7 @@ type offeringWords struct {
 	PerDay                                                   int    `toml:"per_day"`
 	WhoMay                                                   string `toml:"who_may"`
 	Medicine                                                 string
+	Places                                                   int
 	Integration                                              bool
 }
 

@@ -18,20 +18,26 @@ import (
 	"held/rules/timeline"
 )
 
-// lying is the client with the medicine sessions: one that has ended, and one
-// this evening, whose gate is open.
+// lying is the client with the medicine sessions: one that has ended, and one in
+// a group this evening, whose gate is open.
 const lying = "yael"
+
+// together are the others of this evening, in one group with the first: for one
+// of them everything is settled, for the last all but the keys.
+var together = []string{"odile", "bram"}
 
 // rests lets somebody go the whole way to a medicine session, twice. Everything
 // in it is invented, the figures too.
 func (wr *writer) rests() {
-	wr.screensOne(lying, -60, -57)
-	wr.clears(lying, -52, 90)
-	wr.signs(lying, -39, consent.Treatment, consent.Telehealth, consent.Touch)
-	wr.signs(lying, -3, consent.Treatment)
-	wr.on(wr.at(-30, 12, 0), func(ctx context.Context) error {
-		return wr.People.Assign(wr.caring(ctx, wr.w.House.Person[0].Key), wr.clients[lying], wr.staff["tome"].ID, access.Attendant)
-	})
+	for _, who := range append([]string{lying}, together...) {
+		wr.screensOne(who, -60, -57)
+		wr.clears(who, -52, 90)
+		wr.signs(who, -39, consent.Treatment, consent.Telehealth, consent.Touch)
+		wr.signs(who, -3, consent.Treatment)
+		wr.on(wr.at(-30, 12, 0), func(ctx context.Context) error {
+			return wr.People.Assign(wr.caring(ctx, wr.w.House.Person[0].Key), wr.clients[who], wr.staff["tome"].ID, access.Attendant)
+		})
+	}
 	wr.past(wr.at(-22, 19, 0))
 	wr.tonight()
 }
@@ -39,14 +45,16 @@ func (wr *writer) rests() {
 // evening is a medicine session with what has become known of it.
 type evening struct {
 	wr      *writer
+	who     string // whose it is
+	what    string // as what it was booked
 	session db.ID
 	devices map[string]db.ID
 	seq     map[string]int64
 	ids     map[string]string // of entries that others speak of
 }
 
-func (wr *writer) evening() *evening {
-	return &evening{wr: wr, devices: map[string]db.ID{"tome": db.RandomID(), "leonor": db.RandomID(), "amadeu": db.RandomID()}, seq: map[string]int64{}, ids: map[string]string{}}
+func (wr *writer) evening(who, what string) *evening {
+	return &evening{wr: wr, who: who, what: what, devices: map[string]db.ID{"tome": db.RandomID(), "leonor": db.RandomID(), "amadeu": db.RandomID()}, seq: map[string]int64{}, ids: map[string]string{}}
 }
 
 // books arranges it; the practice itself is not bound to its hours.
@@ -54,7 +62,7 @@ func (e *evening) books(ctx context.Context, start time.Time) error {
 	wr := e.wr
 	by := wr.as(ctx, wr.w.House.Person[0].Key)
 	return wr.Calendar.Write(by, func(tx *db.Tx) error {
-		a, err := wr.Calendar.Book(by, tx, calendar.Booking{Offering: wr.offerings["medicine"].ID, Client: wr.clients[lying], Start: start, Zone: "Europe/Lisbon", ByStaff: true})
+		a, err := wr.Calendar.Book(by, tx, calendar.Booking{Offering: wr.offerings[e.what].ID, Client: wr.clients[e.who], Start: start, Zone: "Europe/Lisbon", ByStaff: true})
 		e.session = a.ID
 		return err
 	})
@@ -62,7 +70,7 @@ func (e *evening) books(ctx context.Context, start time.Time) error {
 
 // escorted: somebody was named, and says yes by their link.
 func (e *evening) escorted(ctx context.Context) error {
-	p, err := e.wr.People.Get(ctx, e.wr.DB.Reader(), e.wr.clients[lying])
+	p, err := e.wr.People.Get(ctx, e.wr.DB.Reader(), e.wr.clients[e.who])
 	if err != nil {
 		return err
 	}
@@ -86,7 +94,7 @@ func (e *evening) ofTheDay(ctx context.Context) error {
 		answers[yes] = preparation.Yes
 	}
 	p := e.wr.Preparation
-	if err := p.Answer(e.wr.inSpace(ctx, lying), e.session, preparation.Checkin{Kind: preparation.OnTheDay, Answers: answers}); err != nil {
+	if err := p.Answer(e.wr.inSpace(ctx, e.who), e.session, preparation.Checkin{Kind: preparation.OnTheDay, Answers: answers}); err != nil {
 		return err
 	}
 	v := preparation.Vitals{Systolic: 122, Diastolic: 76, Pulse: 68, Oxygen: 98, Breaths: 14, Sedation: "5", Warmth: "36.6", Age: 41}
@@ -127,18 +135,24 @@ func (wr *writer) tonight() {
 	if began.In(wr.zone).Day() != d || start.Add(150*time.Minute).In(wr.zone).Day() != d {
 		return // too close to midnight: nothing that is asked of the day would be of this one
 	}
-	e := wr.evening()
-	wr.on(wr.at(-9, 12, 40), func(ctx context.Context) error { return e.books(ctx, start.UTC()) })
-	wr.on(wr.at(-8, 18, 20), e.escorted)
-	wr.on(began.UTC(), e.ofTheDay)
-	wr.on(wr.now.Add(-40*time.Minute).UTC(), e.keys)
-	wr.on(wr.now.Add(-30*time.Minute).UTC(), e.ordered)
+	for i, who := range append([]string{lying}, together...) {
+		e := wr.evening(who, "medicine-together")
+		wr.on(wr.at(-9, 12, 40+i), func(ctx context.Context) error { return e.books(ctx, start.UTC()) })
+		wr.on(wr.at(-8, 18, 20+i), e.escorted)
+		wr.on(began.Add(time.Duration(i)*time.Minute).UTC(), e.ofTheDay)
+		if i < len(together) {
+			wr.on(wr.now.Add(time.Duration(i-40)*time.Minute).UTC(), e.keys)
+		}
+		if who == lying {
+			wr.on(wr.now.Add(-30*time.Minute).UTC(), e.ordered)
+		}
+	}
 }
 
 // ordered: the prescriber's order of the day, drawn up. The second person's look
 // at it is left to whoever tries the demo.
 func (e *evening) ordered(ctx context.Context) error {
-	if err := e.wr.toward(ctx, lying, e.wr.ordersFor); err != nil {
+	if err := e.wr.toward(ctx, e.who, e.wr.ordersFor); err != nil {
 		return err
 	}
 	amount, err := protocol.ParseDecimal("1.035") // 51.75 mg at 50 mg in a millilitre
@@ -150,7 +164,7 @@ func (e *evening) ordered(ctx context.Context) error {
 
 // past is a session that was held, entered by three devices.
 func (wr *writer) past(start time.Time) {
-	e := wr.evening()
+	e := wr.evening(lying, "medicine")
 	wr.on(wr.at(-29, 12, 40), func(ctx context.Context) error { return e.books(ctx, start) })
 	wr.on(wr.at(-28, 18, 20), e.escorted)
 	wr.on(start.Add(-50*time.Minute), e.ofTheDay)
