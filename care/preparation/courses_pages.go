@@ -262,6 +262,8 @@ type layView struct {
 	Proposed []Proposed
 	House    *time.Location
 	Missing  []string // what steps need, and does not stand yet
+	Talk     []int    // steps about which somebody is to talk first,
+	Circle   string   // and what was decided about them
 	Plans    []Plan
 	Fields   map[string]string
 	Taken    bool
@@ -348,6 +350,9 @@ func (s *Service) proposeFor(ctx context.Context, v *layView, f *web.Form) error
 	if v.Proposed, err = s.Propose(ctx, v.Course, from, fixed); err != nil {
 		return err
 	}
+	if v.Talk, err = s.TalkFirst(ctx, v.Client, v.Proposed); err != nil {
+		return err
+	}
 	return s.missing(ctx, v)
 }
 
@@ -415,7 +420,13 @@ func (s *Service) lay(w http.ResponseWriter, r *http.Request) error {
 		for i, p := range v.Proposed {
 			starts[i] = p.Start
 		}
-		if err = s.Lay(ctx, v.Plan, v.Client, v.Course, starts); err == nil {
+		if err = v.talked(f); err == nil {
+			err = s.Lay(ctx, v.Plan, v.Client, v.Course, starts)
+		}
+		if err == nil {
+			err = s.decideLaid(ctx, v)
+		}
+		if err == nil {
 			return web.See(w, r, "/desk/laid/"+v.Plan.String()+"?said=laid")
 		}
 	}

@@ -9,7 +9,9 @@ import (
 	"held/internal/db"
 	"held/internal/fault"
 	"held/internal/testkit"
+	"held/practice/access"
 	"held/practice/calendar"
+	"held/practice/circle"
 )
 
 // course is a preparation, a medicine session some days after it, and a talk
@@ -152,4 +154,39 @@ func TestATemplateHasNoDistanceByItself(t *testing.T) {
 	if len(c.Steps) != 12 {
 		t.Errorf("%d sessions", len(c.Steps))
 	}
+}
+
+// TestACourseAsksTheCircleAboutAGroup: before it is booked, as the desk's own
+// form does; a step that one has to oneself is not asked about.
+func TestACourseAsksTheCircleAboutAGroup(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		h := newHouse(t, d)
+		h.Circle = &circle.Service{DB: d, Vault: h.Vault, Trail: h.Trail, People: h.People, Now: h.clock.Now}
+		h.medicine.Places = 3
+		o, err := h.Calendar.SaveOffering(h.ctx, h.medicine)
+		h.must(err)
+		h.medicine = o
+		c := h.course()
+		all, err := h.Propose(h.as("guide"), c, h.clock.Now().AddDate(0, 0, 20), nil)
+		h.must(err)
+		h.must(h.Calendar.Write(h.ctx, func(tx *db.Tx) error {
+			_, err := h.Calendar.Book(h.ctx, tx, calendar.Booking{Offering: o.ID, Client: h.who["other client"].ID, Start: all[1].Start, Zone: "Europe/Lisbon", ByStaff: true})
+			return err
+		}))
+		steps, err := h.TalkFirst(h.as("guide"), h.who["client"].ID, all)
+		h.must(err)
+		if len(steps) != 0 {
+			t.Errorf("nobody listed anybody: %v", steps)
+		}
+		self := access.With(h.ctx, access.Actor{Practice: access.From(h.ctx).Practice, Person: h.who["client"].ID, Roles: []access.Role{access.Client}, Via: access.Session})
+		h.must(h.Circle.Add(self, circle.Entry{Kind: circle.Person, Name: "The other client"}))
+		h.clock.Add(3 * time.Second)
+		if steps, err = h.TalkFirst(h.as("guide"), h.who["client"].ID, all); err != nil || len(steps) != 1 || steps[0] != 1 {
+			t.Errorf("%v %v", steps, err)
+		}
+		// The time is still free: the others have left places.
+		again, err := h.Propose(h.as("guide"), c, h.clock.Now().AddDate(0, 0, 20), map[int]time.Time{1: all[1].Start})
+		h.must(err)
+		h.must(h.Lay(h.as("guide"), db.NewID(), h.who["client"].ID, c, starts(again)))
+	})
 }

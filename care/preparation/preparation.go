@@ -14,6 +14,7 @@ import (
 	"held/internal/vault"
 	"held/practice/access"
 	"held/practice/calendar"
+	"held/practice/circle"
 	"held/practice/letters"
 	"held/practice/people"
 	"held/practice/settings"
@@ -64,6 +65,9 @@ type Service struct {
 	Calendar *calendar.Service
 	Base     string
 	Now      func() time.Time
+
+	// Circle is asked about whom a client would meet in a group; nil: nobody asks.
+	Circle *circle.Service
 
 	// Terms tells what the protocol in force says of an offering; nil: no
 	// offering is a medicine session yet.

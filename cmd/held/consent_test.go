@@ -21,7 +21,7 @@ func TestTheDemosConsentsAreProved(t *testing.T) {
 	if err := h.proveConsents(ctx, e, db.ID{}); err != nil {
 		t.Fatal(err)
 	}
-	if said := out.String(); !strings.Contains(said, "What was signed holds: ") || !strings.Contains(said, "15 signatures of clients and 15 second signatures") {
+	if said := out.String(); !strings.Contains(said, "What was signed holds: ") || !strings.Contains(said, "23 signatures of clients and 23 second signatures") {
 		t.Errorf("said %q", said)
 	}
 	err := h.db.Write(ctx, func(tx *db.Tx) error {

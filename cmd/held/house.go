@@ -266,7 +266,7 @@ func (h *house) steps() error {
 		Now: h.now, Base: h.base, Log: h.log, Intro: h.intro,
 	}
 	h.preparation = &preparation.Service{
-		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Letters: h.letters, Settings: h.settings, Calendar: h.calendar, Base: h.base, Now: h.now,
+		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Letters: h.letters, Settings: h.settings, Calendar: h.calendar, Circle: h.circle, Base: h.base, Now: h.now,
 	}
 	h.preparation.ByProtocols(h.protocol)
 	h.preparation.Sources = []preparation.Source{preparation.ByConsent(h.consent), preparation.ByClearance(h.decision)}

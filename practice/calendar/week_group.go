@@ -11,6 +11,7 @@ import (
 	"held/internal/ui"
 	"held/internal/web"
 	"held/practice/access"
+	"held/practice/circle"
 	"held/practice/people"
 	"held/practice/trail"
 )
@@ -31,6 +32,7 @@ type groupView struct {
 type groupMember struct {
 	Appointment
 	Name string
+	Talk circle.Word // "" to whoever is told nothing
 }
 
 func (m groupMember) named() bool { return m.Name != people.Veiled }
@@ -88,7 +90,7 @@ func (s *Pages) groupView(ctx context.Context, id db.ID) (v groupView, err error
 		return v, err
 	}
 	for _, a := range all {
-		v.Members = append(v.Members, groupMember{a, nameOf(names, a.Client)})
+		v.Members = append(v.Members, groupMember{Appointment: a, Name: nameOf(names, a.Client)})
 	}
 	if v.HostName, err = s.nameList(ctx, []db.ID{v.Host}); err != nil {
 		return v, err
@@ -100,10 +102,29 @@ func (s *Pages) groupView(ctx context.Context, id db.ID) (v groupView, err error
 	if i := slices.IndexFunc(rooms, func(r Room) bool { return r.ID == v.Room }); i >= 0 {
 		v.RoomName = rooms[i].Name
 	}
+	if err := s.talkInGroup(ctx, all, v.Members); err != nil {
+		return v, err
+	}
 	if s.AlsoGroup != nil {
 		v.Also, err = s.AlsoGroup(ctx, all)
 	}
 	return v, err
+}
+
+// talkInGroup says of each member whether to talk first: never with whom.
+func (s *Pages) talkInGroup(ctx context.Context, all []Appointment, members []groupMember) error {
+	if !circle.May(ctx) || len(all) == 0 || !all[0].End.After(s.Now()) {
+		return nil
+	}
+	meetings, err := s.Calendar.Meetings(ctx, all...)
+	if err != nil {
+		return err
+	}
+	answers, err := s.Circle.Ask(ctx, meetings...)
+	for i, a := range answers {
+		members[i].Talk = a.Word
+	}
+	return err
 }
 
 // place says where, with the room's name when it has one.
