@@ -81,10 +81,11 @@ describe('open rooms', () => {
     assert.equal(state.calls.find((c) => c.kind === 'red').heard, 'Amadeu');
   });
 
-  test('no other session is of this hour; who does not care for them comes no further', limit, async () => {
+  test('who is ready of this hour may come in; who does not care for them comes no further', limit, async () => {
     await attendant.goto(`${room}/together`);
     await pageHeading(attendant, 'Several people in one room');
-    await attendant.getByText('There is no other medicine session of this hour that is open to you.').waitFor();
+    await attendant.getByRole('checkbox', { name: /^Odile,/ }).waitFor();
+    await attendant.getByRole('link', { name: 'Readiness of Bram' }).waitFor();
     none(await examine(attendant, '/room/*/together'));
     for (const path of ['', '/state', '/stream', '/together']) {
       const coordinator = await attendant.context().browser().newContext({ baseURL: held.url });

@@ -225,14 +225,48 @@ func (v togetherView) heading() string {
 	return "Open one room for several people"
 }
 
-// ready tells whether anybody can come into the room now.
-func (v togetherView) ready() bool {
-	return slices.ContainsFunc(v.Beside, func(b Beside) bool { return b.Open && !b.Here })
+// options are those who can come into the room now.
+func (v togetherView) options() (out []ui.Option) {
+	for _, b := range v.Beside {
+		if !b.Open || b.Here {
+			continue
+		}
+		o := ui.Option{Value: b.Session.String(), Label: b.Alias + ", " + ui.Clock(b.Start, v.Zone) + ", " + b.Title}
+		if v.Grouped && !b.Group {
+			o.Hint = "Of the same hour, and not of this group."
+		}
+		out = append(out, o)
+	}
+	return out
 }
 
-// atOnce tells whether a session is chosen before anybody chooses: all of a
-// group whose readiness is done come together.
-func (v togetherView) atOnce(b Beside) bool { return b.Here || b.Open && b.Group }
+// others are those who are in it, or whose gate is closed.
+func (v togetherView) others() (out []Beside) {
+	for _, b := range v.Beside {
+		if b.Here || !b.Open {
+			out = append(out, b)
+		}
+	}
+	return out
+}
+
+// atOnce are chosen before anybody chooses: all of a group whose readiness is
+// done come together.
+func (v togetherView) atOnce() (out []string) {
+	for _, b := range v.Beside {
+		if b.Open && b.Group && !b.Here {
+			out = append(out, b.Session.String())
+		}
+	}
+	return out
+}
+
+func (v togetherView) hint() string {
+	if v.Opened {
+		return ""
+	}
+	return "One room is opened for everybody who is chosen. Who is ready later is brought in later, from the room."
+}
 
 func (s *Service) showTogether(w http.ResponseWriter, r *http.Request) error {
 	session, err := web.PathID(r, "session", errNoSeat)

@@ -19,6 +19,7 @@ type Group struct {
 	Offering db.ID
 	Host     db.ID
 	Room     db.ID
+	Seconds  []db.ID
 	Start    time.Time
 	End      time.Time
 	Places   int // as many as the offering has now
@@ -26,7 +27,7 @@ type Group struct {
 }
 
 func (g group) shown(o Offering, now time.Time) Group {
-	return Group{ID: g.id, Offering: g.offering, Host: g.host, Room: g.room, Start: g.start, End: g.end, Places: max(o.Places, 1), Left: g.left(max(o.Places, 1), now, db.ID{})}
+	return Group{ID: g.id, Offering: g.offering, Host: g.host, Room: g.room, Seconds: g.seconds, Start: g.start, End: g.end, Places: max(o.Places, 1), Left: g.left(max(o.Places, 1), now, db.ID{})}
 }
 
 // GroupsOf lists the groups of an offering that begin in [from, to) and whose

@@ -22,6 +22,7 @@ type groupView struct {
 	Offering Offering
 	Members  []groupMember
 	HostName string
+	With     string // who comes along
 	RoomName string
 	House    *time.Location
 	Edit     bool
@@ -93,6 +94,9 @@ func (s *Pages) groupView(ctx context.Context, id db.ID) (v groupView, err error
 		v.Members = append(v.Members, groupMember{Appointment: a, Name: nameOf(names, a.Client)})
 	}
 	if v.HostName, err = s.nameList(ctx, []db.ID{v.Host}); err != nil {
+		return v, err
+	}
+	if v.With, err = s.nameList(ctx, v.Seconds); err != nil {
 		return v, err
 	}
 	rooms, err := s.Calendar.Rooms(ctx)
