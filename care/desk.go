@@ -154,7 +154,7 @@ func (d *Desk) today(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	if access.Can(ctx, access.Write, access.Resource{Class: access.Papers}) {
-		if _, v.Undecided, err = d.Consent.Decided(ctx, d.DB.Reader()); err != nil {
+		if v.Undecided, err = d.Consent.Undecided(ctx); err != nil {
 			return err
 		}
 	}

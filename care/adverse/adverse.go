@@ -34,6 +34,8 @@ type Service struct {
 	// Given is what was given in a session, as far as the program knows it; nil
 	// where nothing tells it.
 	Given func(ctx context.Context, q db.Q, session db.ID) (Given, error)
+
+	due db.Kept[db.ID, []Event] // for the desk's first page
 }
 
 // Given is what was given in a medicine session.

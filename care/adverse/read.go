@@ -95,7 +95,10 @@ func (s *Service) Of(ctx context.Context, client db.ID) ([]Case, error) {
 // Due are the events on which somebody is to look now, the longest due first, as
 // far as they are open to the reader.
 func (s *Service) Due(ctx context.Context) (out []Case, err error) {
-	rows, err := db.All(ctx, s.DB.Reader(), scanEvent, sqlDue, access.From(ctx).Practice, Open, db.Micros(s.Now()))
+	practice := access.From(ctx).Practice
+	rows, err := s.due.Get(s.DB, s.Now(), practice, func() ([]Event, error) {
+		return db.All(ctx, s.DB.Reader(), scanEvent, sqlDue, practice, Open, db.Micros(s.Now()))
+	})
 	if err != nil {
 		return nil, err
 	}

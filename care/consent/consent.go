@@ -33,6 +33,8 @@ type Service struct {
 	// Changed is told, within the transaction, that a client's consent stands
 	// differently now: the gate asks Stands again. Nil: nobody waits for it.
 	Changed func(ctx context.Context, tx *db.Tx, client db.ID) error
+
+	undecided db.Kept[db.ID, int] // for the desk's first page
 }
 
 func consentOf(client db.ID) access.Resource {

@@ -77,17 +77,21 @@ func (s *Service) Waits(ctx context.Context) (out []Standing, err error) {
 // Decided counts what the practice has published, and about how much of it it
 // has not said yet of whom it is asked.
 func (s *Service) Decided(ctx context.Context, q db.Q) (published, undecided int, err error) {
-	all, err := s.library(ctx, q)
-	for _, d := range all {
-		if d.Current() == nil {
-			continue
-		}
-		published++
-		if d.Need == Undecided {
+	needs, err := db.All(ctx, q, db.Value[int64], sqlPublishedNeeds, access.From(ctx).Practice)
+	for _, n := range needs {
+		if Need(n) == Undecided {
 			undecided++
 		}
 	}
-	return published, undecided, err
+	return len(needs), undecided, err
+}
+
+// Undecided is that second count, for the desk's first page: it decides nothing.
+func (s *Service) Undecided(ctx context.Context) (int, error) {
+	return s.undecided.Get(s.DB, s.Now(), access.From(ctx).Practice, func() (int, error) {
+		_, undecided, err := s.Decided(ctx, s.DB.Reader())
+		return undecided, err
+	})
 }
 
 // Settled tells whether the practice has published something to be signed, and

@@ -7,6 +7,10 @@ import (
 
 const sqlDocuments = `SELECT id, kind, need, draft, revision, changed_by, changed_at FROM consent_documents WHERE practice_id = $1 ORDER BY id`
 
+// What each published document is asked of: nothing of its text.
+const sqlPublishedNeeds = `SELECT d.need FROM consent_documents d WHERE d.practice_id = $1
+AND EXISTS (SELECT 1 FROM consent_versions v WHERE v.practice_id = d.practice_id AND v.document_id = d.id)`
+
 const sqlAddDocument = `INSERT INTO consent_documents (practice_id, id, kind, need, draft, revision, changed_by, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
 
 const sqlSaveDraft = `UPDATE consent_documents SET draft = $1, revision = revision + 1, changed_by = $2, changed_at = $3

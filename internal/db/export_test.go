@@ -9,3 +9,10 @@ func (d *DB) Waiting() int {
 
 // Together is how many are committed at once at most.
 const Together = together
+
+// Waiting is for how many keys a Joint asks next.
+func (j *Joint[K, V]) Waiting() int {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return len(j.waiting)
+}

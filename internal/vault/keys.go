@@ -34,22 +34,31 @@ func (v *Vault) Expect(ctx context.Context, tx *db.Tx, practice, subject db.ID, 
 	if tx.Kept(at) != nil || tx.Kept(expected(at)) != nil || tx.Kept(fresh{practice, subject}) != nil {
 		return nil
 	}
+	erasures := v.erased()
 	return tx.Ahead(ctx, func(rows db.Rows) error {
 		if !rows.Next() {
 			return nil // then it is looked for in its turn
 		}
 		r, err := scanNewest(rows)
-		tx.Keep(expected(at), r)
+		tx.Keep(expected(at), newest{r, erasures})
 		return err
 	}, sqlNewestDataKey, practice, subject, string(c))
 }
 
+// newest is a data key as it lies, and how many erasures had been before it was read.
+type newest struct {
+	newestRow
+	erasures int
+}
+
 // newestData is the newest data key of a subject and class, destroyed or not.
-func (v *Vault) newestData(ctx context.Context, tx *db.Tx, at current) (newestRow, error) {
-	if r, ok := tx.Kept(expected(at)).(newestRow); ok {
+func (v *Vault) newestData(ctx context.Context, tx *db.Tx, at current) (newest, error) {
+	if r, ok := tx.Kept(expected(at)).(newest); ok {
 		return r, nil
 	}
-	return db.One(ctx, tx, scanNewest, sqlNewestDataKey, at.practice, at.subject, string(at.class))
+	erasures := v.erased()
+	r, err := db.One(ctx, tx, scanNewest, sqlNewestDataKey, at.practice, at.subject, string(at.class))
+	return newest{r, erasures}, err
 }
 
 type open struct {
@@ -88,7 +97,9 @@ func (v *Vault) sealingKey(ctx context.Context, tx *db.Tx, f Field) (dataRef, ci
 		o, err = v.succeed(ctx, tx, r.version, next)
 	case err == nil && r.destroyed == 0:
 		o.ref = dataRef{f.Practice, f.Subject, f.Class, r.version}
-		o.aead, err = v.dataKey(ctx, tx, o.ref)
+		if o.aead = v.cached(tx, o.ref); o.aead == nil {
+			o.aead, err = v.openRead(ctx, tx, o.ref, r.dataRow, r.erasures)
+		}
 	case err == nil:
 		err = ErrErased
 	case errors.Is(err, db.ErrNone):
@@ -151,17 +162,9 @@ func (v *Vault) makeDataKey(ctx context.Context, tx *db.Tx, ref dataRef) (open, 
 
 // dataKey opens one data key, from the cache when it is there.
 func (v *Vault) dataKey(ctx context.Context, q db.Q, ref dataRef) (cipher.AEAD, error) {
-	v.mu.RLock()
-	aead, erasures := v.data[ref], v.erasures
-	v.mu.RUnlock()
-	if aead != nil {
+	erasures := v.erased()
+	if aead := v.cached(q, ref); aead != nil {
 		return aead, nil
-	}
-	tx, inside := q.(*db.Tx)
-	if inside {
-		if a, ok := tx.Kept(ref).(cipher.AEAD); ok {
-			return a, nil
-		}
 	}
 	r, err := db.One(ctx, q, scanDataKey, sqlDataKey, ref.practice, ref.subject, string(ref.class), ref.version)
 	if errors.Is(err, db.ErrNone) {
@@ -170,6 +173,29 @@ func (v *Vault) dataKey(ctx context.Context, q db.Q, ref dataRef) (cipher.AEAD, 
 	if err != nil {
 		return nil, err
 	}
+	return v.openRead(ctx, q, ref, r, erasures)
+}
+
+// cached is a data key that was opened before, or that q's transaction made; nil
+// when there is none.
+func (v *Vault) cached(q db.Q, ref dataRef) cipher.AEAD {
+	v.mu.RLock()
+	aead := v.data[ref]
+	v.mu.RUnlock()
+	if tx, inside := q.(*db.Tx); inside && aead == nil {
+		aead, _ = tx.Kept(ref).(cipher.AEAD)
+	}
+	return aead
+}
+
+func (v *Vault) erased() int {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	return v.erasures
+}
+
+// openRead opens a data key that was read when so many erasures had been.
+func (v *Vault) openRead(ctx context.Context, q db.Q, ref dataRef, r dataRow, erasures int) (cipher.AEAD, error) {
 	if r.destroyed != 0 {
 		return nil, ErrErased
 	}
@@ -177,10 +203,13 @@ func (v *Vault) dataKey(ctx context.Context, q db.Q, ref dataRef) (cipher.AEAD, 
 	if err != nil {
 		return nil, err
 	}
-	if aead, err = newAEAD(key); err != nil {
+	aead, err := newAEAD(key)
+	if err != nil {
 		return nil, err
 	}
-	if !inside { // a transaction may still be taken back
+	if tx, inside := q.(*db.Tx); inside {
+		tx.After(func() { v.keepRead(ref, aead, erasures) }) // it may still be taken back
+	} else {
 		v.keepRead(ref, aead, erasures)
 	}
 	return aead, nil

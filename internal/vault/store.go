@@ -15,7 +15,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, 0)`
 const sqlBury = `INSERT INTO vault_data_keys (practice_id, subject_id, class, version, class_version, wrapped, made_at, destroyed_at)
 VALUES ($1, $2, $3, $4, $4, NULL, $5, $5)`
 
-const sqlNewestDataKey = `SELECT version, destroyed_at FROM vault_data_keys
+const sqlNewestDataKey = `SELECT version, class_version, wrapped, destroyed_at FROM vault_data_keys
 WHERE practice_id = $1 AND subject_id = $2 AND class = $3 ORDER BY version DESC LIMIT 1`
 
 const sqlDataKey = `SELECT class_version, wrapped, destroyed_at FROM vault_data_keys
@@ -72,10 +72,13 @@ func scanClassKey(r db.Row) (c classRow, err error) {
 	return c, err
 }
 
-type newestRow struct{ version, destroyed int64 }
+type newestRow struct {
+	version int64
+	dataRow
+}
 
 func scanNewest(r db.Row) (n newestRow, err error) {
-	err = r.Scan(&n.version, &n.destroyed)
+	err = r.Scan(&n.version, &n.classVersion, &n.wrapped, &n.destroyed)
 	return n, err
 }
 

@@ -29,6 +29,9 @@ type Service struct {
 	Letters  *letters.Service
 	Settings *settings.Service
 	Now      func() time.Time
+
+	waiting db.Kept[db.ID, []Alert] // for the desk's first page, without their words
+	named   db.Kept[db.ID, db.ID]   // for the same
 }
 
 // Limits of what is typed, in characters.
@@ -250,11 +253,15 @@ func (s *Service) escalate(ctx context.Context, a Alert) error {
 // told of or may read, the oldest first. The looks stand on the trail where one
 // is opened.
 func (s *Service) Waiting(ctx context.Context) (out []Alert, err error) {
-	rows, err := db.All(ctx, s.DB.Reader(), scanAlert, sqlOpen, access.From(ctx).Practice)
-	if err != nil {
-		return nil, err
-	}
-	return s.readable(ctx, rows)
+	practice := access.From(ctx).Practice
+	all, err := s.waiting.Get(s.DB, s.Now(), practice, func() ([]Alert, error) {
+		rows, err := db.All(ctx, s.DB.Reader(), scanAlert, sqlOpen, practice)
+		if err != nil {
+			return nil, err
+		}
+		return s.told(ctx, rows)
+	})
+	return readable(ctx, all), err
 }
 
 // Lately lists those that were acknowledged last.
@@ -263,20 +270,30 @@ func (s *Service) Lately(ctx context.Context, n int) (out []Alert, err error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.readable(ctx, rows)
+	all, err := s.told(ctx, rows)
+	return readable(ctx, all), err
 }
 
-func (s *Service) readable(ctx context.Context, rows []alertRow) (out []Alert, err error) {
+// told are alerts with whom they were told to, and without their words.
+func (s *Service) told(ctx context.Context, rows []alertRow) (out []Alert, err error) {
 	for _, r := range rows {
 		a, err := s.withTold(ctx, s.DB.Reader(), r.Alert)
 		if err != nil {
 			return nil, err
 		}
+		out = append(out, a)
+	}
+	return out, nil
+}
+
+// readable are those that the actor was told of or may read.
+func readable(ctx context.Context, all []Alert) (out []Alert) {
+	for _, a := range all {
 		if access.Can(ctx, access.Read, a.resource(ctx)) {
 			out = append(out, a)
 		}
 	}
-	return out, nil
+	return out
 }
 
 // Overdue counts the alerts that nobody has acknowledged and of which everybody

@@ -44,11 +44,18 @@ func (s *Service) plan(ctx context.Context, q db.Q) (Plan, error) {
 
 // Named tells whether alerts go to somebody who still works here as a clinician.
 func (s *Service) Named(ctx context.Context) (bool, error) {
-	p, err := s.Plan(ctx)
-	if err != nil || !p.Set() {
+	practice := access.From(ctx).Practice
+	who, err := s.named.Get(s.DB, s.Now(), practice, func() (db.ID, error) {
+		p, err := db.One(ctx, s.DB.Reader(), scanPlan, sqlPlan, practice)
+		if errors.Is(err, db.ErrNone) {
+			err = nil
+		}
+		return p.Named, err
+	})
+	if err != nil || who.IsZero() {
 		return false, err
 	}
-	c, err := s.People.Card(ctx, p.Named)
+	c, err := s.People.Card(ctx, who)
 	return err == nil && Clinician(c), err
 }
 

@@ -33,6 +33,8 @@ type Service struct {
 	// Times are a client's times that a note may be about, the latest first; the
 	// calendar is another package's.
 	Times func(ctx context.Context, client db.ID) ([]Time, error)
+
+	proposed db.Kept[db.ID, []unsigned] // for the desk's first page
 }
 
 // Time is a held time that is written about.

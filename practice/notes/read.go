@@ -155,19 +155,41 @@ func (s *Service) Waiting(ctx context.Context) (out []Note, err error) {
 	if access.Possible(a, access.Read, access.Bridge) != access.Allow {
 		return nil, nil
 	}
-	rows, err := db.All(ctx, s.DB.Reader(), scanRecord, sqlRecordProposed, a.Practice, 5*listed)
+	all, err := s.proposed.Get(s.DB, s.Now(), a.Practice, func() ([]unsigned, error) { return s.proposals(ctx, a.Practice) })
 	if err != nil {
 		return nil, err
 	}
-	for _, r := range rows {
+	for _, p := range all {
+		r := p.row
 		if r.mayRead(ctx) != nil {
 			continue
 		}
-		if err := s.signedSoFar(ctx, &r); err != nil {
+		if r.Signatures, err = s.openSignatures(ctx, s.DB.Reader(), r, p.signed); err != nil {
 			return nil, err
 		}
 		if !r.SignedBy(a.Person) {
 			out = append(out, r.Note)
+		}
+	}
+	return out, nil
+}
+
+// unsigned is a note that waits for signatures, and those it has, sealed.
+type unsigned struct {
+	row
+	signed []signatureRow
+}
+
+func (s *Service) proposals(ctx context.Context, practice db.ID) ([]unsigned, error) {
+	rows, err := db.All(ctx, s.DB.Reader(), scanRecord, sqlRecordProposed, practice, 5*listed)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]unsigned, len(rows))
+	for i, r := range rows {
+		out[i].row = r
+		if out[i].signed, err = db.All(ctx, s.DB.Reader(), scanSignature, sqlSignatures, practice, r.ID); err != nil {
+			return nil, err
 		}
 	}
 	return out, nil

@@ -73,6 +73,11 @@ func (s *Service) signatures(ctx context.Context, q db.Q, r row) (out []Signatur
 	if err != nil {
 		return nil, err
 	}
+	return s.openSignatures(ctx, q, r, rows)
+}
+
+func (s *Service) openSignatures(ctx context.Context, q db.Q, r row, rows []signatureRow) (out []Signature, err error) {
+	practice := access.From(ctx).Practice
 	for _, x := range rows {
 		plain, err := s.open(ctx, q, signatureField(practice, r.Client, x.id), x.seal)
 		if err != nil {

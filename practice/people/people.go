@@ -149,6 +149,7 @@ func (s *Service) Add(ctx context.Context, tx *db.Tx, p Person) (Person, error) 
 	if p.ID.IsZero() {
 		p.ID = db.NewID()
 		s.Vault.Fresh(tx, practice, p.ID)
+		tx.Keep(newcomer(p.ID), true)
 	}
 	p.Made = now
 	if p.Discretion == "" {

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"math"
 	"net/http"
+	"slices"
 	"time"
 
 	"held/internal/db"
@@ -74,6 +75,8 @@ type Sessions struct {
 	People   *Service
 	Practice db.ID
 	Secure   bool // the site is served on https: the cookie binds itself to this host
+
+	now db.Joint[tokenHash, Session] // who is signed in is asked anew for each request
 }
 
 // NewSessions makes the sessions of a practice.
@@ -138,16 +141,41 @@ func (s *Sessions) name() string {
 
 // find loads the session of a token, if it still holds.
 func (s *Sessions) find(ctx context.Context, token string) (Session, bool, error) {
-	now := s.People.Now()
-	rows, err := db.All(ctx, s.People.DB.Reader(), scanSession, sqlSession, s.Practice, hashToken(token), db.Micros(now))
-	if err != nil || len(rows) == 0 {
+	in, err := s.now.Get(ctx, s.People.DB, tokenHash(hashToken(token)), s.read)
+	if err != nil || in.ID.IsZero() {
 		return Session{}, false, err
 	}
-	in := rows[0].Session
-	for _, r := range rows {
-		in.Roles = append(in.Roles, r.role)
+	in.Roles = slices.Clone(in.Roles) // another request may have come with the same token
+	return in, in.holds(s.People.Now()), nil
+}
+
+// tokenHash is how a session is found.
+type tokenHash [sha256.Size]byte
+
+// read reads the sessions of some tokens, with their roles.
+func (s *Sessions) read(ctx context.Context, hashes []tokenHash) (map[tokenHash]Session, error) {
+	query, args := sqlSession, []any{s.Practice, db.Micros(s.People.Now())}
+	for _, h := range hashes {
+		args = append(args, h[:])
 	}
-	return in, in.holds(now), nil
+	if len(hashes) > 1 {
+		query = sqlSessions
+		for len(args) < 2+db.JointAtOnce {
+			args = append(args, args[2])
+		}
+	}
+	rows, err := db.All(ctx, s.People.DB.Reader(), scanSession, query, args...)
+	out := make(map[tokenHash]Session, len(hashes))
+	for _, r := range rows {
+		h := tokenHash(r.token)
+		in, there := out[h]
+		if !there {
+			in = r.Session
+		}
+		in.Roles = append(in.Roles, r.role)
+		out[h] = in
+	}
+	return out, err
 }
 
 // holds tells whether a session has not run out in either way, and fills in

@@ -110,12 +110,19 @@ const sqlDropTeam = `DELETE FROM people_team WHERE practice_id = $1 AND client_i
 const sqlSilence = `UPDATE people_glass SET words = $1 WHERE practice_id = $2 AND client_id = $3`
 
 // A session with the roles of whoever is in it, one row for each role.
-const sqlSession = `SELECT s.id, s.person_id, s.device, s.half, s.strong, s.proved_at, s.mailed_at, s.began_at, s.seen_at, s.expires_at, s.lock_after, s.locked,
-CASE WHEN s.pin IS NULL THEN 0 ELSE 1 END, s.pin_tries, r.role
-FROM people_sessions s
+const sessionColumns = `s.id, s.person_id, s.device, s.half, s.strong, s.proved_at, s.mailed_at, s.began_at, s.seen_at, s.expires_at, s.lock_after, s.locked,
+CASE WHEN s.pin IS NULL THEN 0 ELSE 1 END, s.pin_tries, r.role, s.token`
+
+const sessionTables = `people_sessions s
 JOIN people_persons p ON p.practice_id = s.practice_id AND p.id = s.person_id AND p.epoch = s.epoch
-JOIN people_roles r ON r.practice_id = s.practice_id AND r.person_id = s.person_id
-WHERE s.practice_id = $1 AND s.token = $2 AND s.expires_at > $3 ORDER BY r.role`
+JOIN people_roles r ON r.practice_id = s.practice_id AND r.person_id = s.person_id`
+
+const sqlSession = `SELECT ` + sessionColumns + ` FROM ` + sessionTables + `
+WHERE s.practice_id = $1 AND s.expires_at > $2 AND s.token = $3 ORDER BY r.role`
+
+// For as many tokens as db.Joint asks for at once.
+const sqlSessions = `SELECT ` + sessionColumns + ` FROM ` + sessionTables + `
+WHERE s.practice_id = $1 AND s.expires_at > $2 AND s.token IN ($3, $4, $5, $6, $7, $8, $9, $10) ORDER BY s.token, r.role`
 
 const sqlSessionsOf = `SELECT id, person_id, device, half, strong, proved_at, mailed_at, began_at, seen_at, expires_at, lock_after, locked,
 CASE WHEN pin IS NULL THEN 0 ELSE 1 END, pin_tries
@@ -205,7 +212,8 @@ func scanLink(r db.Row) (l linkRow, err error) {
 
 type sessionRow struct {
 	Session
-	role access.Role
+	role  access.Role
+	token []byte // its hash
 }
 
 func (in *Session) read(r db.Row, more ...any) error {
@@ -220,7 +228,7 @@ func (in *Session) read(r db.Row, more ...any) error {
 }
 
 func scanSession(r db.Row) (x sessionRow, err error) {
-	err = x.read(r, &x.role)
+	err = x.read(r, &x.role, &x.token)
 	return x, err
 }
 

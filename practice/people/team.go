@@ -117,16 +117,40 @@ func (c Card) cares(colleague db.ID, r access.Role) bool {
 	return slices.ContainsFunc(c.Team, func(m Member) bool { return m.Person == colleague && m.Role == r })
 }
 
+// newcomer is what a transaction keeps of whom it has added: nobody is on their
+// team but whom it puts there, and their row says by itself that it is new.
+type newcomer db.ID
+
+// seat is a place on a team that a transaction has given.
+type seat struct {
+	client, colleague db.ID
+	role              access.Role
+}
+
 func (s *Service) join(ctx context.Context, tx *db.Tx, client, colleague db.ID, r access.Role, why string) error {
-	practice := access.From(ctx).Practice
-	n, err := tx.Exec(ctx, sqlJoin, practice, client, colleague, string(r), db.Micros(s.Now()))
-	if err != nil || n == 0 { // they were there already
-		return err
-	}
-	if err := s.touch(ctx, tx, practice, client); err != nil {
+	there, err := s.give(ctx, tx, seat{client, colleague, r})
+	if err != nil || there {
 		return err
 	}
 	return s.Trail.Record(access.Following(ctx), tx, trail.Entry{Verb: "joined", Subject: client, Kind: "team", Object: colleague, Why: why})
+}
+
+// give gives a place on a team, and tells whether it was theirs already.
+func (s *Service) give(ctx context.Context, tx *db.Tx, p seat) (there bool, err error) {
+	practice := access.From(ctx).Practice
+	args := []any{practice, p.client, p.colleague, string(p.role), db.Micros(s.Now())}
+	if tx.Kept(newcomer(p.client)) == nil {
+		n, err := tx.Exec(ctx, sqlJoin, args...)
+		if err != nil || n == 0 {
+			return true, err
+		}
+		return false, s.touch(ctx, tx, practice, p.client)
+	}
+	if tx.Kept(p) != nil {
+		return true, nil
+	}
+	tx.Keep(p, true)
+	return false, tx.Later(ctx, nil, sqlJoin, args...)
 }
 
 // Assign puts a colleague on a client's care team by hand. Where somebody puts

@@ -207,3 +207,33 @@ func TestARecordClosesAgainByItself(t *testing.T) {
 		}
 	})
 }
+
+// TestWhoIsJustAddedHasTheirTeamFromTheSameTransaction, each colleague once,
+// and another program sees both.
+func TestWhoIsJustAddedHasTheirTeamFromTheSameTransaction(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		h := newHouse(t, d)
+		guide := h.add(t, "Mara", "mara@example.org", access.Guide, access.Prescriber)
+		for _, s := range []*people.Service{h.Service, h.other} {
+			h.team(t, s, guide.ID) // both know who is here
+		}
+		h.clock.Add(time.Second)
+		var client people.Person
+		h.write(t, func(tx *db.Tx) (err error) {
+			if client, err = h.Add(h.ctx, tx, people.Person{Name: "Ana", Contact: "ana@example.org"}); err != nil {
+				return err
+			}
+			return h.Join(h.ctx, tx, client.ID, guide.ID, guide.ID)
+		})
+		h.clock.Add(2 * time.Second) // the other program looks again
+		for _, s := range []*people.Service{h.Service, h.other} {
+			if team := h.team(t, s, client.ID); len(team) != 1 || team[guide.ID] == "" {
+				t.Errorf("their team is %v", team)
+			}
+		}
+		n, err := db.One(h.ctx, d.Reader(), db.Value[int64], "SELECT COUNT(*) FROM trail_entries WHERE verb = 'joined'")
+		if err != nil || n != 2 {
+			t.Errorf("%d lines say that somebody joined, want one for each role; %v", n, err)
+		}
+	})
+}
