@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
-	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -40,14 +38,8 @@ func newMailed(t *testing.T) *mailed {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &mailed{T: t, clock: &demoClock{offset: at.Sub(wall())}}
-	if p.h, err = openBare(t.Context(), newPlace(t).config(), slog.New(slog.NewJSONHandler(io.Discard, nil)), p.clock.Now); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = p.h.close() })
-	if err := p.h.build(t.Context(), p.clock, 1, "http://localhost"); err != nil {
-		t.Fatal(err)
-	}
+	p := &mailed{T: t}
+	p.h, p.clock = openInvented(t)
 	p.clock.Stand(at)
 	if p.box, err = mailbox.Listen("127.0.0.1:0", mailbox.Options{Keep: 1000}); err != nil {
 		t.Fatal(err)

@@ -5,7 +5,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -16,7 +15,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"held/internal/db"
 	"held/internal/mailbox"
@@ -27,23 +25,11 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// openDemo builds the invented practice in this process, without its workers.
+// openDemo opens the invented practice in this process, without its workers,
+// and answers for it.
 func openDemo(t *testing.T) (*house, *browser) {
 	t.Helper()
-	p := newPlace(t)
-	at, err := time.Parse(time.RFC3339, demoNow)
-	if err != nil {
-		t.Fatal(err)
-	}
-	clock := &demoClock{offset: at.Sub(wall())}
-	h, err := openBare(t.Context(), p.config(), slog.New(slog.NewJSONHandler(io.Discard, nil)), clock.Now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = h.close() })
-	if err := h.build(t.Context(), clock, 1, "http://localhost"); err != nil {
-		t.Fatal(err)
-	}
+	h, _ := openInvented(t)
 	if err := h.equip(h.system(t.Context())); err != nil {
 		t.Fatal(err)
 	}

@@ -309,10 +309,23 @@ func Lacking(text string) (n int) {
 	return n
 }
 
+// known remembers what the faces said of a character: a text asks for the same
+// few again and again.
+var known sync.Map // rune → bool
+
 func lacks(r rune) bool {
 	if r > 0xffff { // the fonts' program counts no further
 		return true
 	}
+	if is, ok := known.Load(r); ok {
+		return is.(bool)
+	}
+	is := missing(r)
+	known.Store(r, is)
+	return is
+}
+
+func missing(r rune) bool {
 	var b sfnt.Buffer
 	for _, f := range faces() {
 		if g, err := f.GlyphIndex(&b, r); err != nil || g == 0 {

@@ -11,6 +11,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"held/rules/scoring"
 )
@@ -20,8 +21,15 @@ var files embed.FS
 
 // Shipped are the instruments that come with Held, by id. Where the licence
 // does not let the wording be passed on, an instrument has its structure and
-// scoring only.
+// scoring only. The slice is the caller's own; what an instrument is made of is
+// shared by everybody and is never written into.
 func Shipped() ([]scoring.Instrument, error) {
+	all, err := shippedOnce()
+	return slices.Clone(all), err
+}
+
+// shippedOnce reads them once: they are asked for with every check-in.
+var shippedOnce = sync.OnceValues(func() ([]scoring.Instrument, error) {
 	names, err := fs.Glob(files, "instruments/*.json")
 	if err != nil {
 		return nil, err
@@ -42,7 +50,7 @@ func Shipped() ([]scoring.Instrument, error) {
 		out = append(out, in)
 	}
 	return out, nil
-}
+})
 
 // Find finds a shipped instrument by its id or title, whichever way it is
 // written: PHQ-9 is phq9.

@@ -193,6 +193,7 @@ func TestALoadedWordingCanBeRatedAndADangerousAnswerIsTold(t *testing.T) {
 		h := newHouse(t, d)
 		in, err := measures.Find("cssrs-screener")
 		h.ok(err)
+		in.Items = slices.Clone(in.Items) // what Held has is not written into
 		for i := range in.Items {
 			in.Items[i].Text = "Invented?"
 		}
