@@ -75,9 +75,11 @@ type Service struct {
 	// quarter of a minute.
 	Beat time.Duration
 
-	docs docs
-	hubs hubs
-	read readings
+	docs   docs
+	hubs   hubs
+	read   readings
+	lately db.Kept[db.ID, []seatRow] // whose rooms are open
+	looked looks
 }
 
 // Hook is told of an entry.

@@ -22,6 +22,7 @@ import (
 func (h *house) hookRooms() {
 	h.consent.Dosed = h.medicine.Dosed
 	h.medicine.Concomitant = h.concomitant
+	h.settings.Calling = h.medicine.Strip
 	h.medicine.Beside = besideRoom
 	h.medicine.Scales = h.scalesOf
 	h.medicine.Order = h.orderOf
