@@ -71,6 +71,9 @@ type Service struct {
 	Undone []Hook
 	Noted  []Hook
 
+	// Woken is told after each commit that changed a room. It may be nil.
+	Woken func()
+
 	// Beat is how often a stream looks whether its reader may still read; 0: every
 	// quarter of a minute.
 	Beat time.Duration
