@@ -23,6 +23,7 @@ func (s *Service) callRoutes() []web.Route {
 	read, write := access.To(access.Read, access.Room), access.To(access.Write, access.Room)
 	return []web.Route{
 		{Pattern: "GET /room/calls", Access: read, Handle: s.showCalls},
+		{Pattern: "GET " + AppManifest, Access: read, Handle: s.manifest},
 		{Pattern: "GET /room/calls/stream", Access: read, Handle: s.streamCalls},
 		{Pattern: "POST /room/{session}/heard", Access: write, Handle: s.heard},
 		{Pattern: "GET /room/{session}/together", Access: write, Handle: s.showTogether},
@@ -112,6 +113,7 @@ func (s *Service) showCalls(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	p.Manifest = AppManifest
 	return web.Render(w, r, http.StatusOK, callsPage(p, settings.DeskNav(ctx), callsView{rooms, r.URL.Query().Has("kept")}))
 }
 

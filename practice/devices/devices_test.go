@@ -3,7 +3,9 @@ package devices_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"log/slog"
+	"net/http"
 	"net/netip"
 	"strings"
 	"sync"
@@ -407,6 +409,65 @@ func TestWhatReachedWhomIsForgottenAndNobodysDevicesStayBehind(t *testing.T) {
 		st, err := h.Status(h.ctx)
 		h.must(err)
 		if st.Devices != 0 || st.Sent != 0 {
+			t.Errorf("%+v", st)
+		}
+	})
+}
+
+// broken is a way on which answers are lost: the message arrives, and nobody hears so.
+type broken struct{ http.RoundTripper }
+
+func (b broken) RoundTrip(r *http.Request) (*http.Response, error) {
+	res, err := b.RoundTripper.RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	return nil, errors.Join(errors.New("the connection was reset"), res.Body.Close())
+}
+
+func TestACallThatMayHaveBeenTakenIsNotSentAgain(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		h := pushing(t, d, Plan{})
+		phone := h.device("Amadeu", "/a", Kinds...)
+		h.Client.Transport = broken{h.Client.Transport}
+		h.call("red", Red)
+		for range 10 {
+			h.reach()
+			h.clock.Add(time.Minute)
+		}
+		h.got(phone, "call")
+		st, err := h.Status(h.ctx)
+		h.must(err)
+		if st.Failed != 1 {
+			t.Errorf("%+v", st)
+		}
+	})
+}
+
+// TestAProgramThatIsKilledWhileItSendsSendsNothingTwice stops between claiming a
+// call and writing down how it went.
+func TestAProgramThatIsKilledWhileItSendsSendsNothingTwice(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		h := pushing(t, d, Plan{})
+		phone := h.device("Amadeu", "/a", Kinds...)
+		h.call("red", Red)
+		reckon, asked := h.Standing, 0
+		h.Standing = func(ctx context.Context) ([]Call, error) {
+			if asked++; asked == 2 { // to see whether it still stands: it is claimed
+				panic("killed")
+			}
+			return reckon(ctx)
+		}
+		func() {
+			defer func() { _ = recover() }()
+			h.reach()
+		}()
+		h.Standing = reckon
+		h.reach()
+		h.got(phone)
+		st, err := h.Status(h.ctx)
+		h.must(err)
+		if st.Cut != 1 {
 			t.Errorf("%+v", st)
 		}
 	})
