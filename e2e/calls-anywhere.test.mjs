@@ -169,6 +169,8 @@ describe('calls while Held is closed', () => {
 
   test('it is off until an owner switches it on, who reads whom it talks to', limit, async () => {
     await prescriber.goto('/room/calls');
+    const app = await prescriber.request.get(await prescriber.locator('link[rel=manifest]').getAttribute('href'));
+    assert.equal((await app.json()).start_url, '/room/calls', 'it can stand on a home screen');
     await prescriber.getByRole('link', { name: 'Be called on this device too' }).click();
     await pageHeading(prescriber, 'Devices that are called');
     await prescriber.getByText('it stays off until an owner switches it on').waitFor();
