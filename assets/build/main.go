@@ -27,7 +27,7 @@ type entry struct {
 // bundles are the entry points; each becomes one file under its own name.
 var bundles = []string{
 	"assets/css/site.css", "assets/css/desk.css", "assets/css/room.css",
-	"assets/ts/site.ts", "assets/ts/desk.ts", "assets/ts/form.ts",
+	"assets/ts/site.ts", "assets/ts/desk.ts", "assets/ts/calling.ts", "assets/ts/device.ts", "assets/ts/form.ts",
 	"assets/ts/journal.ts", "assets/ts/journal-worker.ts", "assets/ts/capture.ts", "assets/ts/tablet.ts", "assets/ts/words.ts", "assets/ts/calendar.ts",
 	"assets/ts/room.ts", "assets/ts/room-worker.ts",
 }

@@ -1,9 +1,11 @@
 // <held-calls> on the page of the open rooms: hears what calls in them as it
 // happens, and says it. The list is made of the page's own templates.
+import { chime, chooseSound, keepSound, soundOn } from "./sound";
 
 interface Call {
 	id: string;
 	says: string;
+	key: string;
 	heard?: string;
 }
 
@@ -17,7 +19,7 @@ interface Room {
 
 class HeldCalls extends HTMLElement {
 	private known: Set<string> | undefined;
-	private sound = false;
+	private sound = soundOn();
 
 	connectedCallback(): void {
 		const source = new EventSource("/room/calls/stream");
@@ -29,8 +31,10 @@ class HeldCalls extends HTMLElement {
 		const button = wish?.querySelector("button");
 		if (!wish || !button) return;
 		wish.hidden = false;
+		button.setAttribute("aria-pressed", String(this.sound));
 		button.addEventListener("click", () => {
 			this.sound = !this.sound;
+			chooseSound(this.sound);
 			button.setAttribute("aria-pressed", String(this.sound));
 			if (this.sound) chime();
 		});
@@ -51,6 +55,7 @@ class HeldCalls extends HTMLElement {
 		const now = new Set(rooms.flatMap((r) => r.calls.filter((c) => !c.heard).map((c) => `${r.session} ${c.says}`)));
 		const fresh = this.known ? rooms.flatMap((r) => r.calls.filter((c) => !c.heard && !this.known?.has(`${r.session} ${c.says}`)).map((c) => `${r.alias}. ${c.says}`)) : [];
 		this.known = now;
+		keepSound(rooms.flatMap((r) => r.calls.map((c) => c.key)));
 		if (!fresh.length) return;
 		this.say(fresh.join(" "));
 		if (this.sound) chime();
@@ -99,20 +104,6 @@ class HeldCalls extends HTMLElement {
 function put(within: Element, where: string, words: string): void {
 	const place = within.querySelector(where);
 	if (place) place.textContent = words;
-}
-
-// chime is one soft tone.
-function chime(): void {
-	const ctx = new AudioContext();
-	const [tone, loud] = [ctx.createOscillator(), ctx.createGain()];
-	tone.frequency.value = 440;
-	loud.gain.setValueAtTime(0.0001, ctx.currentTime);
-	loud.gain.exponentialRampToValueAtTime(0.08, ctx.currentTime + 0.05);
-	loud.gain.exponentialRampToValueAtTime(0.0001, ctx.currentTime + 0.9);
-	tone.connect(loud).connect(ctx.destination);
-	tone.start();
-	tone.stop(ctx.currentTime + 1);
-	tone.addEventListener("ended", () => void ctx.close());
 }
 
 customElements.define("held-calls", HeldCalls);

@@ -81,3 +81,18 @@ func (s *Service) onPaper(w http.ResponseWriter, r *http.Request) error {
 	}
 	return web.Render(w, r, http.StatusOK, paperPage(p, settings.DeskNav(r.Context())))
 }
+
+// AppManifest is where a telephone learns what the open rooms are called on its
+// home screen. Some telephones call only what stands there.
+const AppManifest = "/room/calls.webmanifest"
+
+func (s *Service) manifest(w http.ResponseWriter, r *http.Request) error {
+	b, err := json.Marshal(map[string]any{
+		"name": "Held", "id": "/room/calls", "start_url": "/room/calls", "scope": "/", "display": "standalone", "background_color": "#fbf7f0", "theme_color": "#fbf7f0",
+		"icons": []map[string]string{{"src": assets.Path("favicon.svg"), "sizes": "any", "type": "image/svg+xml", "purpose": "any"}},
+	})
+	if err != nil {
+		return err
+	}
+	return web.Send(w, r, http.StatusOK, "application/manifest+json", b)
+}

@@ -24,6 +24,7 @@ type Call struct {
 	Session string    `json:"session"`
 	Kind    string    `json:"kind"`
 	At      time.Time `json:"at"`
+	From    time.Time `json:"-"` // since when it calls: what is late, since it is late
 	Words   []string  `json:"words"`
 	Heard   string    `json:"heard,omitempty"` // who said that they heard it, by name
 	HeardAt time.Time `json:"heard_at,omitzero"`
@@ -66,7 +67,10 @@ func (s *Service) callsOf(ctx context.Context, q db.Q, r seatRow) ([]Call, error
 // made of the timeline alone, so that every device comes to the same.
 func Calls(x Seat, t timeline.Timeline, now time.Time) (out []Call) {
 	add := func(id, kind string, at, since time.Time, words ...string) {
-		c := Call{ID: id, Session: x.Session.String(), Kind: kind, At: at, Words: words}
+		c := Call{ID: id, Session: x.Session.String(), Kind: kind, At: at, From: at, Words: words}
+		if since.After(at) {
+			c.From = since
+		}
 		if l, heard := t.HeardSince(id, since); heard {
 			c.Heard, c.HeardAt = l.Name, l.At
 		}
@@ -211,7 +215,7 @@ type OpenRoom struct {
 // each, those that call first.
 func (s *Service) OpenRooms(ctx context.Context) (out []OpenRoom, err error) {
 	q, now := s.DB.Reader(), s.Now()
-	rows, err := db.All(ctx, q, scanSeat, sqlOpenSeats, access.From(ctx).Practice, db.Micros(now.Add(-openFor)))
+	rows, err := s.openSeats(ctx)
 	if err != nil {
 		return nil, err
 	}

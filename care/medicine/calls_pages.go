@@ -24,6 +24,7 @@ func (s *Service) callRoutes() []web.Route {
 	read, write := access.To(access.Read, access.Room), access.To(access.Write, access.Room)
 	return []web.Route{
 		{Pattern: "GET /room/calls", Access: read, Handle: s.showCalls},
+		{Pattern: "GET " + AppManifest, Access: read, Handle: s.manifest},
 		{Pattern: "GET /room/calls/stream", Access: read, Handle: s.streamCalls},
 		{Pattern: "POST /room/{session}/heard", Access: write, Handle: s.heard},
 		{Pattern: "GET /room/{session}/together", Access: write, Handle: s.showTogether},
@@ -38,11 +39,15 @@ type calledRoom struct {
 	What    string       `json:"what"`
 	Elapsed string       `json:"elapsed"`
 	Calls   []calledCall `json:"calls"`
+
+	id, client db.ID
 }
 
 type calledCall struct {
 	Call
-	Says string `json:"says"` // the call in one line
+	Says  string `json:"says"`  // the call in one line
+	Since string `json:"since"` // since when it calls, by the practice's clock
+	Key   string `json:"key"`
 }
 
 // kindWords are the kinds of calls as they are said.
@@ -62,13 +67,13 @@ func (c Call) says() string {
 	return out
 }
 
-func called(r OpenRoom) calledRoom {
-	out := calledRoom{Session: r.Session.String(), Alias: r.Alias, What: r.Title, Elapsed: "No dose was entered yet", Calls: []calledCall{}}
+func called(r OpenRoom, house *time.Location) calledRoom {
+	out := calledRoom{id: r.Session, client: r.Client, Session: r.Session.String(), Alias: r.Alias, What: r.Title, Elapsed: "No dose was entered yet", Calls: []calledCall{}}
 	if r.Elapsed >= 0 {
 		out.Elapsed = strconv.Itoa(int(r.Elapsed/time.Minute)) + " minutes since the dose"
 	}
 	for _, c := range r.Calls {
-		out.Calls = append(out.Calls, calledCall{c, c.says()})
+		out.Calls = append(out.Calls, calledCall{c, c.says(), ui.Clock(c.From, house), c.key()})
 	}
 	return out
 }
@@ -77,10 +82,17 @@ func called(r OpenRoom) calledRoom {
 func (s *Service) calls(ctx context.Context) (out []calledRoom, clients []db.ID, err error) {
 	all, err := s.OpenRooms(ctx)
 	out = []calledRoom{}
-	for _, r := range all {
-		out, clients = append(out, called(r)), append(clients, r.Client)
+	if err != nil || len(all) == 0 {
+		return out, nil, err
 	}
-	return out, clients, err
+	st, err := s.Settings.Get(ctx)
+	if err != nil {
+		return out, nil, err
+	}
+	for _, r := range all {
+		out, clients = append(out, called(r, st.Location())), append(clients, r.Client)
+	}
+	return out, clients, nil
 }
 
 type callsView struct {
@@ -102,21 +114,14 @@ func (s *Service) showCalls(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	p.Manifest = AppManifest
 	return web.Render(w, r, http.StatusOK, callsPage(p, settings.DeskNav(ctx), callsView{rooms, r.URL.Query().Has("kept")}))
 }
 
 // sawRooms puts on the trail whose rooms were looked at.
 func (s *Service) sawRooms(ctx context.Context, rooms []calledRoom) error {
 	for _, x := range rooms {
-		id, err := db.ParseID(x.Session)
-		if err != nil {
-			return err
-		}
-		seat, err := s.Seat(ctx, s.DB.Reader(), id)
-		if err != nil {
-			return err
-		}
-		if err := s.Trail.Saw(ctx, trail.Entry{Subject: seat.Client, Kind: "medicine room", Object: id}); err != nil {
+		if err := s.Trail.Saw(ctx, trail.Entry{Subject: x.client, Kind: "medicine room", Object: x.id}); err != nil {
 			return err
 		}
 	}
@@ -126,13 +131,6 @@ func (s *Service) sawRooms(ctx context.Context, rooms []calledRoom) error {
 // streamCalls sends the list whenever it has changed: to a device elsewhere at
 // the desk. Time alone changes it too.
 func (s *Service) streamCalls(w http.ResponseWriter, r *http.Request) error {
-	rooms, _, err := s.calls(r.Context())
-	if err != nil {
-		return err
-	}
-	if err := s.sawRooms(r.Context(), rooms); err != nil {
-		return err
-	}
 	return web.StreamEvents(w, r, func(out *web.Events) error {
 		x := newWatcher(Here{})
 		s.hubs.mu.Lock()
@@ -157,6 +155,9 @@ func (s *Service) followCalls(r *http.Request, out *web.Events, x *watcher) erro
 	defer beat.Stop()
 	for sent := ""; ; {
 		rooms, _, err := s.calls(ctx)
+		if err == nil {
+			err = s.sawCalls(ctx, rooms)
+		}
 		if err != nil {
 			return err
 		}
@@ -178,7 +179,8 @@ func (s *Service) followCalls(r *http.Request, out *web.Events, x *watcher) erro
 			if s.Still != nil {
 				now, still := s.Still(r)
 				if !still || !access.From(now).Staff() {
-					return nil
+					out.Event("over", "", []byte("{}")) // nobody need come again to hear that
+					return out.Flush()
 				}
 				ctx = now
 			}

@@ -155,6 +155,9 @@ func (s *Service) wake(room db.ID) {
 	for w := range s.hubs.desks {
 		w.wake()
 	}
+	if s.Woken != nil {
+		s.Woken()
+	}
 }
 
 // Changed says that a seat is to be read anew: something of it was taken away or

@@ -71,13 +71,18 @@ type Service struct {
 	Undone []Hook
 	Noted  []Hook
 
+	// Woken is told after each commit that changed a room. It may be nil.
+	Woken func()
+
 	// Beat is how often a stream looks whether its reader may still read; 0: every
 	// quarter of a minute.
 	Beat time.Duration
 
-	docs docs
-	hubs hubs
-	read readings
+	docs   docs
+	hubs   hubs
+	read   readings
+	lately db.Kept[db.ID, []seatRow] // whose rooms are open
+	looked looks
 }
 
 // Hook is told of an entry.

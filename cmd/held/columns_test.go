@@ -89,6 +89,8 @@ var inTheClear = map[string]string{
 	"identity_recovery.hash":        "keyed hash of a recovery code",
 	"identity_tries.way":            "one word of a list in the program",
 	"inquiry_invitations.made_by":   "an id of ours, which tells nothing outside",
+	"devices_known.kinds":           "words of a list in the program: which calls reach a device",
+	"devices_known.name":            "a coarse name of a browser, as in Firefox on Android",
 	"emergency_duty.day":            "a day: what was set for it is found by it",
 	"forms_given.form":              "the short name of a form: one that comes with Held, or chance",
 	"forms_given.occasion":          "one word of a list in the program",

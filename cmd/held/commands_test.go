@@ -22,6 +22,7 @@ import (
 	"held/practice/access"
 	"held/practice/alerts"
 	"held/practice/calendar"
+	"held/practice/devices"
 	"held/practice/emergency"
 	"held/practice/identity"
 )
@@ -549,6 +550,27 @@ func TestTheDoctorSaysWhatNeedsALookAndWhatIsFine(t *testing.T) {
 			t.Errorf("with a key that others can read: %s", o)
 		}
 	})
+}
+
+func TestTheDoctorSaysHowCallsToDevicesGo(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t).founded()
+	if o := p.held("doctor"); strings.Contains(o.out, "Calls to devices") {
+		t.Errorf("nobody has decided about it: %s", o)
+	}
+	h := p.house(wall, t.Output())
+	ctx := h.as(t.Context(), access.Operator)
+	owner, err := h.people.ByEmail(ctx, ownerEmail)
+	if err == nil {
+		as := access.With(ctx, access.Actor{Practice: h.practice, Person: owner.ID, Roles: owner.Roles, Via: access.Session})
+		err = h.devices.SetPlan(as, devices.Plan{Pushing: true, Letter: 7})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o := p.held("doctor"); !strings.Contains(o.out, "fine          Calls to devices: Push is on for 0 devices of 0 people. None was ever taken by a push service. In the last two days 0 were taken and 0 were not. A letter goes after 7 minutes") {
+		t.Errorf("%s", o)
+	}
 }
 
 // A proxy that does not say for whom it asks turns the limits off. The program

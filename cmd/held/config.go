@@ -23,6 +23,8 @@ import (
 
 // config is everything that is set from outside.
 type config struct {
+	pushReceiver string // the demo's: the certificate of a receiver on this machine
+
 	Listen        string `toml:"listen"`
 	URL           string `toml:"url"`
 	Data          string `toml:"data"`

@@ -53,11 +53,13 @@ func demonstrate(ctx context.Context, e *env, args []string) error {
 	fs := flags(e, "demo", "")
 	seed := fs.Uint64("seed", 1, "another number, another month of appointments")
 	at := fs.String("now", "", "stand at this instant instead of today (RFC 3339)")
+	receiver := fs.String("push-receiver", "", "for tests: a certificate (PEM) of a push service on this machine, which is then called too")
 	loud := fs.Bool("log", false, "write the log that serve writes, of each request")
 	cfg, err := readConfig(e, fs, args, 0)
 	if err != nil {
 		return err
 	}
+	cfg.pushReceiver = *receiver
 	clock := &demoClock{}
 	if *at != "" {
 		t, err := time.Parse(time.RFC3339, *at)

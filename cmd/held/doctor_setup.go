@@ -44,7 +44,36 @@ func (h *house) examine(ctx context.Context) ([]care.Finding, error) {
 	if err := h.examineCard(ctx, say); err != nil {
 		return nil, err
 	}
+	if err := h.examineCalls(ctx, say); err != nil {
+		return nil, err
+	}
 	return out, h.examineClock(ctx, say)
+}
+
+// examineCalls says how calling devices goes, in figures: never what called.
+func (h *house) examineCalls(ctx context.Context, say func(bool, string, string)) error {
+	const about = "Calls to devices"
+	st, err := h.devices.Status(ctx)
+	if err != nil {
+		return err
+	}
+	letter := " No letter goes when nobody has heard one."
+	if st.Letter > 0 {
+		letter = fmt.Sprintf(" A letter goes after %d minutes in which nobody has heard one.", st.Letter)
+	}
+	if !st.Pushing {
+		if !st.Set {
+			return nil
+		}
+		say(true, about, "Push is off: nobody is called outside Held."+letter)
+		return nil
+	}
+	last := "None was ever taken by a push service."
+	if !st.Last.IsZero() {
+		last = "The last one was taken " + st.Last.UTC().Format("2 January 2006, 15:04") + " UTC."
+	}
+	say(st.Failed == 0 || st.Sent > 0, about, fmt.Sprintf("Push is on for %d devices of %d people. %s In the last two days %d were taken and %d were not.%s", st.Devices, st.People, last, st.Sent, st.Failed, letter))
+	return nil
 }
 
 // examineConsent asks once something is published to be signed.

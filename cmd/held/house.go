@@ -40,6 +40,7 @@ import (
 	"held/practice/calendar"
 	"held/practice/carry"
 	"held/practice/circle"
+	"held/practice/devices"
 	"held/practice/emergency"
 	"held/practice/forms"
 	"held/practice/identity"
@@ -79,6 +80,7 @@ type house struct {
 	alerts      *alerts.Service
 	screening   *screening.Service
 	emergency   *emergency.Service
+	devices     *devices.Service
 	calendar    *calendar.Service
 	protocol    *protocol.Service
 	invitation  *invitation.Service
@@ -183,6 +185,7 @@ func (h *house) keep() error {
 	h.protocol = &protocol.Service{DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Settings: h.settings, Now: h.now, Opened: h.calendar.Reopened}
 	h.calendar.Closed = h.protocol.Closed
 	h.emergency = &emergency.Service{DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Settings: h.settings, Now: h.now}
+	h.devices = &devices.Service{DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Letters: h.letters, Settings: h.settings, Now: h.now, Log: h.log, Client: h.cfg.pushes()}
 	h.screen()
 	h.identity = &identity.Service{
 		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Letters: h.letters, Base: h.cfg.base(h.cfg.Listen), From: h.sender,
@@ -306,6 +309,8 @@ func (h *house) steps() error {
 	h.settings.Places = []settings.Place{
 		{Title: "Alerts", About: "Who is told when somebody may be in danger, and what happens when nobody has looked.", Href: "/desk/settings/alerts", Verb: access.Read, Class: access.Settings},
 		{Title: "Emergency card", About: "What stands on the wall and in the medicine room: the address, what to say, who is on call.", Href: emergency.Place, Verb: access.Read, Class: access.Help},
+		{Title: "Calls to devices", About: "Whether what calls in a room leaves Held: by push, whom that talks to, and by a letter.", Href: devices.Place, Verb: access.Read, Class: access.Settings},
+		{Title: "Devices of yours that are called", About: "Which of your telephones and computers are called while Held is closed.", Href: devices.Own, Verb: access.Read, Class: access.Room},
 		{Title: "Protocols", About: "What holds for each medicine and route, written and signed by the prescriber.", Href: protocol.Place, Verb: access.Read, Class: access.Protocol},
 		{Title: "Controlled substances", About: "The ledger: lots, what came in, was drawn up, given, wasted and counted.", Href: stock.Place, Verb: access.Read, Class: access.Stock},
 		{Title: "Doses to look at", About: "What was given and was not as ordered.", Href: "/desk/orders", Verb: access.Read, Class: access.Orders},
@@ -337,7 +342,8 @@ func (h *house) steps() error {
 	h.welcome.RegisterLetters()
 	h.preparation.RegisterLetters()
 	h.adverse.RegisterLetters()
-	h.app.Mount(h.invitation.Routes(), h.settings.Routes(), h.welcome.Routes(), h.forms.Routes(), h.notes.Routes(), week.Routes(), h.protocol.Routes(), h.alerts.Routes(), h.emergency.Routes(), h.screening.Routes(), h.inquiry.Routes(), h.consent.Routes(), h.preparation.Routes(), h.medicine.Routes(), h.stock.Routes(), h.orders.Routes(), h.adverse.Routes(), h.space.Routes(), h.ripple.Routes(), h.desk.Routes(), h.keeping.Routes(), h.carry.Routes())
+	h.devices.RegisterLetters()
+	h.app.Mount(h.invitation.Routes(), h.settings.Routes(), h.welcome.Routes(), h.forms.Routes(), h.notes.Routes(), week.Routes(), h.protocol.Routes(), h.alerts.Routes(), h.emergency.Routes(), h.devices.Routes(), h.screening.Routes(), h.inquiry.Routes(), h.consent.Routes(), h.preparation.Routes(), h.medicine.Routes(), h.stock.Routes(), h.orders.Routes(), h.adverse.Routes(), h.space.Routes(), h.ripple.Routes(), h.desk.Routes(), h.keeping.Routes(), h.carry.Routes())
 	return nil
 }
 
@@ -377,7 +383,7 @@ func (h *house) keepThings() {
 	h.keeping = &keeping.Service{
 		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Settings: h.settings, Now: h.now, Seen: all.Seen,
 	}
-	h.keeping.Hold(all.Kept(slices.Concat(h.screening.Kept(), h.consent.Kept(), h.preparation.Kept(), h.medicine.Kept(), h.orders.Kept(), h.adverse.Kept(), h.space.Kept(), h.ripple.Kept(), []keeping.Holding{h.inquiry.Kept()})...)...)
+	h.keeping.Hold(all.Kept(slices.Concat(h.screening.Kept(), h.consent.Kept(), h.preparation.Kept(), h.medicine.Kept(), h.orders.Kept(), h.adverse.Kept(), h.calledDevices(), h.space.Kept(), h.ripple.Kept(), []keeping.Holding{h.inquiry.Kept()})...)...)
 }
 
 // timesOf is a client's times, as far as notes may be about them.
@@ -432,8 +438,11 @@ func (h *house) employ() {
 	h.letters.Wake = post.Wake
 	offers := &work.Worker{Name: "waiting list", Every: 30 * time.Second, Do: h.inquiry.OfferNext}
 	h.inquiry.OffersDue = offers.Wake
+	calls := &work.Worker{Name: "calls", Every: 3 * time.Second, Do: h.devices.Reach}
+	h.devices.Wake, h.medicine.Woken = calls.Wake, calls.Wake
 	h.workers = []*work.Worker{
 		post,
+		calls,
 		offers,
 		{Name: "alerts", Every: 30 * time.Second, Do: h.alerts.Escalate},
 		{Name: "adverse events", Every: 15 * time.Minute, Do: h.adverse.Remind},
@@ -455,7 +464,7 @@ func (h *house) employ() {
 // sweep forgets what signing in has left behind, old invitations, and files that
 // somebody began to send and did not finish.
 func (h *house) sweep(ctx context.Context) error {
-	return errors.Join(h.people.Sweep(ctx), h.identity.Sweep(ctx), h.welcome.Sweep(ctx), h.space.Sweep(ctx))
+	return errors.Join(h.people.Sweep(ctx), h.identity.Sweep(ctx), h.welcome.Sweep(ctx), h.space.Sweep(ctx), h.devices.Sweep(ctx))
 }
 
 // mountPlain mounts what needs no person: assets and signs of life.

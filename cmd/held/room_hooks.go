@@ -22,6 +22,8 @@ import (
 func (h *house) hookRooms() {
 	h.consent.Dosed = h.medicine.Dosed
 	h.medicine.Concomitant = h.concomitant
+	h.settings.Calling = h.medicine.Strip
+	h.devices.Standing = h.medicine.Standing
 	h.medicine.Beside = besideRoom
 	h.medicine.Scales = h.scalesOf
 	h.medicine.Order = h.orderOf

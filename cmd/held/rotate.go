@@ -22,6 +22,7 @@ import (
 	"held/practice/alerts"
 	"held/practice/calendar"
 	"held/practice/circle"
+	"held/practice/devices"
 	"held/practice/emergency"
 	"held/practice/forms"
 	"held/practice/identity"
@@ -39,7 +40,7 @@ import (
 // sealed is every sealed column of the program: what a rotation seals anew and
 // a drill opens.
 var sealed = slices.Concat(people.Sealed, letters.Sealed, settings.Sealed, calendar.Sealed, invitation.Sealed, inquiry.Sealed, forms.Sealed,
-	circle.Sealed, identity.Sealed, space.Sealed, notes.Sealed, welcome.Sealed, ripple.Sealed, measures.Sealed, consent.Sealed, preparation.Sealed, medicine.Sealed, protocol.Sealed, alerts.Sealed, screening.Sealed, stock.Sealed, orders.Sealed, emergency.Sealed, adverse.Sealed)
+	circle.Sealed, identity.Sealed, space.Sealed, notes.Sealed, welcome.Sealed, ripple.Sealed, measures.Sealed, consent.Sealed, preparation.Sealed, medicine.Sealed, protocol.Sealed, alerts.Sealed, screening.Sealed, stock.Sealed, orders.Sealed, emergency.Sealed, devices.Sealed, adverse.Sealed)
 
 // rotate gives the practice new keys while it is served, in two steps, so that
 // the new key file is copied away before anything depends on it.

@@ -16,6 +16,8 @@ import (
 // small are the tables that do not grow with the practice's history, so that
 // reading all of a practice's rows is fine. Each has its reason.
 var small = map[string]string{
+	"devices_known":      "a few browsers of each colleague",
+	"devices_settings":   "one row",
 	"vault_class_keys":   "one key for each class, and one more for each rotation",
 	"vault_epochs":       "one row for each practice",
 	"alerts_plans":       "one row for each practice",

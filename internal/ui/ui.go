@@ -155,6 +155,7 @@ type Page struct {
 	Article     bool   // the page is an article: changes its social type
 	Viewer      Viewer
 	Lock        Lock
+	Calling     *Calling // what calls this person; nil where nothing may
 	Scripts     []string // built scripts beside those of every page, as in "journal.js"
 	Manifest    string   // path of a web app's manifest
 }

@@ -80,6 +80,9 @@ func (s *Service) Page(r *http.Request, title string) (ui.Page, error) {
 	}
 	p.Viewer.Links = append(p.Viewer.Links, ui.Link{Label: "Your sign-in", Href: "/account"})
 	p.NoIndex = true
+	if s.Calling != nil && may(access.Read, access.Room)(ctx) {
+		p.Calling = s.Calling(ctx)
+	}
 	if in, ok := people.SessionOf(ctx); ok && in.LockAfter > 0 {
 		p.Lock = ui.Lock{After: in.LockAfter}
 	}

@@ -121,6 +121,8 @@ type Service struct {
 	Demo   bool
 	// Places are settings that other packages keep, for the overview.
 	Places []Place
+	// Calling is what calls whoever acts, for every page of theirs. It may be nil.
+	Calling func(ctx context.Context) *ui.Calling
 
 	mu      sync.Mutex
 	cached  Practice

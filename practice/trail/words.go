@@ -25,6 +25,8 @@ var what = map[string][2]string{
 	"backup":            {"a backup", "a backup"},
 	"before a session":  {"the questions before your session", "the questions before a session"},
 	"bridge note":       {"a note that your guide and your prescriber sign together", "a bridge note"},
+	"called device":     {"a device of yours that is called", "a device that is called"},
+	"calls to devices":  {"how the practice calls devices", "how devices are called"},
 	"capture":           {"a page to leave something for your journal on", "capture on the practice's tablet"},
 	"change":            {"what you say has changed", "what was told to have changed"},
 	"chart note":        {"a note in your prescriber's chart", "a chart note"},
