@@ -130,6 +130,7 @@ func (s *Service) recordDesk(w http.ResponseWriter, r *http.Request, title strin
 	if err != nil {
 		return err
 	}
+	p.Gloves = true
 	return page(p, settings.DeskNav(r.Context()))
 }
 

@@ -48,6 +48,9 @@ type Rems struct {
 	Record *Record
 }
 
+// rems is the medicine for which the programme asks for its form.
+const rems = "esketamine"
+
 // remsDays is within how many days of the session the form is submitted.
 const remsDays = 7
 
@@ -60,7 +63,7 @@ func (s *Service) Rems(ctx context.Context, q db.Q, session db.ID) (*Rems, error
 	if err != nil {
 		return nil, err
 	}
-	if r.Paper.Medicine.Code != "esketamine" {
+	if r.Paper.Medicine.Code != rems {
 		return nil, errNoRems
 	}
 	var taken []Concomitant
