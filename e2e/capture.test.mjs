@@ -7,7 +7,7 @@ import { Encrypter, generateIdentity, identityToRecipient } from 'age-encryption
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { startDemo } from './program.mjs';
-import { closeBrowser, leave, openBrowser } from './browser.mjs';
+import { closeBrowser, leave, listen, openBrowser } from './browser.mjs';
 import { signIn } from './people.mjs';
 import { accessible, none, shaped, supported } from './checks.mjs';
 import { begin, heading, sent, unlock } from './journal.mjs';
@@ -18,7 +18,7 @@ const limit = { timeout: 4 * 60_000 };
 const press = (page, name) => page.getByRole('button', { name, exact: true }).click();
 
 // Words that stand nowhere else.
-const typed = { open: 'Quendelwasser', locked: 'Nachtkerze', offline: 'Moorbirke', tablet: 'Holunderhof', away: 'Seidelbast', swapped: 'Wiesenknopf', draft: 'Zitterpappel' };
+const typed = { open: 'Quendelwasser', locked: 'Nachtkerze', offline: 'Moorbirke', tablet: 'Holunderhof', away: 'Seidelbast', swapped: 'Wiesenknopf', draft: 'Zitterpappel', begun: 'Brunnenkresse', after: 'Schafgarbe' };
 
 // lock locks the journal of a page as time does.
 const lock = (page) => page.evaluate(() => localStorage.setItem('held-journal-touched', '0'));
@@ -270,7 +270,41 @@ describe('right after', () => {
     await staff.context().setOffline(false);
     await until('it to be sent', async () => /held-left\/waiting: 0/.test(await kept(staff)));
 
+    // A page that dies takes nothing along: what was begun is sealed, and goes with
+    // the next thing that is kept. Nothing here can show it again.
+    const begun = () => kept(staff).then((all) => Number(/held-left\/waiting: (\d)/.exec(all)[1]));
+    await few(staff, `${typed.begun} under the`);
+    await staff.getByRole('textbox', { name: 'A few words' }).pressSequentially(' bridge');
+    await until('what is typed to be sealed', async () => await begun() === 1);
+    await press(staff, 'Back');
+    await draw(staff);
+    await until('what is drawn to be sealed', async () => await begun() === 2);
+    await until('the last word to be sealed', async () => { // the killed page must have had its pause
+      const was = await kept(staff);
+      await staff.evaluate(() => new Promise((ok) => { setTimeout(ok, 500); }));
+      return was === await kept(staff);
+    });
+    const at = staff.url();
+    const context = staff.context();
+    await staff.close({ runBeforeUnload: false }); // as a dead battery does
+    const { faults } = staff;
+    staff = await context.newPage();
+    staff.faults = faults;
+    listen(staff, new URL(at).origin);
+    await staff.goto(at);
+    await staff.getByText('What was begun here before is kept, sealed for you').waitFor();
+    found.push(...await good(staff, 'tablet, after it died'));
+    assert.ok(!(await kept(staff)).includes(typed.begun), 'what was begun lies on the tablet in the clear');
+    await press(staff, 'I am finished');
+    await staff.getByText('waits for your word').waitFor();
+    await few(staff, `${typed.after} again`);
+    await press(staff, 'Keep it');
+    await staff.getByText('Nothing of it stays on this tablet').waitFor();
+    await until('all of it to be sent', async () => await begun() === 0);
+    assert.equal(await staff.getByText('What was begun here before').count(), 0);
+
     await few(staff, 'not kept');
+    await until('it to be sealed', async () => await begun() === 1);
     await press(staff, 'Back');
     await press(staff, 'I am finished');
     await staff.getByText('is not kept yet').waitFor();
@@ -282,6 +316,7 @@ describe('right after', () => {
     assert.doesNotMatch(new URL(staff.url()).pathname, /^\/desk/, 'nobody comes to the desk from it');
     await staff.goto(address);
     await staff.getByText('This page has ended').waitFor();
+    assert.match(await kept(staff), /held-left\/waiting: 0/, 'what was left behind lies on the tablet');
     none((await kept(staff)).includes(typed.tablet) ? ['the tablet kept it'] : []);
   });
 
@@ -303,7 +338,7 @@ describe('right after', () => {
     await client.goto('/space');
     await client.goto('/space/journal#left');
     await client.getByText('it was sealed to another key than yours').waitFor();
-    assert.equal(await client.getByRole('button', { name: 'Keep it in my journal' }).count(), 4, 'the others are the client\'s');
+    assert.equal(await client.getByRole('button', { name: 'Keep it in my journal' }).count(), 7, 'the others are the client\'s');
   });
 
   test('nothing of it stands in what the practice has', limit, async () => {
@@ -315,7 +350,7 @@ describe('right after', () => {
     assert.doesNotMatch(log, /\/capture\/[A-Za-z0-9_-]{40}/, 'no address of a tablet stands in it');
     // The search sees: what waits is found sealed.
     const { left } = await client.evaluate(async () => (await fetch('/space/journal/left')).json());
-    assert.equal(left.length, 5);
+    assert.equal(left.length, 8);
     for (const { id, size, day, ...more } of left) {
       assert.deepEqual(Object.keys(more).sort(), ['place', 'session']);
       assert.match(day, /^\d{4}-\d\d-\d\d$/);
@@ -337,7 +372,7 @@ describe('right after', () => {
     const coming = client.waitForEvent('download');
     await press(client, 'Take it along');
     const zip = await readFile(await (await coming).path(), 'latin1'); // nothing in it is compressed
-    assert.equal(zip.match(/sealed\/left-/g).length, 2 * 4, 'each is named in the file and in its directory');
+    assert.equal(zip.match(/sealed\/left-/g).length, 2 * 7, 'each is named in the file and in its directory');
     assert.match(zip, /plain\/left-/);
     assert.ok(zip.includes(typed.tablet) && zip.includes(typed.away));
     assert.doesNotMatch(zip, /MISSING/);
@@ -346,13 +381,13 @@ describe('right after', () => {
   test('the client takes in what is theirs', limit, async () => {
     await client.goto('/space/journal');
     await client.reload();
-    await client.getByText('4 things were left for your journal').waitFor();
+    await client.getByText('7 things were left for your journal').waitFor();
     await client.getByRole('link', { name: 'Look at it' }).click();
     await client.getByText(`${typed.tablet} at dusk`).waitFor();
     await client.getByText(`${typed.away} by the water`).waitFor();
-    assert.equal(await client.getByText('Left on the practice\'s tablet').count(), 4);
-    await client.locator('li img').waitFor();
-    for (let n = 4; n > 0; n--) {
+    assert.equal(await client.getByText('Left on the practice\'s tablet').count(), 7);
+    await client.locator('li img').first().waitFor();
+    for (let n = 7; n > 0; n--) {
       await client.getByRole('button', { name: 'Keep it in my journal' }).first().click();
       await until(`${n - 1} to be left`, async () => (await client.getByRole('button', { name: 'Keep it in my journal' }).count()) === n - 1);
     }

@@ -12,6 +12,7 @@ import (
 	"held/internal/fault"
 	"held/practice/access"
 	"held/practice/calendar"
+	"held/practice/once"
 	"held/practice/trail"
 	"held/rules/protocol"
 	"held/rules/terms"
@@ -40,13 +41,16 @@ func (s *Service) Write(ctx context.Context, n New) (db.ID, error) {
 	if n.Report.Source == CheckIn {
 		e.Origin = CheckIn
 	}
-	return e.ID, s.DB.Write(ctx, func(tx *db.Tx) error {
+	return once.Done(e.ID, s.DB.Write(ctx, func(tx *db.Tx) error {
+		if err := once.Claim(ctx, tx, s.Now(), e.ID); err != nil {
+			return err
+		}
 		report, err := s.filled(ctx, tx, e, n.Report, zone)
 		if err != nil {
 			return err
 		}
 		return s.begin(ctx, tx, e, report, zone)
-	})
+	}))
 }
 
 // Begin keeps what a medicine room noted as an event to be completed and
@@ -183,6 +187,9 @@ func (s *Service) append(ctx context.Context, id db.ID, c change) error {
 		if err != nil {
 			return err
 		}
+		if err := once.Claim(ctx, tx, s.Now(), id); err != nil {
+			return err
+		}
 		if err := c.check(was); err != nil {
 			return err
 		}
@@ -215,7 +222,7 @@ func (s *Service) append(ctx context.Context, id db.ID, c change) error {
 	if db.Taken(err) {
 		return errChanged
 	}
-	return err
+	return once.Again(err)
 }
 
 func (s *Service) signature(ctx context.Context, v *Version) error {

@@ -8,6 +8,7 @@ import (
 	"held/internal/db"
 	"held/internal/fault"
 	"held/internal/web"
+	"held/practice/once"
 )
 
 // typedReport reads a report as somebody filled it in.
@@ -32,7 +33,7 @@ func fieldsOf(e *fault.Error) map[string]string {
 func shown(e *fault.Error) bool { return e.Kind == fault.Invalid || e.Kind == fault.Taken }
 
 func (s *Service) write(w http.ResponseWriter, r *http.Request) error {
-	f, err := web.ReadForm(r)
+	ctx, f, err := once.Read(r)
 	if err != nil {
 		return err
 	}
@@ -48,7 +49,7 @@ func (s *Service) write(w http.ResponseWriter, r *http.Request) error {
 	}
 	var id db.ID
 	if err = f.Err(); err == nil {
-		id, err = s.Write(r.Context(), n)
+		id, err = s.Write(ctx, n)
 	}
 	if err == nil {
 		return web.See(w, r, "/desk/adverse/"+id.String()+"?said=written")
@@ -61,13 +62,13 @@ func (s *Service) write(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Service) correct(w http.ResponseWriter, r *http.Request) error {
-	id, f, seen, err := asked(r)
+	ctx, id, f, seen, err := asked(r)
 	if err != nil {
 		return err
 	}
 	report, why := typedReport(f), f.Text("why", maxOther)
 	if err = f.Err(); err == nil {
-		err = s.Correct(r.Context(), id, seen, report, why)
+		err = s.Correct(ctx, id, seen, report, why)
 	}
 	if err == nil {
 		return web.See(w, r, "/desk/adverse/"+id.String()+"?said=corrected")
@@ -88,26 +89,26 @@ func (s *Service) correct(w http.ResponseWriter, r *http.Request) error {
 
 // asked is what the forms of an event's page carry: which one, and which version
 // of it was on the page.
-func asked(r *http.Request) (id db.ID, f *web.Form, seen int64, err error) {
+func asked(r *http.Request) (ctx context.Context, id db.ID, f *web.Form, seen int64, err error) {
 	if id, err = web.PathID(r, "id", errNone); err != nil {
-		return id, nil, 0, err
+		return ctx, id, nil, 0, err
 	}
-	if f, err = web.ReadForm(r); err != nil {
-		return id, nil, 0, err
+	if ctx, f, err = once.Read(r); err != nil {
+		return ctx, id, nil, 0, err
 	}
 	if seen, err = strconv.ParseInt(f.Raw("seen"), 10, 64); err != nil {
 		err = fault.New(fault.BadRequest, "The form arrived damaged, so nothing was changed. Please send it again.")
 	}
-	return id, f, seen, err
+	return ctx, id, f, seen, err
 }
 
 // step does one thing to an event and goes back to its page.
 func (s *Service) step(w http.ResponseWriter, r *http.Request, at, done string, do func(ctx context.Context, id db.ID, seen int64, f *web.Form) error) error {
-	id, f, seen, err := asked(r)
+	ctx, id, f, seen, err := asked(r)
 	if err != nil {
 		return err
 	}
-	if err = do(r.Context(), id, seen, f); err == nil {
+	if err = do(ctx, id, seen, f); err == nil {
 		return web.See(w, r, "/desk/adverse/"+id.String()+"?said="+done)
 	}
 	e := fault.Of(err)

@@ -34,13 +34,16 @@ var besides = []struct{ path, label string }{
 }
 
 // pagesOf links to those that are there.
-func (s *Service) pagesOf(session db.ID) (out []ui.Link) {
+func (s *Service) pagesOf(session db.ID, medicine string) (out []ui.Link) {
 	there := map[string]bool{}
 	for _, r := range s.Routes() {
 		there[r.Pattern] = true
 	}
 	at := "/room/" + session.String()
 	for _, b := range besides {
+		if b.path == "/rems" && medicine != rems {
+			continue // there is no such form for another medicine
+		}
 		if there["GET /room/{session}"+b.path] {
 			out = append(out, ui.Link{Label: b.label, Href: at + b.path})
 		}

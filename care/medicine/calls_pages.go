@@ -115,6 +115,7 @@ func (s *Service) showCalls(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p.Manifest = AppManifest
+	p.Gloves = true
 	return web.Render(w, r, http.StatusOK, callsPage(p, settings.DeskNav(ctx), callsView{rooms, r.URL.Query().Has("kept")}))
 }
 

@@ -193,6 +193,7 @@ func (s *Service) leavingPage(w http.ResponseWriter, r *http.Request, status int
 	if err != nil {
 		return err
 	}
+	p.Gloves = true
 	return web.Render(w, r, status, leavingPage(p, settings.DeskNav(r.Context()), v))
 }
 

@@ -89,10 +89,11 @@ func (s *Service) showRoom(w http.ResponseWriter, r *http.Request, session db.ID
 		return err
 	}
 	if !v.Opened {
+		p.Gloves = true
 		return web.Render(w, r, status, closedPage(p, settings.DeskNav(ctx), v))
 	}
 	dim(w, &p)
-	v.Beside = s.pagesOf(session)
+	v.Beside = s.pagesOf(session, string(x.Terms.Product))
 	return web.Render(w, r, status, roomPage(p, v))
 }
 

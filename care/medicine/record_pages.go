@@ -12,6 +12,7 @@ import (
 	"held/internal/ui"
 	"held/internal/web"
 	"held/practice/access"
+	"held/practice/once"
 	"held/practice/settings"
 )
 
@@ -129,6 +130,7 @@ func (s *Service) recordDesk(w http.ResponseWriter, r *http.Request, title strin
 	if err != nil {
 		return err
 	}
+	p.Gloves = true
 	return page(p, settings.DeskNav(r.Context()))
 }
 
@@ -218,13 +220,13 @@ func (s *Service) addToRecord(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f, err := web.ReadForm(r)
+	ctx, f, err := once.Read(r)
 	if err != nil {
 		return err
 	}
 	words := f.Text("words", MaxAddendum)
 	if err = f.Err(); err == nil {
-		err = s.Append(r.Context(), id, words)
+		err = s.Append(ctx, id, words)
 	}
 	e := fault.Of(err)
 	switch {

@@ -48,6 +48,9 @@ type Rems struct {
 	Record *Record
 }
 
+// rems is the medicine for which the programme asks for its form.
+const rems = "esketamine"
+
 // remsDays is within how many days of the session the form is submitted.
 const remsDays = 7
 
@@ -60,7 +63,7 @@ func (s *Service) Rems(ctx context.Context, q db.Q, session db.ID) (*Rems, error
 	if err != nil {
 		return nil, err
 	}
-	if r.Paper.Medicine.Code != "esketamine" {
+	if r.Paper.Medicine.Code != rems {
 		return nil, errNoRems
 	}
 	var taken []Concomitant
@@ -87,6 +90,9 @@ func remsTaken(all []Concomitant) RemsPart {
 	}
 	return p
 }
+
+// zone is the clock of the house in which the session was.
+func (r *Record) zone() *time.Location { return zoneNamed(r.Paper.Practice.Zone) }
 
 // doses are those that stand.
 func (r *Record) doses() (out []timeline.Given) {
@@ -121,12 +127,12 @@ func (r *Record) remsDose() RemsPart {
 			kind = sum.String() + " mg"
 		}
 	}
-	from := countWords(len(all), "dose entry", "dose entries") + " of the timeline that stand"
+	from := countWords(len(all), "dose entry that stands", "dose entries that stand") + " on the timeline"
 	p.Fields = []RemsField{
 		{"Dose: 56 mg, 84 mg, or other", kind, from}, {"Dose given in all", dose, from}, {"Lot", strings.Join(lots, ", "), from},
 	}
 	if at, given := r.given(); given {
-		p.Fields = append(p.Fields, RemsField{"First device, at", at.UTC().Format("2 January 2006, 15:04 UTC"), "the first dose entry"})
+		p.Fields = append(p.Fields, RemsField{"First device, at", at.In(r.zone()).Format("2 January 2006, 15:04 MST"), "the first dose entry"})
 	} else {
 		p.Fields = append(p.Fields, RemsField{Label: "First device, at", From: "no dose stands on the timeline"})
 	}
@@ -154,9 +160,9 @@ func (r *Record) remsVitals() RemsPart {
 	}
 	p.Fields = []RemsField{
 		total,
-		pressureField("Blood pressure before the dose", before, "the last reading before the dose"),
-		pressureField("Blood pressure at about 40 minutes", peak, "the reading nearest to 40 minutes, between 30 and 50"),
-		pressureField("Blood pressure before completion", last, "the last reading after the dose"),
+		r.pressureField("Blood pressure before the dose", before, "the last reading before the dose"),
+		r.pressureField("Blood pressure at about 40 minutes", peak, "the reading nearest to 40 minutes, between 30 and 50"),
+		r.pressureField("Blood pressure before completion", last, "the last reading after the dose"),
 		{"Vitals acceptable before the dose", "", "the prescriber answers it; Held judges nobody's vitals for the programme"},
 		{"Vitals acceptable at the end", "", "the prescriber answers it; Held judges nobody's vitals for the programme"},
 		ready,
@@ -200,11 +206,11 @@ func (r *Record) pressures(dose time.Time, given bool) (before, peak, last *time
 	return before, peak, last
 }
 
-func pressureField(name string, r *timeline.Reading, from string) RemsField {
-	if r == nil {
+func (r *Record) pressureField(name string, x *timeline.Reading, from string) RemsField {
+	if x == nil {
 		return RemsField{Label: name, From: "no such reading stands on the timeline"}
 	}
-	return RemsField{name, r.BP().Value.String() + " mmHg, " + r.At.UTC().Format("15:04 UTC"), from}
+	return RemsField{name, x.BP().Value.String() + " mmHg, " + x.At.In(r.zone()).Format("15:04 MST"), from}
 }
 
 // remsEffects are sedation and dissociation: that they were there, and how long

@@ -10,6 +10,7 @@ import (
 	"held/internal/db"
 	"held/internal/fault"
 	"held/practice/access"
+	"held/practice/once"
 	"held/practice/people"
 	"held/practice/trail"
 	"held/rules/timeline"
@@ -301,7 +302,7 @@ func (s *Service) Append(ctx context.Context, session db.ID, words string) error
 		return fault.Field("words", "Please write what is to be added.")
 	}
 	role := Part(roleFor(ctx, seat.Client))
-	return s.DB.Write(ctx, func(tx *db.Tx) error {
+	return once.Write(ctx, s.DB, s.Now(), func(tx *db.Tx) error {
 		now, err := s.lock(ctx, tx, seat)
 		if err != nil {
 			return err

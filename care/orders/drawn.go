@@ -8,6 +8,7 @@ import (
 	"held/internal/db"
 	"held/internal/fault"
 	"held/practice/access"
+	"held/practice/once"
 	"held/practice/stock"
 	"held/rules/protocol"
 )
@@ -117,7 +118,7 @@ func (s *Service) ordered(ctx context.Context, tx *db.Tx, session db.ID, c acces
 
 // Draw enters that something was drawn up for the order that stands.
 func (s *Service) Draw(ctx context.Context, session, item db.ID, amount protocol.Decimal) error {
-	return s.DB.Write(ctx, func(tx *db.Tx) error {
+	return once.Write(ctx, s.DB, s.Now(), func(tx *db.Tx) error {
 		v, err := s.ordered(ctx, tx, session, access.Drawing)
 		if err != nil {
 			return err
@@ -130,7 +131,7 @@ var errSelf = fault.New(fault.Forbidden, "You drew this up yourself. The second 
 
 // Confirm is a second person's word that what was drawn up is what was ordered.
 func (s *Service) Confirm(ctx context.Context, session, drawn db.ID) error {
-	return s.DB.Write(ctx, func(tx *db.Tx) error {
+	return once.Write(ctx, s.DB, s.Now(), func(tx *db.Tx) error {
 		v, err := s.ordered(ctx, tx, session, access.Second)
 		if err != nil {
 			return err
@@ -155,7 +156,7 @@ func (s *Service) Confirm(ctx context.Context, session, drawn db.ID) error {
 // Waive is the prescriber's word that the order may be given without a second
 // person's look, with a reason that stays.
 func (s *Service) Waive(ctx context.Context, session db.ID, why string) error {
-	return s.DB.Write(ctx, func(tx *db.Tx) error {
+	return once.Write(ctx, s.DB, s.Now(), func(tx *db.Tx) error {
 		v, err := s.ordered(ctx, tx, session, access.Ordering)
 		if err != nil {
 			return err

@@ -13,6 +13,7 @@ import (
 	"held/internal/fault"
 	"held/internal/web"
 	"held/practice/access"
+	"held/practice/once"
 	"held/practice/settings"
 	"held/practice/stock"
 	"held/rules/dosing"
@@ -270,7 +271,7 @@ func (s *Service) worked(w http.ResponseWriter, r *http.Request, v view, f *web.
 }
 
 func (s *Service) sign(w http.ResponseWriter, r *http.Request) error {
-	f, err := web.ReadForm(r)
+	ctx, f, err := once.Read(r)
 	if err != nil {
 		return err
 	}
@@ -280,7 +281,7 @@ func (s *Service) sign(w http.ResponseWriter, r *http.Request) error {
 	}
 	d := typed(f)
 	if err = f.Err(); err == nil {
-		_, err = s.Sign(r.Context(), id, d)
+		_, err = s.Sign(ctx, id, d)
 	}
 	if err == nil {
 		return web.See(w, r, "/desk/appointments/"+id.String()+"/order?said=signed")
@@ -298,7 +299,7 @@ func (s *Service) sign(w http.ResponseWriter, r *http.Request) error {
 // do is one of the page's other forms; refused, the page comes back with what
 // was typed.
 func (s *Service) do(w http.ResponseWriter, r *http.Request, said string, fn func(ctx context.Context, f *web.Form, id db.ID) error) error {
-	f, err := web.ReadForm(r)
+	ctx, f, err := once.Read(r)
 	if err != nil {
 		return err
 	}
@@ -306,7 +307,7 @@ func (s *Service) do(w http.ResponseWriter, r *http.Request, said string, fn fun
 	if err != nil {
 		return err
 	}
-	if err = fn(r.Context(), f, id); err == nil {
+	if err = fn(ctx, f, id); err == nil {
 		return web.See(w, r, "/desk/appointments/"+id.String()+"/order?said="+said)
 	}
 	e := fault.Of(err)

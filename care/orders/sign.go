@@ -10,6 +10,7 @@ import (
 	"held/internal/fault"
 	"held/practice/access"
 	"held/practice/calendar"
+	"held/practice/once"
 	"held/rules/dosing"
 )
 
@@ -47,7 +48,7 @@ func refusal(r dosing.Result, reasons map[string]string) error {
 // Sign signs an order. It takes the place of the one before, which stays as it
 // was signed.
 func (s *Service) Sign(ctx context.Context, session db.ID, d Draft) (number int, err error) {
-	err = s.DB.Write(ctx, func(tx *db.Tx) error {
+	err = once.Write(ctx, s.DB, s.Now(), func(tx *db.Tx) error {
 		x, err := s.session(ctx, tx, session, access.Write, access.Ordering)
 		switch {
 		case err != nil:
@@ -125,7 +126,7 @@ func (s *Service) end(ctx context.Context, tx *db.Tx, v Version, how, why string
 
 // Withdraw ends the order that stands, with a reason. Nothing is given by it.
 func (s *Service) Withdraw(ctx context.Context, session db.ID, why string) error {
-	return s.DB.Write(ctx, func(tx *db.Tx) error {
+	return once.Write(ctx, s.DB, s.Now(), func(tx *db.Tx) error {
 		x, err := s.session(ctx, tx, session, access.Write, access.Ordering)
 		if err != nil {
 			return err

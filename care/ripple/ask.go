@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"held/internal/db"
@@ -92,11 +93,25 @@ func (s *Service) AskDueOf(ctx context.Context, person db.ID) error {
 }
 
 func (s *Service) askOne(ctx context.Context, plan []checkins.Asking, person db.ID, zone *time.Location) error {
-	due, err := s.due(ctx, plan, person, zone)
+	due, back, err := s.due(ctx, plan, person, zone)
 	if err != nil || len(due) == 0 {
 		return err
 	}
+	for _, a := range back {
+		if err := s.withdraw(ctx, a.Given); err != nil {
+			return err
+		}
+	}
 	err = s.DB.Write(ctx, func(tx *db.Tx) error {
+		for _, a := range back {
+			n, err := tx.Exec(ctx, sqlUnask, access.From(ctx).Practice, a.Given)
+			if err != nil {
+				return err
+			}
+			if n == 0 { // it was answered a moment ago, and the day has its answer
+				due = slices.DeleteFunc(due, func(d checkins.Due) bool { return d.What == a.What })
+			}
+		}
 		for _, d := range due {
 			if err := s.ask(ctx, tx, person, d); err != nil {
 				return err
@@ -110,33 +125,87 @@ func (s *Service) askOne(ctx context.Context, plan []checkins.Asking, person db.
 	return err
 }
 
-// due is what is open for somebody now and was not asked yet.
-func (s *Service) due(ctx context.Context, plan []checkins.Asking, person db.ID, zone *time.Location) ([]checkins.Due, error) {
+// due is what is to be asked of somebody now, and what gives way to it.
+func (s *Service) due(ctx context.Context, plan []checkins.Asking, person db.ID, zone *time.Location) ([]checkins.Due, []Asked, error) {
 	q, now := s.DB.Reader(), s.Now()
-	begun, err := db.One(ctx, q, scanTime, sqlBegun, access.From(ctx).Practice, person)
-	if errors.Is(err, db.ErrNone) {
-		begun = now
-		err = s.DB.Write(ctx, func(tx *db.Tx) error {
-			_, err := tx.Exec(ctx, sqlBegin, access.From(ctx).Practice, person, db.Micros(now))
-			return err
-		})
-	}
+	begun, err := s.begunAt(ctx, q, person)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	sessions, err := s.Sessions(ctx, q, person)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	asked, err := db.All(ctx, q, scanAsked, sqlAskedOf, access.From(ctx).Practice, person)
+	asked, err := s.askedOf(ctx, q, person)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	open := checkins.Open(checkins.All(plan, begun, sessions, zone), now)
-	return slices.DeleteFunc(open, func(d checkins.Due) bool {
-		return slices.ContainsFunc(asked, func(a Asked) bool { return a.What == d.What && a.Point == d.Key })
-	}), nil
+	given, err := s.Forms.Of(ctx, person)
+	if err != nil {
+		return nil, nil, err
+	}
+	ask, yield := checkins.Next(checkins.Open(checkins.All(plan, begun, sessions, zone), now), earlier(asked, given, now, zone), now)
+	var back []Asked
+	for _, e := range yield {
+		i := slices.IndexFunc(asked, func(a Asked) bool { return a.What == e.What && a.Point == e.Key })
+		back = append(back, asked[i])
+	}
+	return ask, back, nil
 }
+
+// begunAt is when somebody came onto the path: the first time that it is looked.
+func (s *Service) begunAt(ctx context.Context, q db.Q, person db.ID) (time.Time, error) {
+	at, err := db.One(ctx, q, scanTime, sqlBegun, access.From(ctx).Practice, person)
+	if errors.Is(err, db.ErrNone) {
+		at = s.Now()
+		err = s.DB.Write(ctx, func(tx *db.Tx) error {
+			_, err := tx.Exec(ctx, sqlBegin, access.From(ctx).Practice, person, db.Micros(at))
+			return err
+		})
+	}
+	return at, err
+}
+
+func (s *Service) askedOf(ctx context.Context, q db.Q, person db.ID) ([]Asked, error) {
+	return db.All(ctx, q, scanAsked, sqlAskedOf, access.From(ctx).Practice, person)
+}
+
+// earlier is how what was asked before stands beside the plan: also what was
+// given to them as a form by itself.
+func earlier(asked []Asked, given []forms.Given, now time.Time, zone *time.Location) (out []checkins.Earlier) {
+	for _, a := range asked {
+		e := checkins.Earlier{What: a.What, Key: a.Point}
+		switch {
+		case a.State == Skipped:
+			e.Away = a.Until
+		case a.State == Waiting && a.Until.After(now):
+			e.Waits, e.Keeps = true, byHand(a.Point)
+		}
+		out = append(out, e)
+	}
+	for _, g := range given {
+		what, is := whatOf(g.Key)
+		if !is {
+			continue
+		}
+		i := slices.IndexFunc(asked, func(a Asked) bool { return a.Given == g.ID })
+		if i < 0 {
+			out = append(out, checkins.Earlier{What: what, Key: outside + ":" + g.ID.String(), Waits: g.Open(now) && g.SentAt.IsZero(), Keeps: true})
+			i = len(out) - 1
+		}
+		e := &out[i]
+		e.Keeps = e.Keeps || g.State != forms.Waiting
+		e.Waits = e.Waits && g.State != forms.TakenBack
+		if !g.SentAt.IsZero() {
+			at := g.SentAt.In(zone)
+			e.Quiet = time.Date(at.Year(), at.Month(), at.Day()+1, 0, 0, 0, 0, zone)
+		}
+	}
+	return out
+}
+
+// byHand tells whether a point is none of the plan's.
+func byHand(point string) bool { return strings.HasPrefix(point, outside+":") }
 
 // ask gives the form and writes down that it was asked, so that it is once. The
 // form's own letter says that something is there.
@@ -165,12 +234,20 @@ func (s *Service) end(ctx context.Context) error {
 // settle takes a form back that was not sent, and says how it ended.
 func (s *Service) settle(ctx context.Context, a Asked, state string) error {
 	ctx = access.Following(ctx)
-	err := s.Forms.TakeBack(ctx, a.Given)
-	if f := fault.Of(err); err != nil && f.Kind != fault.Taken && f.Kind != fault.NotFound {
+	if err := s.withdraw(ctx, a.Given); err != nil {
 		return err
 	}
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
 		_, err := tx.Exec(ctx, sqlSettleAsked, state, access.From(ctx).Practice, a.Given)
 		return err
 	})
+}
+
+// withdraw takes a form back, where it was not sent or taken back before.
+func (s *Service) withdraw(ctx context.Context, given db.ID) error {
+	err := s.Forms.TakeBack(access.Following(ctx), given)
+	if f := fault.Of(err); err != nil && f.Kind != fault.Taken && f.Kind != fault.NotFound {
+		return err
+	}
+	return nil
 }

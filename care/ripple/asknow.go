@@ -36,6 +36,9 @@ func (s *Service) AskNow(ctx context.Context, person db.ID, what string, days in
 		return fault.Field("days", fmt.Sprintf("Please say for how many days it can be answered, 1 to %d.", MaxOpen))
 	}
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
+		if err := s.waitsAlready(ctx, tx, person, what); err != nil {
+			return err
+		}
 		id, err := s.Forms.Give(ctx, tx, forms.Gift{Person: person, Form: formOf(what), Occasion: "check-in"})
 		if err != nil {
 			return err
@@ -46,6 +49,21 @@ func (s *Service) AskNow(ctx context.Context, person db.ID, what string, days in
 		}
 		return s.Trail.Record(ctx, tx, trail.Entry{Verb: "asked", Subject: person, Kind: "check-in"})
 	})
+}
+
+// waitsAlready refuses what waits for somebody because the plan asked it: nobody
+// answers the same questions twice over. What was asked by hand stays as it is.
+func (s *Service) waitsAlready(ctx context.Context, tx *db.Tx, person db.ID, what string) error {
+	asked, err := s.askedOf(ctx, tx, person)
+	if err != nil {
+		return err
+	}
+	for _, a := range asked {
+		if a.What == what && a.State == Waiting && a.Until.After(s.Now()) && !byHand(a.Point) {
+			return fault.Field("what", "These questions wait for them already: the plan asks them "+pointOf(a.Point)+". Nothing more was asked.")
+		}
+	}
+	return nil
 }
 
 // Waiting is what waits for the actor, a client.

@@ -13,6 +13,7 @@ import (
 	"held/internal/vault"
 	"held/internal/web"
 	"held/practice/access"
+	"held/practice/once"
 	"held/practice/trail"
 	"held/rules/checkins"
 )
@@ -90,7 +91,7 @@ func (s *Service) Note(ctx context.Context, person db.ID, day time.Time, words s
 		return fault.Field("happened", "There is no room for more than 300. Please take one out first.")
 	}
 	me, id := access.From(ctx), db.NewID()
-	return s.DB.Write(ctx, func(tx *db.Tx) error {
+	return once.Write(ctx, s.DB, s.Now(), func(tx *db.Tx) error {
 		sealed, err := s.Vault.Seal(ctx, tx, eventField(me.Practice, person, id), words)
 		if err != nil {
 			return err
@@ -159,7 +160,7 @@ func (h happened) problems(fields ...string) []ui.Problem {
 
 // noted reads and keeps it. A refusal comes back with what was typed.
 func (s *Service) noted(r *http.Request, person db.ID, zone *time.Location) (happened, error) {
-	f, err := web.ReadForm(r)
+	ctx, f, err := once.Read(r)
 	if err != nil {
 		return happened{}, err
 	}
@@ -170,7 +171,7 @@ func (s *Service) noted(r *http.Request, person db.ID, zone *time.Location) (hap
 		if !day.IsZero() {
 			day = day.Add(12 * time.Hour)
 		}
-		err = s.Note(r.Context(), person, day, words)
+		err = s.Note(ctx, person, day, words)
 	}
 	if fault.Is(err, fault.Invalid) {
 		typed.Fields = fault.Of(err).Fields

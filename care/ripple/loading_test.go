@@ -201,6 +201,7 @@ func TestTheQueueSaysWhyAnswersMayMatter(t *testing.T) {
 			t.Errorf("those with a reason are not first:\n%s", said)
 		}
 		h.plan("gad7", checkins.Start)
+		h.clock.Add(24 * time.Hour) // nobody is asked again on the day of an answer
 		h.ok(h.AskDue(h.ctx))
 		h.clock.Add(6 * 24 * time.Hour)
 		h.ok(h.AskDue(h.ctx))

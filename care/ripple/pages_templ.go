@@ -887,7 +887,7 @@ func whatHappened(action, remove string, typed happened, events []Event, zone *t
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = (ui.Form{Action: action, Name: "Something that happened"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var37), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = (ui.Form{Action: action, Name: "Something that happened", Once: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var37), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

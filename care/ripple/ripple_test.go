@@ -161,6 +161,64 @@ func TestWhatIsDueIsAskedOnceAndGoesAwayByItself(t *testing.T) {
 	})
 }
 
+// TestTheSameQuestionsDoNotWaitTwice goes through a month in which a week after
+// a session and the monthly point are open at the same time.
+func TestTheSameQuestionsDoNotWaitTwice(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		h := newHouse(t, d)
+		h.held = []checkins.Session{{ID: "s1", At: h.clock.Now().AddDate(0, -1, 1)}, {ID: "s2", At: h.clock.Now().AddDate(0, 0, -4)}}
+		h.plan("who5", checkins.Day7, checkins.Monthly)
+		one := func(when, point string) Asked {
+			h.Helper()
+			h.ok(h.AskDue(h.ctx))
+			a := h.asked(Waiting)
+			if len(a) != 1 || a[0].Point != point {
+				h.Fatalf("%s: %v waits, want %s alone", when, a, point)
+			}
+			return a[0]
+		}
+		h.clock.Add(24 * time.Hour)
+		one("a month after the first", "monthly:1")
+		h.clock.Add(2 * 24 * time.Hour)
+		a := one("a week after the second: it stands beside a session, and goes first", "day7:s2")
+		if err := h.AskNow(h.as(h.mara), h.wren.ID, "who5", 3); fault.Of(err).Fields["what"] == "" {
+			t.Errorf("it is asked by hand beside what waits: %v", err)
+		}
+		h.answer(a.Given, 3, 2, 3, 2, 3)
+		h.ok(h.AskDue(h.ctx))
+		if n := len(h.asked(Waiting)); n != 0 {
+			t.Errorf("%d wait on the day of the answer", n)
+		}
+		h.clock.Add(24 * time.Hour)
+		one("the day after the month's turn comes, and nothing was lost", "monthly:1")
+		if got := h.asked(Answered); len(got) != 1 || got[0].Point != "day7:s2" {
+			t.Errorf("the answer counts for %v", got)
+		}
+	})
+}
+
+func TestWhatSomebodyBeganToAnswerIsNotTakenFromThem(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		h := newHouse(t, d)
+		h.held = []checkins.Session{{ID: "s1", At: h.clock.Now().AddDate(0, -1, 0)}, {ID: "s2", At: h.clock.Now().AddDate(0, 0, -5)}}
+		h.plan("who5", checkins.Day7, checkins.Monthly)
+		h.ok(h.AskDue(h.ctx))
+		id := h.asked(Waiting)[0].Given
+		_, err := h.Forms.Save(h.as(h.wren), id, forms.Changes{{LinkID: "own-line"}: {questionnaire.Words("Half a sentence")}})
+		h.ok(err)
+		h.clock.Add(3 * 24 * time.Hour)
+		h.ok(h.AskDue(h.ctx))
+		if a := h.asked(Waiting); len(a) != 1 || a[0].Given != id {
+			t.Fatalf("what was begun gave way: %v", a)
+		}
+		h.clock.Add(3 * 24 * time.Hour) // the month's time is over, the week's is not
+		h.ok(h.AskDue(h.ctx))
+		if a := h.asked(Waiting); len(a) != 1 || a[0].Point != "day7:s2" {
+			t.Errorf("when the first went by, the other was not asked: %v", a)
+		}
+	})
+}
+
 func TestAnswersAreScoredKeptAndReadByTheCareTeamAlone(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, d *db.DB) {
 		h := newHouse(t, d)

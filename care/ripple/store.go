@@ -34,6 +34,8 @@ const sqlOverdue = `SELECT ` + askedColumns + ` FROM ripple_asked WHERE practice
 
 const sqlSettleAsked = `UPDATE ripple_asked SET state = $1 WHERE practice_id = $2 AND given_id = $3 AND state = 'asked'`
 
+const sqlUnask = `DELETE FROM ripple_asked WHERE practice_id = $1 AND given_id = $2 AND state = 'asked'`
+
 const sqlForgetAsked = `DELETE FROM ripple_asked WHERE practice_id = $1 AND person_id = $2`
 
 const scoreColumns = `id, person_id, given_id, number, instrument, version, scoring, body, seer_id, seen_at, made_at`

@@ -73,6 +73,7 @@ var stays = map[string]string{
 	"identity_recovery":   "hashes under the old key of codes that are kept nowhere",
 	"identity_subjects":   "hashes under the old key; an account is linked again when it is used",
 	"identity_tries":      "counts wrong codes for a while",
+	"once_forms":          "knows a form again for some weeks that was sent at one address",
 	"people_links":        "sign-in links, used once and within minutes",
 	"people_logins":       "hashes under the old key; made anew of the contacts",
 	"people_sessions":     "who is signed in at one address",

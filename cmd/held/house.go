@@ -48,6 +48,7 @@ import (
 	"held/practice/letters"
 	"held/practice/measures"
 	"held/practice/notes"
+	sentonce "held/practice/once"
 	"held/practice/people"
 	"held/practice/protocol"
 	"held/practice/settings"
@@ -461,10 +462,11 @@ func (h *house) employ() {
 	h.runner = &work.Runner{DB: h.db, Practice: h.practice, Now: h.now, Log: h.log, Context: h.system}
 }
 
-// sweep forgets what signing in has left behind, old invitations, and files that
-// somebody began to send and did not finish.
+// sweep forgets what signing in has left behind, old invitations, files that
+// somebody began to send and did not finish, and forms that nobody sends again.
 func (h *house) sweep(ctx context.Context) error {
-	return errors.Join(h.people.Sweep(ctx), h.identity.Sweep(ctx), h.welcome.Sweep(ctx), h.space.Sweep(ctx), h.devices.Sweep(ctx))
+	return errors.Join(h.people.Sweep(ctx), h.identity.Sweep(ctx), h.welcome.Sweep(ctx), h.space.Sweep(ctx), h.devices.Sweep(ctx),
+		(&sentonce.Service{DB: h.db, Now: h.now}).Sweep(ctx))
 }
 
 // mountPlain mounts what needs no person: assets and signs of life.

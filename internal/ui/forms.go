@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"crypto/rand"
 	"io"
 	"slices"
 	"strings"
@@ -18,7 +19,14 @@ type Form struct {
 	Get    bool   // asks (search, choosing a zone) rather than changes
 	Draft  string // key under which the browser keeps what was typed until it is sent; empty keeps nothing
 	Upload bool   // carries files
+	Once   bool   // adds something for good: sent twice, it is done once (practice/once)
 }
+
+// OnceName is the field by which a form that is sent twice is known again.
+const OnceName = "form-once"
+
+// onceText is a text that no other form has.
+func onceText() string { return rand.Text() }
 
 // Field is a line to fill in.
 type Field struct {

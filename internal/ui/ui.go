@@ -148,6 +148,7 @@ type Page struct {
 	Path        string // its own path, for the canonical address and the current link
 	Lang        string // when it differs from the site's
 	Scheme      string // "light" or "dark" where the page insists; empty follows the device
+	Gloves      bool   // a desk page that stands beside a medicine room: what is tapped is larger
 	NoIndex     bool
 	Feed        string // path of an Atom feed
 	FeedTitle   string

@@ -64,6 +64,9 @@ func checked(v url.Values) (*Form, error) {
 // FormOf makes a form out of values, for tests and for showing a form again.
 func FormOf(v url.Values) *Form { return &Form{values: v} }
 
+// Encode is everything that was sent, in one order.
+func (f *Form) Encode() string { return f.values.Encode() }
+
 // Raw is a field as it was typed, for showing it again.
 func (f *Form) Raw(name string) string { return f.values.Get(name) }
 

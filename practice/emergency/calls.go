@@ -13,6 +13,7 @@ import (
 	"held/internal/db"
 	"held/internal/fault"
 	"held/practice/access"
+	"held/practice/once"
 	"held/practice/trail"
 )
 
@@ -222,7 +223,7 @@ func (s *Service) SetDuty(ctx context.Context, name, number string) error {
 		return err
 	}
 	a, now := access.From(ctx), s.Now()
-	return s.DB.Write(ctx, func(tx *db.Tx) error {
+	return once.Write(ctx, s.DB, s.Now(), func(tx *db.Tx) error {
 		id := db.NewID()
 		body, err := s.Vault.Seal(ctx, tx, field(a.Practice, id, "emergency_duty"), string(plain))
 		if err != nil {

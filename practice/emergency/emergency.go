@@ -15,6 +15,7 @@ import (
 	"held/internal/fault"
 	"held/internal/vault"
 	"held/practice/access"
+	"held/practice/once"
 	"held/practice/people"
 	"held/practice/settings"
 	"held/practice/trail"
@@ -234,7 +235,7 @@ func (s *Service) Save(ctx context.Context, w Words, seen int64) error {
 		return err
 	}
 	a := access.From(ctx)
-	err = s.DB.Write(ctx, func(tx *db.Tx) error {
+	err = once.Write(ctx, s.DB, s.Now(), func(tx *db.Tx) error {
 		was, _, err := s.current(ctx, tx)
 		if err != nil {
 			return err

@@ -11,6 +11,7 @@ import (
 	"held/internal/ui"
 	"held/internal/web"
 	"held/practice/access"
+	"held/practice/once"
 	"held/practice/settings"
 )
 
@@ -135,7 +136,7 @@ func typed(f *web.Form) Words {
 }
 
 func (s *Service) save(w http.ResponseWriter, r *http.Request) error {
-	f, err := web.ReadForm(r)
+	ctx, f, err := once.Read(r)
 	if err != nil {
 		return err
 	}
@@ -145,7 +146,7 @@ func (s *Service) save(w http.ResponseWriter, r *http.Request) error {
 		return fault.New(fault.BadRequest, "The form arrived damaged, so nothing was changed. Please send it again.")
 	}
 	if err = f.Err(); err == nil {
-		err = s.Save(r.Context(), words, seen)
+		err = s.Save(ctx, words, seen)
 	}
 	if err == nil {
 		return web.See(w, r, Place+"?saved=card")
@@ -154,13 +155,13 @@ func (s *Service) save(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Service) saveDuty(w http.ResponseWriter, r *http.Request) error {
-	f, err := web.ReadForm(r)
+	ctx, f, err := once.Read(r)
 	if err != nil {
 		return err
 	}
 	name, number := f.Line("duty-name", maxLine), f.Line("duty-number", 40)
 	if err = f.Err(); err == nil {
-		err = s.SetDuty(r.Context(), name, number)
+		err = s.SetDuty(ctx, name, number)
 	}
 	if err == nil {
 		return web.See(w, r, Place+"?saved=duty")

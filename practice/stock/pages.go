@@ -12,6 +12,7 @@ import (
 	"held/internal/ui"
 	"held/internal/web"
 	"held/practice/access"
+	"held/practice/once"
 	"held/practice/settings"
 	"held/rules/protocol"
 )
@@ -157,14 +158,14 @@ func amount(f *web.Form, name string) protocol.Decimal {
 }
 
 func (s *Service) begin(w http.ResponseWriter, r *http.Request) error {
-	f, err := web.ReadForm(r)
+	ctx, f, err := once.Read(r)
 	if err != nil {
 		return err
 	}
 	i := Item{Substance: f.Raw("substance"), Label: Label{Form: f.Line("form", MaxLine), Unit: f.Raw("unit"), Strength: amount(f, "strength"), Lot: f.Line("lot", MaxLine), Expires: f.Line("expires", 10), Note: f.Text("note", MaxText)}}
 	var id db.ID
 	if err = f.Err(); err == nil {
-		id, err = s.Begin(r.Context(), i)
+		id, err = s.Begin(ctx, i)
 	}
 	if err != nil {
 		v := listView{}
@@ -251,7 +252,7 @@ func (s *Service) bookPage(w http.ResponseWriter, r *http.Request, status int, i
 
 // do is one form of a lot's page; refused, the page comes back with what was typed.
 func (s *Service) do(w http.ResponseWriter, r *http.Request, at string, fn func(ctx context.Context, f *web.Form, id db.ID) (item db.ID, err error)) error {
-	f, err := web.ReadForm(r)
+	ctx, f, err := once.Read(r)
 	if err != nil {
 		return err
 	}
@@ -259,7 +260,7 @@ func (s *Service) do(w http.ResponseWriter, r *http.Request, at string, fn func(
 	if err != nil {
 		return err
 	}
-	item, err := fn(r.Context(), f, id)
+	item, err := fn(ctx, f, id)
 	if err == nil {
 		return web.See(w, r, address(item)+"?said=kept")
 	}

@@ -9,6 +9,7 @@ import (
 	"held/internal/db"
 	"held/internal/fault"
 	"held/practice/access"
+	"held/practice/once"
 	"held/rules/protocol"
 )
 
@@ -22,7 +23,10 @@ func (s *Service) Begin(ctx context.Context, i Item) (db.ID, error) {
 	}
 	a := access.From(ctx)
 	i.ID = db.NewID()
-	return i.ID, s.DB.Write(ctx, func(tx *db.Tx) error {
+	return once.Done(i.ID, s.DB.Write(ctx, func(tx *db.Tx) error {
+		if err := once.Claim(ctx, tx, s.Now(), i.ID); err != nil {
+			return err
+		}
 		plain, err := json.Marshal(i.Label)
 		if err != nil {
 			return err
@@ -35,7 +39,7 @@ func (s *Service) Begin(ctx context.Context, i Item) (db.ID, error) {
 			return err
 		}
 		return s.keep(ctx, tx, "began", Entry{Item: i.ID, Kind: Lot, Body: Body{Label: &i.Label, Why: i.Substance}})
-	})
+	}))
 }
 
 func (i Item) check() error {
@@ -94,7 +98,7 @@ func (s *Service) on(ctx context.Context, item db.ID, do func(tx *db.Tx, i Item,
 	if err := may(ctx, access.Write); err != nil {
 		return err
 	}
-	return s.DB.Write(ctx, func(tx *db.Tx) error {
+	return once.Write(ctx, s.DB, s.Now(), func(tx *db.Tx) error {
 		i, err := s.Item(ctx, tx, item)
 		if err != nil {
 			return err
@@ -210,7 +214,7 @@ func (s *Service) Witness(ctx context.Context, entry db.ID) error {
 // settle does what an entry waits for, once.
 func (s *Service) settle(ctx context.Context, entry db.ID, kinds []Kind, waits string, do func(tx *db.Tx, of Entry) error) error {
 	practice := access.From(ctx).Practice
-	return s.DB.Write(ctx, func(tx *db.Tx) error {
+	return once.Write(ctx, s.DB, s.Now(), func(tx *db.Tx) error {
 		of, err := s.entry(ctx, tx, entry)
 		if err != nil {
 			return err
@@ -238,7 +242,7 @@ func (s *Service) Correct(ctx context.Context, entry db.ID, why string) error {
 	if err := may(ctx, access.Write); err != nil {
 		return err
 	}
-	return s.DB.Write(ctx, func(tx *db.Tx) error {
+	return once.Write(ctx, s.DB, s.Now(), func(tx *db.Tx) error {
 		of, err := s.entry(ctx, tx, entry)
 		if err != nil {
 			return err

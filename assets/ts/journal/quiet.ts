@@ -15,6 +15,7 @@ const LARGEST = 11 << 20; // of a recording: it fits into what can be left
 export interface Quietly {
 	keep(c: Captured): Promise<string>; // gives the sentence that is said when it is kept
 	drafted?(c: Captured): void; // hears of it while it is made
+	emptied?(way: Way): void; // hears that what was made was taken away again
 	foot: HTMLElement; // the one way out
 }
 
@@ -71,7 +72,8 @@ export class Quiet {
 		const empty = () => !made.value.words.trim() && !made.value.made;
 		const sheet: Sheet = { view: h("div"), read, empty, stop: made.stop };
 		const told = () => {
-			if (!empty()) this.what.drafted?.(read());
+			if (empty()) this.what.emptied?.(way);
+			else this.what.drafted?.(read());
 		};
 		made.node.addEventListener(way === "words" ? "input" : "change", told);
 		stamp.box.addEventListener("change", told);

@@ -7,10 +7,17 @@ import { type Line, stands } from "./merge";
 import type { Booster, Order, Seat } from "./state";
 import { actions, forAll, type Panel, type Screen, Taken, tap } from "./view";
 
+// NAMES are the medicines as people write them (rules/protocol); each names its route.
+const NAMES: Record<string, string> = {
+	ketamine_iv: "ketamine, IV", ketamine_im: "ketamine, IM", ketamine_sl: "ketamine, sublingual (lozenge)", ketamine_oral: "ketamine, oral",
+	ketamine_in: "ketamine, intranasal", ketamine_rectal: "ketamine, rectal", esketamine: "esketamine, intranasal",
+};
+
 // amount says a dose as clinicians write it, both ways where both are known.
 export function amount(body: Body): string {
 	const [mg, per] = [number(body, "mg"), number(body, "mg_per_kg")];
-	return [words(body, "medicine"), mg !== undefined ? `${mg} mg` : "", per !== undefined ? `(${per} mg/kg)` : "", words(body, "route")].filter(Boolean).join(" ");
+	const named = NAMES[words(body, "medicine")];
+	return [named ? "" : words(body, "medicine"), mg !== undefined ? `${mg} mg` : "", per !== undefined ? `(${per} mg/kg)` : "", named ?? words(body, "route")].filter(Boolean).join(" ");
 }
 
 export const doses = (lines: Line[]): Line[] => lines.filter((l) => l.kind === "dose" && stands(l));

@@ -47,7 +47,7 @@ func (wr *writer) pastSession() {
 			a, err = wr.Calendar.Book(by, tx, calendar.Booking{Offering: o.ID, Client: p.ID, Start: start, Zone: p.Zone, ByStaff: true})
 			return err
 		})
-		wr.goesThrough(client, a.ID, start)
+		wr.goesThrough(homecoming{writer: wr, id: a.ID, client: client, start: start, of: prepared{client, a.ID, wr.lot, "34", "0.68"}})
 		return err
 	})
 }
@@ -60,10 +60,13 @@ type moment struct {
 
 // goesThrough is the session itself, minute by minute: the way there, the room,
 // and going home.
-func (wr *writer) goesThrough(client string, id db.ID, start time.Time) {
-	r := homecoming{wr, id, client, start}
-	for _, m := range slices.Concat(r.before(), r.during(), r.home(), r.seals()) {
-		wr.on(start.Add(time.Duration(m.minutes)*time.Minute), m.do)
+func (wr *writer) goesThrough(r homecoming) {
+	during := r.during()
+	if r.of.lot == wr.sprays {
+		during = r.sprayed()
+	}
+	for _, m := range slices.Concat(r.before(), during, r.home(), r.seals()) {
+		wr.on(r.start.Add(time.Duration(m.minutes)*time.Minute), m.do)
 	}
 }
 
@@ -73,6 +76,7 @@ type homecoming struct {
 	id     db.ID
 	client string
 	start  time.Time
+	of     prepared
 }
 
 type act = func(ctx context.Context) error
@@ -115,7 +119,7 @@ func (r homecoming) before() []moment {
 	p := r.Preparation
 	return []moment{
 		{-5000, r.own(func(ctx context.Context) error {
-			return p.NameEscort(ctx, r.id, preparation.Escort{Name: "Nour", Contact: "ilan.nour@example.org", Known: "Ilan"})
+			return p.NameEscort(ctx, r.id, preparation.Escort{Name: "Nour", Contact: r.client + ".nour@example.org", Known: r.named(r.client)})
 		})},
 		{-4700, func(ctx context.Context) error {
 			token, err := r.escort(ctx)
@@ -140,6 +144,7 @@ func (r homecoming) before() []moment {
 		})},
 		{-25, r.guide(r.turns(readiness.Guide))},
 		{-20, r.prescriber(r.turns(readiness.Prescriber))},
+		{-12, func(ctx context.Context) error { return r.drawsUp(ctx, r.of) }},
 		{-5, r.guide(func(ctx context.Context) error { return r.Medicine.Open(ctx, r.id) })},
 	}
 }

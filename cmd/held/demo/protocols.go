@@ -20,11 +20,12 @@ var own = map[string]string{
 // protocols: the prescriber has signed one medicine's twice, and drafted another's.
 func (wr *writer) protocols() {
 	wr.on(wr.at(-390, 10, 20), func(ctx context.Context) error {
-		return wr.signProtocol(ctx, nil)
+		return wr.signProtocol(ctx, medicineOfDemo, nil)
 	})
 	wr.on(wr.at(-62, 14, 5), func(ctx context.Context) error {
-		return wr.signProtocol(ctx, map[string]string{"sessions.gap_days": "14", "bands.systolic.hold_high": "≥155"})
+		return wr.signProtocol(ctx, medicineOfDemo, map[string]string{"sessions.gap_days": "14", "bands.systolic.hold_high": "≥155"})
 	})
+	wr.on(wr.at(-61, 10, 45), func(ctx context.Context) error { return wr.signProtocol(ctx, spray, nil) })
 	wr.on(wr.at(-6, 15, 40), func(ctx context.Context) error {
 		as := wr.as(ctx, "amadeu")
 		id, err := wr.Protocol.Begin(as, "ketamine_sl")
@@ -42,8 +43,7 @@ func (wr *writer) protocols() {
 }
 
 // signProtocol drafts and signs a version of the one that is in use.
-func (wr *writer) signProtocol(ctx context.Context, other map[string]string) error {
-	const medicine = "ketamine_im"
+func (wr *writer) signProtocol(ctx context.Context, medicine rule.Medicine, other map[string]string) error {
 	as := wr.as(ctx, "amadeu")
 	a := access.From(as)
 	a.Fresh = true

@@ -31,7 +31,7 @@ var together = []string{"odile", "bram"}
 func (wr *writer) rests() {
 	for _, who := range append([]string{lying}, together...) {
 		wr.screensOne(who, -60, -57)
-		wr.clears(who, -52, 90)
+		wr.clears(who, -52, 90, medicineOfDemo)
 		wr.signs(who, -39, consent.Treatment, consent.Telehealth, consent.Touch)
 		wr.signs(who, -3, consent.Treatment)
 		wr.on(wr.at(-30, 12, 0), func(ctx context.Context) error {
@@ -169,6 +169,9 @@ func (wr *writer) past(start time.Time) {
 	wr.on(wr.at(-28, 18, 20), e.escorted)
 	wr.on(start.Add(-50*time.Minute), e.ofTheDay)
 	wr.on(start.Add(-30*time.Minute), e.keys)
+	wr.on(start.Add(-20*time.Minute), func(ctx context.Context) error {
+		return wr.drawsUp(ctx, prepared{lying, e.session, wr.lot, "34", "0.68"})
+	})
 	wr.on(start.Add(-5*time.Minute), func(ctx context.Context) error {
 		return wr.Medicine.Open(wr.caring(ctx, "tome"), e.session)
 	})
@@ -206,7 +209,7 @@ var heldEvening = []entered{
 	{0.4, "tome", timeline.Present, `{"who":"Tomé","role":"attendant","action":"arrived"}`, "", ""},
 	{2, "leonor", timeline.Touch, `{"asked":"A hand on the shoulder, if it is wanted?","answer":"yes"}`, "", ""},
 	{4, "tome", timeline.Music, `{"action":"start","words":"Low strings, without words"}`, "", ""},
-	{6, "amadeu", timeline.Dose, `{"medicine":"ketamine_im","route":"im","mg":34,"mg_per_kg":0.5,"lot":"DEMO-0412","checked_by":"Tomé"}`, "dose", ""},
+	{6, "amadeu", timeline.Dose, `{"medicine":"ketamine_im","route":"im","mg":34,"mg_per_kg":0.5,"lot":"DEMO-4471","checked_by":"Leonor"}`, "dose", ""},
 	{8, "tome", timeline.Vitals, `{"systolic":124,"diastolic":78,"pulse":70,"oxygen":98,"breaths":14,"moaas":5,"dissociation":0,"nausea":0}`, "", ""},
 	{16.5, "tome", timeline.Vitals, `{"systolic":152,"diastolic":88,"pulse":88,"oxygen":97,"breaths":14,"moaas":4,"dissociation":2,"nausea":0}`, "", ""},
 	{19, "leonor", timeline.Said, `{"words":"It is wide, and somebody has left the light on for me."}`, "", ""},

@@ -11,6 +11,7 @@ import (
 	"held/practice/access"
 	"held/practice/alerts"
 	"held/practice/forms"
+	"held/rules/protocol"
 	"held/rules/questionnaire"
 )
 
@@ -48,8 +49,8 @@ func (wr *writer) screens() {
 	wr.screensOne("tamsin", -52, -48)
 	wr.screensOne("m", -16, -9)
 	wr.on(wr.at(-48, 23, 30), wr.acknowledges)
-	wr.clears("ilan", -84, 88)
-	wr.clears("tamsin", -45, 85)
+	wr.clears("ilan", -84, 88, medicineOfDemo)
+	wr.clears("tamsin", -45, 85, medicineOfDemo)
 	wr.on(wr.at(-6, 15, 0), wr.looksAtM)
 }
 
@@ -155,7 +156,7 @@ func (wr *writer) acknowledges(ctx context.Context) error {
 }
 
 // clears: the prescriber recorded what was missing, decided, and wrote.
-func (wr *writer) clears(key string, days, holds int) {
+func (wr *writer) clears(key string, days, holds int, medicine protocol.Medicine) {
 	wr.on(wr.at(days, 16, 20), func(ctx context.Context) error {
 		by, client := wr.prescriber(ctx), wr.clients[key]
 		for _, f := range []screening.Fact{
@@ -167,12 +168,12 @@ func (wr *writer) clears(key string, days, holds int) {
 				return err
 			}
 		}
-		k, err := wr.Screening.Known(by, wr.DB.Reader(), client, medicineOfDemo)
+		k, err := wr.Screening.Known(by, wr.DB.Reader(), client, medicine)
 		if err != nil {
 			return err
 		}
 		d := screening.Draft{
-			Client: client, Medicine: medicineOfDemo, Verdict: screening.Cleared, Seen: k.Seal(), Reasons: map[string]string{},
+			Client: client, Medicine: medicine, Verdict: screening.Cleared, Seen: k.Seal(), Reasons: map[string]string{},
 			Until:      wr.Screening.Now().In(wr.zone).AddDate(0, 0, holds).Format(time.DateOnly),
 			Conditions: "An adult brings you home and stays near that evening.\nNo alcohol from the day before.",
 			Why:        "DEMO. Nobody’s clinical decision.", Letter: screening.LetterFor(screening.Cleared, wr.named(key)),

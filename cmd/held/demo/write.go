@@ -87,6 +87,7 @@ type writer struct {
 	threads   map[string]db.ID
 	papers    map[consent.Kind]db.ID
 	lot       db.ID // of what is drawn up
+	sprays    db.ID // the lot of the nasal spray
 	events    []event
 }
 
@@ -120,6 +121,7 @@ func (w *Words) Write(ctx context.Context, h House, now time.Time, seed uint64) 
 	wr.orders()
 	wr.rests()
 	wr.pastSession()
+	wr.spraySession()
 	return wr.happen(ctx)
 }
 
