@@ -5,8 +5,6 @@ MAKEFLAGS += --no-print-directory
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LISTEN ?= 127.0.0.1:8080
-# Build from go.mod as it stands, whatever this machine's GOFLAGS say.
-GO := GOFLAGS=-buildvcs=false go
 WITH_POSTGRES := scripts/test-postgres.sh with
 
 .PHONY: help
@@ -21,7 +19,7 @@ run: ## the demo practice at http://localhost:8080
 
 .PHONY: build
 build: assets ## bin/held, with the assets inside
-	@CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/held ./cmd/held
+	@GOFLAGS=-buildvcs=false scripts/build.sh $(VERSION) bin/held # go.mod as it stands, whatever this machine's GOFLAGS say
 
 .PHONY: assets
 assets: ## styles, scripts and fonts into assets/dist

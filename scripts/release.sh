@@ -17,8 +17,8 @@ rm -rf dist
 mkdir dist
 
 build() { # OS/ARCH OUT
-  env CGO_ENABLED=0 GOOS="${1%/*}" GOARCH="${1#*/}" GOAMD64=v1 GOARM64=v8.0 GOEXPERIMENT= GOFLAGS='-buildvcs=false -mod=readonly' \
-    go build -trimpath -ldflags "-s -w -X main.version=$version" -o "$2" ./cmd/held
+  env GOOS="${1%/*}" GOARCH="${1#*/}" GOAMD64=v1 GOARM64=v8.0 GOEXPERIMENT= GOFLAGS='-buildvcs=false -mod=readonly' \
+    scripts/build.sh "$version" "$2"
 }
 
 again() {

@@ -3,190 +3,119 @@ package paper
 import (
 	"bytes"
 	"fmt"
-	"strings"
-	"unicode/utf16"
-
-	"github.com/pdfcpu/pdfcpu/pkg/api"
-	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/model"
-	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/types"
+	"regexp"
+	"strconv"
 )
-
-func init() {
-	api.DisableConfigDir() // it would write into the home folder of whoever runs the program
-}
-
-// config is a plain way to read and write, the same wherever the program runs.
-func config() *model.Configuration {
-	c := model.NewDefaultConfiguration()
-	c.Offline = true
-	c.WriteObjectStream, c.WriteXRefStream = false, false // older readers open it too
-	return c
-}
 
 // tagged gives set pages their structure: which piece of which page is what.
 func tagged(raw []byte, d Document, parts []*part, marks []int) ([]byte, error) {
-	ctx, err := api.ReadContext(bytes.NewReader(raw), config())
-	if err == nil {
-		err = ctx.EnsurePageCount()
-	}
+	f, err := read(raw)
 	if err != nil {
 		return nil, fmt.Errorf("paper: the pages could not be read: %w", err)
 	}
-	t := &tagger{ctx: ctx, doc: d, parents: make([]types.Array, len(marks))}
+	t := &tagger{file: f, parents: make([][]int, len(marks))}
 	for page, n := range marks {
-		t.parents[page] = make(types.Array, n)
+		t.parents[page] = make([]int, n)
 	}
-	if err := t.structure(parts); err != nil {
+	if err := t.number(); err != nil {
 		return nil, fmt.Errorf("paper: the pages could not be tagged: %w", err)
 	}
-	var out bytes.Buffer
-	if err := api.WriteContext(ctx, &out); err != nil {
-		return nil, fmt.Errorf("paper: the pages could not be written: %w", err)
-	}
-	return out.Bytes(), nil
+	f.objects[f.root] = t.catalog(d, t.structure(parts))
+	return f.bytes(), nil
 }
 
 type tagger struct {
-	ctx     *model.Context
-	doc     Document
-	parents []types.Array // by page: the element of each piece
-	pages   []types.IndirectRef
+	*file
+	parents [][]int // by page: the element of each piece
+	pages   []int   // by page: its object
 }
 
-func (t *tagger) add(o types.Object) (types.IndirectRef, error) {
-	ref, err := t.ctx.IndRefForNewObject(o)
-	if err != nil {
-		return types.IndirectRef{}, err
-	}
-	return *ref, nil
-}
+var (
+	kids = regexp.MustCompile(`(?s)/Type /Pages\n/Kids \[(.*?)\]`)
+	kid  = regexp.MustCompile(`(\d+) 0 R`)
+)
 
-func (t *tagger) structure(parts []*part) error {
-	root := types.Dict{"Type": types.Name("StructTreeRoot")}
-	rootRef, err := t.add(root)
-	if err != nil {
-		return err
-	}
-	whole := types.Dict{"Type": types.Name("StructElem"), "S": types.Name("Document"), "P": rootRef}
-	wholeRef, err := t.add(whole)
-	if err != nil {
-		return err
-	}
-	if err := t.number(); err != nil {
-		return err
-	}
-	kids, err := t.elements(parts, wholeRef)
-	if err != nil {
-		return err
-	}
-	whole["K"], root["K"] = kids, wholeRef
-	return t.finish(root, rootRef)
-}
+// leaves is the object of the library under which all pages lie.
+const leaves = 1
 
 // number numbers the pages for the tree of parents.
 func (t *tagger) number() error {
-	for n := range t.parents {
-		page, ref, _, err := t.ctx.PageDict(n+1, false)
-		if err != nil {
-			return err
+	list := kids.FindSubmatch(t.objects[leaves])
+	if list == nil {
+		return fmt.Errorf("there is no list of pages")
+	}
+	for n, m := range kid.FindAllSubmatch(list[1], -1) {
+		page, err := strconv.Atoi(string(m[1]))
+		if err != nil || page >= len(t.objects) {
+			return fmt.Errorf("page %d is no object", n+1)
 		}
-		page["StructParents"], page["Tabs"] = types.Integer(n), types.Name("S")
-		t.pages = append(t.pages, *ref)
+		rest, is := bytes.CutPrefix(t.objects[page], []byte("<</Type /Page\n"))
+		if !is {
+			return fmt.Errorf("object %d is no page", page)
+		}
+		t.objects[page] = fmt.Appendf(nil, "<</Type /Page\n/StructParents %d\n/Tabs /S\n%s", n, rest)
+		t.pages = append(t.pages, page)
+	}
+	if len(t.pages) != len(t.parents) {
+		return fmt.Errorf("%d pages were set and %d found", len(t.parents), len(t.pages))
 	}
 	return nil
+}
+
+// structure writes the tree of what is what, and gives its root.
+func (t *tagger) structure(parts []*part) int {
+	root, whole := t.add(nil), t.add(nil)
+	kids := t.elements(parts, whole)
+	t.objects[whole] = fmt.Appendf(nil, "<</Type /StructElem /S /Document /P %d 0 R /K [%s]>>", root, kids)
+	var nums []byte
+	for page, elements := range t.parents {
+		nums = fmt.Appendf(nums, "%d %d 0 R ", page, t.add(refs(elements)))
+	}
+	tree := t.add(fmt.Appendf(nil, "<</Nums [%s]>>", nums))
+	t.objects[root] = fmt.Appendf(nil, "<</Type /StructTreeRoot /K [%d 0 R] /ParentTree %d 0 R /ParentTreeNextKey %d>>", whole, tree, len(t.parents))
+	return root
 }
 
 // elements writes parts and what they are made of; one that stands nowhere is
 // left out.
-func (t *tagger) elements(parts []*part, parent types.IndirectRef) (out types.Array, err error) {
+func (t *tagger) elements(parts []*part, parent int) (out []byte) {
 	for _, p := range parts {
 		if len(p.pieces) == 0 && len(p.parts) == 0 {
 			continue
 		}
-		d := types.Dict{"Type": types.Name("StructElem"), "S": types.Name(p.kind), "P": parent}
-		ref, err := t.add(d)
-		if err != nil {
-			return nil, err
-		}
+		e := t.add(nil)
+		d := fmt.Appendf(nil, "<</Type /StructElem /S /%s /P %d 0 R", p.kind, parent)
 		if p.alt != "" {
-			d["Alt"] = types.HexLiteral(hexText(p.alt))
+			d = fmt.Appendf(d, " /Alt %s", text(p.alt))
 		}
 		if p.scope != "" {
-			d["A"] = types.Dict{"O": types.Name("Table"), "Scope": types.Name(p.scope)}
+			d = fmt.Appendf(d, " /A <</O /Table /Scope /%s>>", p.scope)
 		}
-		var kids types.Array
+		d = append(d, " /K ["...)
 		for _, x := range p.pieces {
-			kids = append(kids, types.Dict{"Type": types.Name("MCR"), "Pg": t.pages[x.page], "MCID": types.Integer(x.mcid)})
-			t.parents[x.page][x.mcid] = ref
+			d = fmt.Appendf(d, "<</Type /MCR /Pg %d 0 R /MCID %d>> ", t.pages[x.page], x.mcid)
+			t.parents[x.page][x.mcid] = e
 		}
-		inner, err := t.elements(p.parts, ref)
-		if err != nil {
-			return nil, err
-		}
-		d["K"] = append(kids, inner...)
-		out = append(out, ref)
+		t.objects[e] = fmt.Appendf(d, "%s]>>", t.elements(p.parts, e))
+		out = fmt.Appendf(out, "%d 0 R ", e)
 	}
-	return out, nil
+	return out
 }
 
-// hexText is a text as PDF keeps one in any script: UTF-16 with its mark.
-func hexText(s string) string {
-	var b strings.Builder
-	b.WriteString("feff")
-	for _, u := range utf16.Encode([]rune(s)) {
-		fmt.Fprintf(&b, "%04x", u)
+func refs(objects []int) []byte {
+	b := []byte("[")
+	for _, o := range objects {
+		b = fmt.Appendf(b, "%d 0 R ", o)
 	}
-	return b.String()
+	return append(b, ']')
 }
 
-func (t *tagger) finish(root types.Dict, rootRef types.IndirectRef) error {
-	var nums types.Array
-	for n, all := range t.parents {
-		ref, err := t.add(all)
-		if err != nil {
-			return err
-		}
-		nums = append(nums, types.Integer(n), ref)
-	}
-	tree, err := t.add(types.Dict{"Nums": nums})
-	if err != nil {
-		return err
-	}
-	root["ParentTree"], root["ParentTreeNextKey"] = tree, types.Integer(len(t.parents))
-	catalog, err := t.ctx.Catalog()
-	if err != nil {
-		return err
-	}
-	catalog["StructTreeRoot"] = rootRef
-	catalog["MarkInfo"] = types.Dict{"Marked": types.Boolean(true)}
-	catalog["ViewerPreferences"] = types.Dict{"DisplayDocTitle": types.Boolean(true)}
-	delete(catalog, "Names") // empty, and said all the same
-	return t.keeps(catalog)
-}
-
-// keeps puts in what lets the document be read in a later time: what it is, and
-// what its colours mean. The library that sets the pages could do so as well,
-// and would then name the wrong object as the document's information.
-func (t *tagger) keeps(catalog types.Dict) error {
-	said, err := t.stream(metadata(t.doc), types.Dict{"Type": types.Name("Metadata"), "Subtype": types.Name("XML")})
-	if err != nil {
-		return err
-	}
-	profile, err := t.stream(srgb, types.Dict{"N": types.Integer(3)})
-	if err != nil {
-		return err
-	}
-	catalog["Metadata"] = said
-	catalog["OutputIntents"] = types.Array{types.Dict{
-		"Type": types.Name("OutputIntent"), "S": types.Name("GTS_PDFA1"), "OutputConditionIdentifier": types.StringLiteral("sRGB IEC61966-2.1"),
-		"Info": types.StringLiteral("sRGB IEC61966-2.1"), "DestOutputProfile": profile,
-	}}
-	return nil
-}
-
-// stream adds bytes as they are.
-func (t *tagger) stream(content []byte, d types.Dict) (types.IndirectRef, error) {
-	n := int64(len(content))
-	d["Length"] = types.Integer(n)
-	return t.add(types.StreamDict{Dict: d, Content: content, Raw: content, StreamLength: &n})
+// catalog says what the document is, and what lets it be read in a later time:
+// its metadata, and what its colours mean.
+func (t *tagger) catalog(d Document, structure int) []byte {
+	said := t.stream("/Type /Metadata /Subtype /XML", metadata(d))
+	profile := t.stream("/N 3", srgb)
+	return fmt.Appendf(nil, `<</Type /Catalog /Pages %d 0 R /Lang %s /StructTreeRoot %d 0 R /MarkInfo <</Marked true>> /ViewerPreferences <</DisplayDocTitle true>>
+/Metadata %d 0 R /OutputIntents [<</Type /OutputIntent /S /GTS_PDFA1 /OutputConditionIdentifier (sRGB IEC61966-2.1) /Info (sRGB IEC61966-2.1) /DestOutputProfile %d 0 R>>]>>`,
+		leaves, text(d.Lang), structure, said, profile)
 }

@@ -1,37 +1,41 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"github.com/VictoriaMetrics/metrics"
 )
 
 // Metrics counts requests by pattern, never by path.
 type Metrics struct {
-	reg  *prometheus.Registry
-	took *prometheus.HistogramVec
-	held prometheus.Histogram
+	set  *metrics.Set
+	took sync.Map // answer → *metrics.PrometheusHistogram
+	held *metrics.PrometheusHistogram
 }
 
-// NewMetrics makes a registry of its own.
+// answer is what answers are told apart by. All three are words of this
+// program: there are as many as routes have patterns.
+type answer struct {
+	method, pattern string
+	status          int
+}
+
+var (
+	tookBuckets = []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 5}
+	heldBuckets = []float64{.0001, .00025, .0005, .001, .0025, .005, .01, .05, .25, 1}
+)
+
+// NewMetrics makes a set of its own. Times are seconds: to answer, by route
+// pattern and status; and how long finished answers waited until what has to
+// be kept before them was kept.
 func NewMetrics() *Metrics {
-	m := &Metrics{reg: prometheus.NewRegistry(), took: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-		Name: "held_http_request_seconds", Help: "Time to answer, by route pattern and status.",
-		Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 5},
-	}, []string{"method", "pattern", "status"}), held: prometheus.NewHistogram(prometheus.HistogramOpts{
-		Name: "held_http_kept_back_seconds", Help: "How long finished answers waited until what has to be kept before them was kept.",
-		Buckets: []float64{.0001, .00025, .0005, .001, .0025, .005, .01, .05, .25, 1},
-	})}
-	m.reg.MustRegister(m.took, m.held, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	return m
+	set := metrics.NewSet()
+	return &Metrics{set: set, held: set.NewPrometheusHistogramExt("held_http_kept_back_seconds", heldBuckets)}
 }
-
-// Register adds a collector of another part.
-func (m *Metrics) Register(c ...prometheus.Collector) { m.reg.MustRegister(c...) }
 
 func (m *Metrics) observe(method, pattern string, status int, took time.Duration) {
 	if m == nil {
@@ -42,22 +46,33 @@ func (m *Metrics) observe(method, pattern string, status int, took time.Duration
 	default:
 		method = "other"
 	}
-	m.took.WithLabelValues(method, pattern, strconv.Itoa(status)).Observe(took.Seconds())
+	a := answer{method, pattern, status}
+	h, known := m.took.Load(a)
+	if !known {
+		h, _ = m.took.LoadOrStore(a, m.set.GetOrCreatePrometheusHistogramExt(a.name(), tookBuckets))
+	}
+	h.(*metrics.PrometheusHistogram).Update(took.Seconds())
+}
+
+func (a answer) name() string {
+	return fmt.Sprintf("held_http_request_seconds{method=%q,pattern=%q,status=%q}", a.method, a.pattern, strconv.Itoa(a.status))
 }
 
 func (m *Metrics) waited(d time.Duration) {
 	if m != nil {
-		m.held.Observe(d.Seconds())
+		m.held.Update(d.Seconds())
 	}
 }
 
-// maxScrapes bounds those who read the figures at once.
-const maxScrapes = 4
-
-// Handler answers /metrics on its own listener.
+// Handler answers /metrics on its own listener: what was counted, and what the
+// program takes of its machine.
 func (m *Metrics) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(m.reg, promhttp.HandlerOpts{MaxRequestsInFlight: maxScrapes}))
+	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+		m.set.WritePrometheus(w)
+		metrics.WriteProcessMetrics(w)
+	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		dress(w.Header())
 		mux.ServeHTTP(w, r)
