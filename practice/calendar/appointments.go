@@ -1,6 +1,7 @@
 package calendar
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -82,7 +83,17 @@ func (s *Service) Between(ctx context.Context, from, to time.Time) ([]Appointmen
 }
 
 func (s *Service) between(ctx context.Context, from, to time.Time) ([]Appointment, error) {
-	return s.list(ctx, sqlBetween, string(Booked), db.Micros(from.Add(-MaxLength)), db.Micros(to), db.Micros(from))
+	all, err := s.list(ctx, sqlBetween, string(Booked), db.Micros(from.Add(-MaxLength)), db.Micros(to), db.Micros(from))
+	return inOrder(all), err
+}
+
+// inOrder puts those of one start, as of a group, in the order in which they
+// were booked, on either engine.
+func inOrder(all []Appointment) []Appointment {
+	slices.SortStableFunc(all, func(a, b Appointment) int {
+		return cmp.Or(a.Start.Compare(b.Start), slices.Compare(a.ID[:], b.ID[:]))
+	})
+	return all
 }
 
 // Next lists the n booked appointments that end after now, by start.
@@ -92,7 +103,8 @@ func (s *Service) Next(ctx context.Context, n int) ([]Appointment, error) {
 	}
 	now := s.Now()
 	ask := func() ([]Appointment, error) {
-		return s.list(ctx, sqlNext, string(Booked), db.Micros(now.Add(-MaxLength)), db.Micros(now), n)
+		all, err := s.list(ctx, sqlNext, string(Booked), db.Micros(now.Add(-MaxLength)), db.Micros(now), n)
+		return inOrder(all), err
 	}
 	all, err := s.next.Get(s.DB, now, nextOf{access.From(ctx).Practice, n}, ask)
 	if over := func(a Appointment) bool { return !a.End.After(now) }; slices.ContainsFunc(all, over) { // since it was asked
