@@ -53,8 +53,12 @@ func (g group) left(places int, now time.Time, holder db.ID) int {
 	return max(places, 0)
 }
 
-// first is the first place that is free; false when all are taken.
+// first is the first place that is free; false when as many are taken as there
+// are. Where there were more once, those who have them may have later numbers.
 func (g group) first(places int, now time.Time) (int64, bool) {
+	if g.left(places, now, db.ID{}) == 0 {
+		return 0, false
+	}
 	for n := int64(1); n <= int64(places); n++ {
 		if !slices.ContainsFunc(g.taken, func(x place) bool { return x.number == n && x.lives(now) }) {
 			return n, true
