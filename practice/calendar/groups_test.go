@@ -275,6 +275,29 @@ func TestOfOneGroupEverybodyMeetsEverybodyByVideoToo(t *testing.T) {
 	})
 }
 
+// TestAGroupStaysOneWhenItsOfferingHasOnePlaceNow: who is in it still meets the
+// others, and is still told so.
+func TestAGroupStaysOneWhenItsOfferingHasOnePlaceNow(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		h := newHouse(t, d)
+		o := h.together(func(o *Offering) { o.Where, o.Rooms = ByVideo, nil })
+		a, b := h.booked(o, at(5, 10, 0)), h.booked(o, at(5, 10, 0))
+		o.Places = 1
+		_, err := h.SaveOffering(h.owner, o)
+		h.must(err)
+		a, err = h.Get(h.owner, d.Reader(), a.ID)
+		h.must(err)
+		if got := a.Called(); got != "In a group, in a group" {
+			t.Errorf("it is called %q", got)
+		}
+		all, err := h.Beside(h.owner, a)
+		h.must(err)
+		if !slices.Equal(all[0], []db.ID{b.Client}) {
+			t.Errorf("beside it: %v", all)
+		}
+	})
+}
+
 // never holds that nobody has a place twice, that no group has more than its
 // places, and that its time is claimed once and by it alone.
 func (h *house) never(o Offering) (all []Appointment) {
