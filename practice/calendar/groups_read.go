@@ -23,11 +23,11 @@ type Group struct {
 	Start    time.Time
 	End      time.Time
 	Places   int // as many as the offering has now
-	Left     int // neither booked nor held
+	Left     int // neither booked nor held; none where the offering has become another since
 }
 
 func (g group) shown(o Offering, now time.Time) Group {
-	return Group{ID: g.id, Offering: g.offering, Host: g.host, Room: g.room, Seconds: g.seconds, Start: g.start, End: g.end, Places: max(o.Places, 1), Left: g.left(max(o.Places, 1), now, db.ID{})}
+	return Group{ID: g.id, Offering: g.offering, Host: g.host, Room: g.room, Seconds: g.seconds, Start: g.start, End: g.end, Places: max(o.Places, 1), Left: g.open(o, now, db.ID{})}
 }
 
 // GroupsOf lists the groups of an offering that begin in [from, to) and whose
