@@ -220,12 +220,12 @@ func (s *Service) Add(ctx context.Context, sub push.Subscription, name string, k
 		if !p.Pushing {
 			return errOff
 		}
-		all, err := db.All(ctx, tx, scanDevice, sqlDevicesOf, practice, person)
-		if err != nil {
-			return err
-		}
 		hash := s.Vault.Index(practice, "devices endpoint", sub.Endpoint)
 		if _, err := tx.Exec(ctx, sqlDropEndpoint, practice, hash); err != nil {
+			return err
+		}
+		all, err := db.All(ctx, tx, scanDevice, sqlDevicesOf, practice, person) // without this one, switched on anew
+		if err != nil {
 			return err
 		}
 		if len(all) >= maxDevices {

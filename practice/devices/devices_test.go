@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -378,6 +379,29 @@ func TestABrowserBelongsToWhoeverSwitchedItOnLast(t *testing.T) {
 		h.call("red", Red)
 		h.reach()
 		h.got(b, "call")
+	})
+}
+
+// TestATwelfthDeviceCanBeSwitchedOnAnew: it takes the place of itself.
+func TestATwelfthDeviceCanBeSwitchedOnAnew(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		h := pushing(t, d, Plan{})
+		var b *testkit.Browser
+		for i := range 12 {
+			b = h.device("Amadeu", fmt.Sprint("/a", i), Red)
+		}
+		sub := push.Subscription{Endpoint: b.Endpoint, P256DH: b.P256DH, Auth: b.Auth}
+		h.must(h.Add(h.as("Amadeu"), sub, "Firefox", Kinds))
+		another := h.maker.Subscribe(t, "/another")
+		sub = push.Subscription{Endpoint: another.Endpoint, P256DH: another.P256DH, Auth: another.Auth}
+		if err := h.Add(h.as("Amadeu"), sub, "Firefox", Kinds); !fault.Is(err, fault.Taken) {
+			t.Errorf("a thirteenth: %v", err)
+		}
+		all, err := h.Mine(h.as("Amadeu"))
+		h.must(err)
+		if len(all) != 12 {
+			t.Errorf("%d devices", len(all))
+		}
 	})
 }
 
