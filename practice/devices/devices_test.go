@@ -449,6 +449,40 @@ func (b broken) RoundTrip(r *http.Request) (*http.Response, error) {
 	return nil, errors.Join(errors.New("the connection was reset"), res.Body.Close())
 }
 
+// meeting is a way on which each message waits for the other's.
+type meeting struct {
+	http.RoundTripper
+	both *sync.WaitGroup
+}
+
+func (m meeting) RoundTrip(r *http.Request) (*http.Response, error) {
+	m.both.Done()
+	met := make(chan struct{})
+	go func() { m.both.Wait(); close(met) }()
+	select {
+	case <-met:
+		return m.RoundTripper.RoundTrip(r)
+	case <-r.Context().Done():
+		return nil, r.Context().Err()
+	}
+}
+
+// TestAServiceThatIsSlowHoldsUpNobodyElsesCall: each of two answers only once the
+// other was asked too.
+func TestAServiceThatIsSlowHoldsUpNobodyElsesCall(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		h := pushing(t, d, Plan{})
+		one, other := h.device("Amadeu", "/a", Kinds...), h.device("Tomé", "/t", Kinds...)
+		var both sync.WaitGroup
+		both.Add(2)
+		h.Client.Transport, h.Client.Timeout = meeting{h.Client.Transport, &both}, 5*time.Second
+		h.call("red", Red)
+		h.reach()
+		h.got(one, "call")
+		h.got(other, "call")
+	})
+}
+
 func TestACallThatMayHaveBeenTakenIsNotSentAgain(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, d *db.DB) {
 		h := pushing(t, d, Plan{})
