@@ -38,7 +38,8 @@ type Service struct {
 	Client   *http.Client // what pushes; nil: push.Client
 	Wake     func()       // wakes the worker after a commit; may be nil
 
-	// Standing is what calls now and was heard by nobody.
+	// Standing is what calls now and was heard by nobody; with an error, what could
+	// be read of it.
 	Standing func(ctx context.Context) ([]Call, error)
 
 	plan db.Kept[db.ID, Plan]

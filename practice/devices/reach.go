@@ -54,19 +54,16 @@ func (s *Service) Reach(ctx context.Context) error {
 	if err != nil || !p.Pushing && p.Letter == 0 {
 		return err
 	}
-	all, err := s.Standing(ctx)
-	if err != nil {
-		return err
-	}
+	all, unread := s.Standing(ctx) // what could be read calls all the same
 	for _, c := range all {
 		if err := s.note(ctx, p, c); err != nil {
-			return err
+			return errors.Join(unread, err)
 		}
 	}
 	if !p.Pushing {
-		return nil
+		return unread
 	}
-	return s.send(ctx, p)
+	return errors.Join(unread, s.send(ctx, p))
 }
 
 func (s *Service) hash(ctx context.Context, c Call) []byte {
@@ -160,11 +157,8 @@ func (s *Service) callsLetter(ctx context.Context, to db.ID, raw []byte) (*mail.
 		return nil, err
 	}
 	all, err := s.Standing(ctx)
-	if err != nil {
-		return nil, err
-	}
 	if !slices.ContainsFunc(all, func(c Call) bool { return slices.Contains(c.Prescribers, to) && bytes.Equal(s.hash(ctx, c), hash) }) {
-		return nil, nil // somebody has heard it
+		return nil, err // somebody has heard it, or it cannot be told yet
 	}
 	return s.Settings.Write(ctx, to, settings.Note{Neutral: "Something in Held waits for you", Full: "Something in Held waits for you", Path: "/room/calls", Must: true})
 }
@@ -309,7 +303,10 @@ func (s *Service) stands(ctx context.Context, c callRow) (bool, error) {
 		return true, nil
 	}
 	all, err := s.Standing(ctx)
-	return slices.ContainsFunc(all, func(x Call) bool { return slices.Contains(x.Team, c.person) && bytes.Equal(s.hash(ctx, x), c.hash) }), err
+	if slices.ContainsFunc(all, func(x Call) bool { return slices.Contains(x.Team, c.person) && bytes.Equal(s.hash(ctx, x), c.hash) }) {
+		return true, nil
+	}
+	return false, err
 }
 
 func (s *Service) subscription(ctx context.Context, c callRow) (sub push.Subscription, err error) {
