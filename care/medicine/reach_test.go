@@ -60,8 +60,15 @@ func TestACallOfTheRoomReachesThePrescribersTelephone(t *testing.T) {
 		if told("prescriber") != late {
 			t.Error("the same call went twice")
 		}
+		for name, b := range browsers {
+			for _, a := range maker.Arrived(b) {
+				if a.Plain != "call" {
+					t.Errorf("%s was told %q", name, a.Plain)
+				}
+			}
+		}
 		for _, raw := range maker.Raw() {
-			for _, word := range []string{"client", "guide", "88", "oxygen", h.sessions[0].String()} {
+			for _, word := range []string{"client", "guide", "oxygen", h.sessions[0].String()} {
 				if body := string(raw); strings.Contains(body[strings.Index(body, "\r\n"):], word) {
 					t.Errorf("%q went out", word)
 				}
