@@ -28,7 +28,7 @@ class HeldCalling extends HTMLElement {
 	private shown = "";
 
 	connectedCallback(): void {
-		this.shown = this.keys();
+		this.shown = [...this.lines().keys()].join("|");
 		this.others.addEventListener("message", (event) => {
 			const told = (event as MessageEvent).data as Told;
 			if (told.me === this.getAttribute("me")) this.show(told.rooms, false);
@@ -36,8 +36,10 @@ class HeldCalling extends HTMLElement {
 		void this.inTurn();
 	}
 
-	private keys(): string {
-		return [...this.querySelectorAll<HTMLElement>("[data-key]")].map((p) => p.dataset["key"]).join("|");
+	// lines are what stands here, by its key and its words: what is open of a
+	// reading changes while it is late.
+	private lines(): Map<string, HTMLElement> {
+		return new Map([...this.querySelectorAll<HTMLElement>("[data-key]")].map((p) => [mark(p.dataset["key"] ?? "", p.textContent), p]));
 	}
 
 	// inTurn waits until no other page of this browser listens.
@@ -68,16 +70,20 @@ class HeldCalling extends HTMLElement {
 	private show(rooms: Room[], mine: boolean): void {
 		const calls = rooms.flatMap((r) => r.calls.filter((c) => !c.heard).map((c) => ({ r, c })));
 		if (mine && keepSound(calls.map(({ c }) => c.key)) && soundOn()) chime();
-		const now = calls.map(({ c }) => c.key).join("|");
+		const now = calls.map(({ r, c }) => mark(c.key, words(r, c))).join("|");
 		if (now === this.shown) return;
 		this.shown = now;
 		const focused = (document.activeElement as HTMLElement | null)?.closest<HTMLElement>("[data-key]")?.dataset["key"];
 		// What stands there stays, so that only what is new is read out.
-		const old = new Map([...this.querySelectorAll<HTMLElement>("[data-key]")].map((p) => [p.dataset["key"], p]));
-		this.replaceChildren(...calls.map(({ r, c }) => old.get(c.key) ?? line(r, c)));
+		const old = this.lines();
+		this.replaceChildren(...calls.map(({ r, c }) => old.get(mark(c.key, words(r, c))) ?? line(r, c)));
 		if (focused) this.querySelector<HTMLElement>(`[data-key="${CSS.escape(focused)}"] a`)?.focus();
 	}
 }
+
+const words = (r: Room, c: Call): string => `${r.alias}, since ${c.since}. ${c.says}`;
+
+const mark = (key: string, text: string): string => `${key} ${text.replace(/\s+/g, " ").trim()}`;
 
 function line(r: Room, c: Call): HTMLElement {
 	const p = document.createElement("p");
@@ -85,7 +91,7 @@ function line(r: Room, c: Call): HTMLElement {
 	p.dataset["key"] = c.key;
 	a.href = `/room/${r.session}`;
 	a.textContent = r.alias;
-	p.append(a, `, since ${c.since}. ${c.says}`);
+	p.append(a, words(r, c).slice(r.alias.length));
 	return p;
 }
 
