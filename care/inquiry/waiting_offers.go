@@ -181,8 +181,8 @@ func onOffer(offers []Offer, open stretch) bool {
 
 // inLine finds who comes next for a time: the first who waits for it, has not
 // been offered it before, may sit with those who have it already, and is not
-// thinking about another. others tells
-// whether somebody is left who may come later.
+// thinking about another. others tells whether somebody is left who may come
+// later.
 func (s *Service) inLine(ctx context.Context, practice db.ID, o calendar.Offering, start time.Time, offers []Offer) (next Waiting, others bool, err error) {
 	line, err := db.All(ctx, s.DB.Reader(), scanWaiting, sqlWaitingLine, practice)
 	if err != nil {

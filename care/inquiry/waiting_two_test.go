@@ -52,7 +52,7 @@ func TestTwoProgramsOfferOneTime(t *testing.T) {
 		open := b.wide()
 		second := b.another()
 		rows := b.rows("SELECT COUNT(*) FROM inquiry_waiting")
-		late, _, err := second.inLine(b.system(), b.home, b.o.ID, on(5, 9, 0), nil)
+		late, _, err := second.inLine(b.system(), b.home, b.o, on(5, 9, 0), nil)
 		b.ok(err)
 		b.next()
 		fern := late
