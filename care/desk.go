@@ -11,6 +11,7 @@ import (
 	"held/care/adverse"
 	"held/care/consent"
 	"held/care/inquiry"
+	"held/care/preparation"
 	"held/care/screening"
 	"held/care/space"
 	"held/internal/db"
@@ -33,24 +34,25 @@ import (
 // Desk is the pages that look over the whole path: today, people, one person,
 // and how the program itself is doing.
 type Desk struct {
-	DB        *db.DB
-	People    *people.Service
-	Calendar  *calendar.Service
-	Inquiry   *inquiry.Service
-	Settings  *settings.Service
-	Trail     *trail.Service
-	Circle    *circle.Service
-	Letters   *letters.Service
-	Space     *space.Service
-	Notes     *notes.Service
-	Consent   *consent.Service
-	Forms     *forms.Service
-	Welcome   *welcome.Service
-	Alerts    *alerts.Service
-	Screening *screening.Service
-	Adverse   *adverse.Service
-	Doctor    *Doctor
-	Now       func() time.Time
+	DB          *db.DB
+	People      *people.Service
+	Calendar    *calendar.Service
+	Inquiry     *inquiry.Service
+	Settings    *settings.Service
+	Trail       *trail.Service
+	Circle      *circle.Service
+	Letters     *letters.Service
+	Space       *space.Service
+	Notes       *notes.Service
+	Consent     *consent.Service
+	Forms       *forms.Service
+	Welcome     *welcome.Service
+	Alerts      *alerts.Service
+	Screening   *screening.Service
+	Adverse     *adverse.Service
+	Preparation *preparation.Service
+	Doctor      *Doctor
+	Now         func() time.Time
 }
 
 // Routes is the desk's pages.
@@ -100,6 +102,7 @@ type todayView struct {
 	Questions []inquiry.Item
 	Signs     []inquiry.Item // bridge notes that wait for the reader's signature
 	Follows   []inquiry.Item // adverse events on which somebody is to look
+	Lapses    []lapse        // what ends by itself before a session of the reader's clients
 	Asks      []inquiry.Item // what clients ask about their trail; shown where something waits
 	SeesNext  bool
 	Undecided int  // published documents of which nobody has said whom they are asked of
@@ -143,6 +146,9 @@ func (d *Desk) today(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if v.Follows, err = d.follows(ctx); err != nil {
+		return err
+	}
+	if v.Lapses, err = d.lapses(ctx); err != nil {
 		return err
 	}
 	if err := d.Trail.Listed(ctx, trail.TodayList); err != nil {
@@ -217,6 +223,31 @@ func (d *Desk) follows(ctx context.Context) (out []inquiry.Item, err error) {
 	names, err := d.People.ClientNames(ctx, whose...)
 	for _, c := range all {
 		out = append(out, inquiry.Item{ID: c.ID, Title: names[c.Client], Words: "A follow-up is due", Since: c.Due, Href: "/desk/adverse/" + c.ID.String()})
+	}
+	return out, err
+}
+
+// lapse is something that ends before a session, with the client's name.
+type lapse struct {
+	preparation.Lapse
+	Who string
+}
+
+func (d *Desk) lapses(ctx context.Context) (out []lapse, err error) {
+	if access.Possible(access.From(ctx), access.Read, access.Gate) != access.Allow {
+		return nil, nil
+	}
+	all, err := d.Preparation.Lapsing(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var whose []db.ID
+	for _, l := range all {
+		whose = append(whose, l.Client)
+	}
+	names, err := d.People.ClientNames(ctx, whose...)
+	for _, l := range all {
+		out = append(out, lapse{l, names[l.Client]})
 	}
 	return out, err
 }
