@@ -192,6 +192,7 @@ func (h *house) keep() error {
 		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Letters: h.letters, Base: h.cfg.base(h.cfg.Listen), From: h.sender,
 	}
 	h.identity.RegisterLetters()
+	h.identity.Beside = devices.Links
 	h.doctor = &care.Doctor{
 		DB: h.db, Unproved: h.identity.Unproved, Letters: h.letters, Calendar: h.calendar, Trail: h.trail, Migrations: migrations.Files,
 		KeyFile: h.cfg.KeyFile, Data: h.cfg.Data, DatabaseHost: h.cfg.databaseHost(), Base: h.cfg.base(h.cfg.Listen), Mail: h.cfg.SMTP != "", Now: h.now, Also: h.examine,

@@ -12,6 +12,7 @@ import (
 	"held/internal/ui"
 	"held/internal/web"
 	"held/practice/access"
+	"held/practice/once"
 )
 
 // noteView is one note on its page.
@@ -274,7 +275,10 @@ func (s *Service) addendum(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	ctx := r.Context()
+	ctx, _, err := once.Read(r)
+	if err != nil {
+		return err
+	}
 	to, err := s.may(ctx, s.DB.Reader(), of)
 	if err != nil {
 		return err
