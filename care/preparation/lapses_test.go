@@ -141,6 +141,26 @@ func TestWhatIsBeyondTheHorizonOrOverIsNotTold(t *testing.T) {
 	})
 }
 
+func TestWhereNobodyIsThereToBeToldItIsToldLater(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		h := newHouse(t, d)
+		h.clearance.Until = h.start().Add(-time.Hour)
+		client := h.who["client"].ID
+		for _, name := range []string{"guide", "prescriber", "both"} {
+			for _, role := range []access.Role{access.Guide, access.Prescriber} {
+				h.must(h.People.Unassign(h.ctx, client, h.who[name].ID, role))
+			}
+		}
+		if to := h.watch(); to != "" {
+			t.Errorf("told: %q", to)
+		}
+		h.must(h.People.Assign(h.ctx, client, h.who["other guide"].ID, access.Guide))
+		if to := h.watch(); to != "other-guide" {
+			t.Errorf("whoever guides them now is told: %q", to)
+		}
+	})
+}
+
 // toldOf is how many lines of what is kept of a client say that their team was told.
 func (h *house) toldOf(ctx context.Context) (n int) {
 	h.Helper()

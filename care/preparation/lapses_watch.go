@@ -93,7 +93,7 @@ func (s *Service) tellLapses(ctx context.Context, fresh []Lapse) error {
 		if _, asked := to[l.Client]; asked {
 			continue
 		}
-		team, err := s.team(ctx, l.Client, access.Prescriber, access.Guide)
+		team, err := s.hearers(ctx, l.Client)
 		if err != nil {
 			return err
 		}
@@ -113,7 +113,7 @@ func (s *Service) tellLapses(ctx context.Context, fresh []Lapse) error {
 			if n == 0 { // another program told them
 				continue
 			}
-			for _, person := range uniq(to[l.Client]) {
+			for _, person := range to[l.Client] {
 				if facts[person] == nil {
 					order = append(order, person)
 				}
@@ -132,14 +132,21 @@ func (s *Service) tellLapses(ctx context.Context, fresh []Lapse) error {
 	})
 }
 
-// uniq leaves each once: who guides and prescribes gets one letter.
-func uniq(all []db.ID) (out []db.ID) {
+// hearers are those who prescribe for a client and guide them, and still do so
+// here. Who does both gets one letter.
+func (s *Service) hearers(ctx context.Context, client db.ID) (out []db.ID, err error) {
+	all, err := s.team(ctx, client, access.Prescriber, access.Guide)
+	if fault.Is(err, fault.NotFound) { // erased meanwhile
+		return nil, nil
+	}
 	for _, id := range all {
-		if !slices.Contains(out, id) {
+		p, err := s.People.Card(ctx, id)
+		works := err == nil && slices.ContainsFunc(p.Roles, func(r access.Role) bool { return r == access.Prescriber || r == access.Guide })
+		if works && !slices.Contains(out, id) {
 			out = append(out, id)
 		}
 	}
-	return out
+	return out, err
 }
 
 // forgetLapses takes away what was told of sessions that have begun, or are not
