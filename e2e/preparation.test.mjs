@@ -114,15 +114,15 @@ describe('preparation', () => {
   });
 
   test('what ends by itself before a session stands on Today, with its day', limit, async () => {
-    for (const [page, name, where] of [[owner, /Ilan/, /\/readiness$/], [prescriber, /Ilan.*Clearance/, /\/desk\/screening\//]]) {
+    for (const [page, name, where] of [[owner, /^Ilan: The prescriber's clearance$/, /\/readiness$/], [prescriber, /^Ilan: Clearance$/, /\/desk\/screening\//]]) {
       await page.goto('/desk');
-      const part = main(page).getByRole('region', { name: 'What lapses before a session' });
-      const line = part.getByRole('link', { name }).filter({ hasText: /learance/ }).first();
+      const line = main(page).getByRole('region', { name: 'What lapses before a session' }).getByRole('listitem').filter({ has: page.getByRole('link', { name }) }).first();
       assert.match(await line.textContent(), /Does not hold from \d+ \w+ \d{4} on\. The session is on /);
-      assert.match(await line.getAttribute('href'), where);
+      assert.match(await line.getByRole('link').getAttribute('href'), where);
       none(await examine(page, '/desk'));
     }
-    assert.equal(await main(owner).getByText('Weight', { exact: true }).count(), 0, 'what stands in the chart is not named to the guide');
+    assert.equal(await main(prescriber).getByRole('link', { name: 'Ilan: Weight' }).count() > 0, true);
+    assert.equal(await main(owner).getByText(/Weight/).count(), 0, 'what stands in the chart is not named to the guide');
   });
 
   test('who has no part in it reads nothing of it', limit, async () => {

@@ -67,7 +67,11 @@ func (s *Service) lapses(ctx context.Context, q db.Q, x Session) (out []Lapse, e
 	return out, err
 }
 
+// titlesOf names a condition without saying how it stands.
 func titlesOf(key string) readiness.Words {
+	if key == Clearance {
+		return words("Clearance", "The prescriber's clearance", "The prescriber's decision")
+	}
 	i := slices.IndexFunc(Needs, func(n readiness.Need) bool { return n.Key == key })
 	if i < 0 {
 		return same(key)
