@@ -204,8 +204,8 @@ test('an entry is shared, read, answered and withdrawn; a key that was changed i
   await guide.getByText('You have not compared').waitFor();
 
   await client.reload();
-  assert.equal(await client.locator('textarea[spellcheck="false"][autocomplete="off"]').count(), await client.locator('textarea').count());
   await client.getByLabel('A note to them (optional)').fill(`${secret}: please read this first`);
+  assert.equal(await client.locator('textarea[spellcheck="false"][autocomplete="off"]').count(), await client.locator('textarea').count());
   await client.locator('input[id^="with-"]:enabled').check();
   await client.getByRole('button', { name: 'Share it', exact: true }).click();
   await unlock(client, words);

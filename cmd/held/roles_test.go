@@ -85,7 +85,8 @@ func TestAColleagueIsAClientToTheirCareTeamAlone(t *testing.T) {
 		if week := b.page("/desk/week?from=" + a.Start.Format("2006-01-02")); !team && regexp.MustCompile(`(?s)`+a.ID.String()+`.{0,400}Quillon`).MatchString(week) {
 			t.Errorf("%s reads the name in the calendar", as)
 		}
-		if body := b.get("/desk/appointments/" + a.ID.String()).body; !team && (strings.Contains(body, "Quillon") && as != bothRoles || strings.Contains(body, p.ID.String())) {
+		own := strings.NewReplacer(`me="`+me.String()+`"`, "") // whose page it is stands on every page
+		if body := own.Replace(b.get("/desk/appointments/" + a.ID.String()).body); !team && (strings.Contains(body, "Quillon") && as != bothRoles || strings.Contains(body, p.ID.String())) {
 			t.Errorf("%s reads on the appointment whose it is", as)
 		}
 		if as == access.Coordinator && strings.Contains(b.page("/desk/week/book?q=Quillon"), p.ID.String()) {
