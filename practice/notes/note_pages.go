@@ -275,11 +275,11 @@ func (s *Service) addendum(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	ctx, _, err := once.Read(r)
+	to, err := s.may(r.Context(), s.DB.Reader(), of)
 	if err != nil {
 		return err
 	}
-	to, err := s.may(ctx, s.DB.Reader(), of)
+	ctx, _, err := once.Read(r)
 	if err != nil {
 		return err
 	}
