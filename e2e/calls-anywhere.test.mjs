@@ -43,10 +43,11 @@ describe('calls on every page', () => {
   const strip = (page) => page.getByRole('complementary', { name: 'Calls' });
 
   // enter sends an entry as the room's own script does.
-  async function enter(kind, body) {
+  async function enter(kind, body, ago = 0) {
     const { now } = await (await attendant.request.get(`${room}/clock`)).json();
     seq += 1;
-    const entry = { id: randomUUID(), session: room.split('/').pop(), device, seq, kind, taken: now, entered: now, offset: 0, body };
+    const taken = new Date(Date.parse(now) - ago * 60_000).toISOString();
+    const entry = { id: randomUUID(), session: room.split('/').pop(), device, seq, kind, taken, entered: now, offset: 0, body };
     const answer = await attendant.request.post(`${room}/entries`, { data: { device, sent: now, entries: [entry] } });
     assert.deepEqual((await answer.json()).refused, []);
   }
@@ -66,7 +67,10 @@ describe('calls on every page', () => {
     await attendant.goto(room);
     await attendant.getByRole('button', { name: 'Open the room' }).click();
     await attendant.waitForURL(`**${room}`);
-    await enter('dose', { medicine: 'ketamine_im', mg: 34 });
+    await enter('dose', { medicine: 'ketamine_im', mg: 34 }, 25);
+    await strip(prescriber).getByText(/^Yael, since .* Late: .* Open: blood pressure, pulse/).waitFor();
+    await enter('vitals', { systolic: 124, diastolic: 78 });
+    await strip(prescriber).getByText(/^Yael, since .* Late: .* Open: pulse/).waitFor(); // the same call, in other words
     await enter('vitals', { systolic: 124, diastolic: 78, pulse: 70, oxygen: 88, breaths: 14, moaas: 4 });
     for (const page of [prescriber, phone]) {
       await strip(page).getByText(/^Yael, since \d\d:\d\d\. Red: oxygen saturation 88 is <90/).waitFor();

@@ -7,27 +7,33 @@ class HeldCalling extends HTMLElement {
 	private shown = "";
 
 	connectedCallback(): void {
-		this.shown = this.keys();
+		this.shown = [...this.lines().keys()].join("|");
 		hear(() => this.getAttribute("me") ?? "", (rooms, mine) => this.show(rooms, mine));
 	}
 
-	private keys(): string {
-		return [...this.querySelectorAll<HTMLElement>("[data-key]")].map((p) => p.dataset["key"]).join("|");
+	// lines are what stands here, by its key and its words: what is open of a
+	// reading changes while it is late.
+	private lines(): Map<string, HTMLElement> {
+		return new Map([...this.querySelectorAll<HTMLElement>("[data-key]")].map((p) => [mark(p.dataset["key"] ?? "", p.textContent), p]));
 	}
 
 	private show(rooms: Called[], mine: boolean): void {
 		const calls = rooms.flatMap((r) => r.calls.filter((c) => !c.heard).map((c) => ({ r, c })));
 		if (mine && keepSound(calls.map(({ c }) => c.key)) && soundOn()) chime();
-		const now = calls.map(({ c }) => c.key).join("|");
+		const now = calls.map(({ r, c }) => mark(c.key, words(r, c))).join("|");
 		if (now === this.shown) return;
 		this.shown = now;
 		const focused = (document.activeElement as HTMLElement | null)?.closest<HTMLElement>("[data-key]")?.dataset["key"];
 		// What stands there stays, so that only what is new is read out.
-		const old = new Map([...this.querySelectorAll<HTMLElement>("[data-key]")].map((p) => [p.dataset["key"], p]));
-		this.replaceChildren(...calls.map(({ r, c }) => old.get(c.key) ?? line(r, c)));
+		const old = this.lines();
+		this.replaceChildren(...calls.map(({ r, c }) => old.get(mark(c.key, words(r, c))) ?? line(r, c)));
 		if (focused) this.querySelector<HTMLElement>(`[data-key="${CSS.escape(focused)}"] a`)?.focus();
 	}
 }
+
+const words = (r: Called, c: Call): string => `${r.alias}, since ${c.since}. ${c.says}`;
+
+const mark = (key: string, text: string): string => `${key} ${text.replace(/\s+/g, " ").trim()}`;
 
 function line(r: Called, c: Call): HTMLElement {
 	const p = document.createElement("p");
@@ -35,7 +41,7 @@ function line(r: Called, c: Call): HTMLElement {
 	p.dataset["key"] = c.key;
 	a.href = `/room/${r.session}`;
 	a.textContent = r.alias;
-	p.append(a, `, since ${c.since}. ${c.says}`);
+	p.append(a, words(r, c).slice(r.alias.length));
 	return p;
 }
 

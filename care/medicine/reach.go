@@ -2,6 +2,7 @@ package medicine
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"held/internal/db"
@@ -15,7 +16,8 @@ var reachKinds = map[string]call.Kind{
 }
 
 // Standing is what calls now in all open rooms and was heard by nobody, for what
-// calls devices: whose it is stays here.
+// calls devices: whose it is stays here. A room that cannot be read keeps no other
+// from calling: what there is comes along with the error.
 func (s *Service) Standing(ctx context.Context) (out []call.Call, err error) {
 	ctx = reckoning(ctx)
 	rows, err := s.openSeats(ctx)
@@ -23,22 +25,29 @@ func (s *Service) Standing(ctx context.Context) (out []call.Call, err error) {
 		return nil, err
 	}
 	for _, r := range rows {
-		calls, err := s.callsOf(ctx, s.DB.Reader(), r)
-		if err != nil {
-			return nil, err
+		calls, failed := s.standingIn(ctx, r)
+		out, err = append(out, calls...), errors.Join(err, failed)
+	}
+	return out, err
+}
+
+// standingIn is that of one seat.
+func (s *Service) standingIn(ctx context.Context, r seatRow) (out []call.Call, err error) {
+	calls, err := s.callsOf(ctx, s.DB.Reader(), r)
+	if err != nil {
+		return nil, err
+	}
+	var team, prescribers []db.ID
+	for _, c := range calls {
+		if c.Heard != "" {
+			continue
 		}
-		var team, prescribers []db.ID
-		for _, c := range calls {
-			if c.Heard != "" {
-				continue
+		if team == nil {
+			if team, prescribers, err = s.whoHears(ctx, r.Client); err != nil {
+				return nil, err
 			}
-			if team == nil {
-				if team, prescribers, err = s.whoHears(ctx, r.Client); err != nil {
-					return nil, err
-				}
-			}
-			out = append(out, call.Call{Key: c.key(), Kind: reachKinds[c.Kind], From: c.From, Team: team, Prescribers: prescribers})
 		}
+		out = append(out, call.Call{Key: c.key(), Kind: reachKinds[c.Kind], From: c.From, Team: team, Prescribers: prescribers})
 	}
 	return out, nil
 }

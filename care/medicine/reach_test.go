@@ -60,12 +60,44 @@ func TestACallOfTheRoomReachesThePrescribersTelephone(t *testing.T) {
 		if told("prescriber") != late {
 			t.Error("the same call went twice")
 		}
+		for name, b := range browsers {
+			for _, a := range maker.Arrived(b) {
+				if a.Plain != "call" {
+					t.Errorf("%s was told %q", name, a.Plain)
+				}
+			}
+		}
 		for _, raw := range maker.Raw() {
-			for _, word := range []string{"client", "guide", "88", "oxygen", h.sessions[0].String()} {
+			for _, word := range []string{"client", "guide", "oxygen", h.sessions[0].String()} {
 				if body := string(raw); strings.Contains(body[strings.Index(body, "\r\n"):], word) {
 					t.Errorf("%q went out", word)
 				}
 			}
+		}
+	})
+}
+
+// TestARoomThatCannotBeReadKeepsNoOtherFromCalling damages one seat.
+func TestARoomThatCannotBeReadKeepsNoOtherFromCalling(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		h := opened(t, d, 2)
+		h.red(1)
+		h.must(d.Write(h.ctx, func(tx *db.Tx) error {
+			_, err := tx.Exec(h.ctx, "UPDATE medicine_seats SET body = $1 WHERE session_id = $2", []byte{1}, h.sessions[0])
+			return err
+		}))
+		maker := testkit.NewPushService(t, h.clock.Now)
+		x := &call.Service{DB: d, Vault: h.Vault, Trail: h.Trail, People: h.People, Settings: h.Settings, Now: h.clock.Now, Log: slog.New(slog.DiscardHandler), Standing: h.Standing, Client: push.Client(&push.Allowed{
+			Roots: maker.Roots(), Address: func(at netip.AddrPort) bool { return at.Addr().IsLoopback() },
+		})}
+		h.must(x.SetPlan(h.as("guide 0"), call.Plan{Pushing: true}))
+		b := maker.Subscribe(t, "/guide-1")
+		h.must(x.Add(h.as("guide 1"), push.Subscription{Endpoint: b.Endpoint, P256DH: b.P256DH, Auth: b.Auth}, "Firefox", call.Kinds))
+		if err := x.Reach(h.ctx); err == nil {
+			t.Error("nobody hears that a room cannot be read")
+		}
+		if n := len(maker.Arrived(b)); n != 1 {
+			t.Errorf("%d calls", n)
 		}
 	})
 }

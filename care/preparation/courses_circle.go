@@ -2,6 +2,7 @@ package preparation
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,6 +24,9 @@ func (s *Service) TalkFirst(ctx context.Context, client db.ID, all []Proposed) (
 	}
 	for _, p := range all {
 		o, err := s.Calendar.Offering(ctx, p.Offering)
+		if err != nil && !errors.Is(err, calendar.ErrOffering) {
+			return nil, err // nobody may take this for a clear answer
+		}
 		if err != nil || p.Start.IsZero() || o.Places < 2 || len(o.Hosts) == 0 {
 			continue
 		}

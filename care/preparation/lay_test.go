@@ -1,6 +1,7 @@
 package preparation_test
 
 import (
+	"context"
 	"slices"
 	"testing"
 	"time"
@@ -183,6 +184,12 @@ func TestACourseAsksTheCircleAboutAGroup(t *testing.T) {
 		h.clock.Add(3 * time.Second)
 		if steps, err = h.TalkFirst(h.as("guide"), h.who["client"].ID, all); err != nil || len(steps) != 1 || steps[0] != 1 {
 			t.Errorf("%v %v", steps, err)
+		}
+		h.clock.Add(3 * time.Second)
+		late, stop := context.WithCancel(h.as("guide"))
+		stop()
+		if steps, err = h.TalkFirst(late, h.who["client"].ID, all); err == nil {
+			t.Errorf("what could not be looked at is clear: %v", steps)
 		}
 		// The time is still free: the others have left places.
 		again, err := h.Propose(h.as("guide"), c, h.clock.Now().AddDate(0, 0, 20), map[int]time.Time{1: all[1].Start})

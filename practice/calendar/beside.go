@@ -49,13 +49,18 @@ func (s *Service) Beside(ctx context.Context, all ...Appointment) ([][]db.ID, er
 }
 
 // meets tells whether somebody else may be met at an appointment at all.
-func (a Appointment) meets() bool { return a.State == Booked && (a.Where == InRoom || a.Places > 1) }
+func (a Appointment) meets() bool {
+	return a.State == Booked && (a.Where == InRoom || a.Places > 1 || !a.Group.IsZero())
+}
 
 // beside tells whether the client of another appointment may be met at this one:
 // they pass in the house, or are of one group, or would be.
 func (a Appointment) beside(b Appointment) bool {
 	if a.Where == InRoom && b.Where == InRoom {
 		return b.kept.first <= a.kept.past && a.kept.first <= b.kept.past
+	}
+	if !a.Group.IsZero() && a.Group == b.Group { // also where its offering has one place now
+		return true
 	}
 	return a.Places > 1 && a.Offering == b.Offering && a.Start.Equal(b.Start)
 }

@@ -364,7 +364,7 @@ func groupPage(d deskChrome, v groupView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 31, "<p class=\"meta\">Each has an appointment, a readiness and a consent of their own, and is moved or cancelled by themselves. Nobody here is told who else comes: not on a page, in a letter or in a calendar file.</p></section></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 31, "<p class=\"meta\">Each has an appointment, a readiness and a consent of their own, and is moved or cancelled by themselves. None of them is told who else comes: not on a page, in a letter or in a calendar file.</p></section></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

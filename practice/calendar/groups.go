@@ -53,8 +53,27 @@ func (g group) left(places int, now time.Time, holder db.ID) int {
 	return max(places, 0)
 }
 
-// first is the first place that is free; false when all are taken.
+// open is left for as long as the group is what its offering is now. Where that
+// has become longer, is held elsewhere or by others since, whoever books it is
+// told of another time than the group's, and does not join it.
+func (g group) open(o Offering, now time.Time, holder db.ID) int {
+	there := g.room.IsZero()
+	if o.Where == InRoom {
+		there = slices.Contains(o.Rooms, g.room)
+	}
+	missing := slices.ContainsFunc(o.Seconds, func(id db.ID) bool { return !slices.Contains(g.seconds, id) })
+	if !there || missing || !slices.Contains(o.Hosts, g.host) || !g.end.Equal(g.start.Add(o.Length)) {
+		return 0
+	}
+	return g.left(o.Places, now, holder)
+}
+
+// first is the first place that is free; false when as many are taken as there
+// are. Where there were more once, those who have them may have later numbers.
 func (g group) first(places int, now time.Time) (int64, bool) {
+	if g.left(places, now, db.ID{}) == 0 {
+		return 0, false
+	}
 	for n := int64(1); n <= int64(places); n++ {
 		if !slices.ContainsFunc(g.taken, func(x place) bool { return x.number == n && x.lives(now) }) {
 			return n, true
@@ -145,7 +164,7 @@ func (s *Service) joinable(ctx context.Context, tx *db.Tx, p *plan, w wish, exce
 	hosts := w.hosts(p, now)
 	slices.SortStableFunc(all, func(a, b group) int { return w.strange(a) - w.strange(b) })
 	for _, g := range all {
-		if g.id != except && g.lives(now) && slices.Contains(hosts, g.host) && g.left(w.o.Places, now, db.ID{}) > 0 {
+		if g.id != except && g.lives(now) && slices.Contains(hosts, g.host) && g.open(w.o, now, db.ID{}) > 0 {
 			return g.id, nil
 		}
 	}

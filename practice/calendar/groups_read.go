@@ -23,11 +23,11 @@ type Group struct {
 	Start    time.Time
 	End      time.Time
 	Places   int // as many as the offering has now
-	Left     int // neither booked nor held
+	Left     int // neither booked nor held; none where the offering has become another since
 }
 
 func (g group) shown(o Offering, now time.Time) Group {
-	return Group{ID: g.id, Offering: g.offering, Host: g.host, Room: g.room, Seconds: g.seconds, Start: g.start, End: g.end, Places: max(o.Places, 1), Left: g.left(max(o.Places, 1), now, db.ID{})}
+	return Group{ID: g.id, Offering: g.offering, Host: g.host, Room: g.room, Seconds: g.seconds, Start: g.start, End: g.end, Places: max(o.Places, 1), Left: g.open(o, now, db.ID{})}
 }
 
 // GroupsOf lists the groups of an offering that begin in [from, to) and whose
@@ -85,8 +85,22 @@ func (s *Service) GroupOf(ctx context.Context, id db.ID) (Group, []Appointment, 
 // up to 3". "" for a time that one has to oneself.
 func (o Offering) InGroup() string { return inGroup(o.Places) }
 
-// InGroup is that of what was booked.
-func (a Appointment) InGroup() string { return inGroup(a.Places) }
+// InGroup is that of what was booked. A group stays one where its offering has
+// one place now, and must still be told.
+func (a Appointment) InGroup() string {
+	if !a.Group.IsZero() && a.Places < 2 {
+		return "in a group"
+	}
+	return inGroup(a.Places)
+}
+
+// size says for how many a group is.
+func (a Appointment) size() string {
+	if a.Places < 2 {
+		return "Several people"
+	}
+	return "Up to " + strconv.Itoa(a.Places) + " people"
+}
 
 // Called is an offering's name, with whether it is for a group.
 func (o Offering) Called() string { return called(o.Name, o.InGroup()) }

@@ -275,6 +275,67 @@ func TestOfOneGroupEverybodyMeetsEverybodyByVideoToo(t *testing.T) {
 	})
 }
 
+// TestAGroupStaysOneWhenItsOfferingHasOnePlaceNow: who is in it still meets the
+// others, and is still told so.
+func TestAGroupStaysOneWhenItsOfferingHasOnePlaceNow(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		h := newHouse(t, d)
+		o := h.together(func(o *Offering) { o.Where, o.Rooms = ByVideo, nil })
+		a, b := h.booked(o, at(5, 10, 0)), h.booked(o, at(5, 10, 0))
+		o.Places = 1
+		_, err := h.SaveOffering(h.owner, o)
+		h.must(err)
+		a, err = h.Get(h.owner, d.Reader(), a.ID)
+		h.must(err)
+		if got := a.Called(); got != "In a group, in a group" {
+			t.Errorf("it is called %q", got)
+		}
+		all, err := h.Beside(h.owner, a)
+		h.must(err)
+		if !slices.Equal(all[0], []db.ID{b.Client}) {
+			t.Errorf("beside it: %v", all)
+		}
+	})
+}
+
+// TestNobodyJoinsAGroupOfWhatTheOfferingIsNoMore: a visitor is told a length, a
+// place and people, and a group that was made before has others.
+func TestNobodyJoinsAGroupOfWhatTheOfferingIsNoMore(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		h := newHouse(t, d)
+		second := h.person("Europe/Lisbon", "09:00–17:00")
+		was := h.together()
+		a := h.booked(was, at(5, 10, 0))
+		for _, now := range []struct {
+			what   string
+			change func(o *Offering)
+		}{
+			{"longer", func(o *Offering) { o.Length += 30 * minutes }},
+			{"by video", func(o *Offering) { o.Where, o.Rooms = ByVideo, nil }},
+			{"in another room", func(o *Offering) { o.Rooms = []db.ID{h.room("Small")} }},
+			{"with a second person", func(o *Offering) { o.Seconds = []db.ID{second} }},
+		} {
+			o := was
+			now.change(&o)
+			o, err := h.SaveOffering(h.owner, o)
+			h.must(err)
+			all, err := h.GroupsOf(h.owner, o, at(5, 0, 0), at(6, 0, 0))
+			h.must(err)
+			if h.free(o, at(5, 10, 0)) || len(all) != 1 || all[0].Left != 0 {
+				t.Errorf("%s: the group has a place: %+v", now.what, all)
+			}
+			_, err = h.book(o, at(5, 10, 0))
+			refused(t, err, fault.Taken)
+		}
+		was.After += 5 * minutes // quiet minutes are nobody's business but the house's
+		was, err := h.SaveOffering(h.owner, was)
+		h.must(err)
+		if b := h.booked(was, at(5, 10, 0)); b.Group != a.Group {
+			t.Errorf("%+v", b)
+		}
+	})
+}
+
 // never holds that nobody has a place twice, that no group has more than its
 // places, and that its time is claimed once and by it alone.
 func (h *house) never(o Offering) (all []Appointment) {

@@ -99,7 +99,7 @@ func (s *Service) places(ctx context.Context, q db.Q, l look, x spared) (free []
 	all, err := s.groups(ctx, q, l.o.ID, l.from, l.to)
 	for _, g := range all {
 		w := wish{o: l.o, start: g.start, host: x.only}
-		if g.id != x.holder && g.lives(l.now) && g.left(l.o.Places, l.now, x.place) > 0 && slices.Contains(w.hosts(l.p, l.now), g.host) {
+		if g.id != x.holder && g.lives(l.now) && g.open(l.o, l.now, x.place) > 0 && slices.Contains(w.hosts(l.p, l.now), g.host) {
 			free = append(free, g.start)
 		}
 	}

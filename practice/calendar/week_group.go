@@ -205,7 +205,7 @@ func (s *Pages) sayGroups(ctx context.Context, w *whenForm, o Offering, host db.
 	}
 	for i, x := range w.Times {
 		for _, g := range all {
-			if x.Value == g.Start.UTC().Format(time.RFC3339) && (host.IsZero() || host == g.Host) {
+			if g.Left > 0 && x.Value == g.Start.UTC().Format(time.RFC3339) && (host.IsZero() || host == g.Host) {
 				w.Times[i].Hint = "A group with " + placesLeft(g.Left) + "."
 			}
 		}

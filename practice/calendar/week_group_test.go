@@ -64,6 +64,13 @@ func TestTheWeekShowsAGroupOnceWithItsNamesAndWhatIsLeft(t *testing.T) {
 			t.Errorf("a fourth: %d", late.status)
 		}
 		late.has(t, "This time has just been taken", "The nearest free times")
+		// Somebody else can hold the same hour: then it is free, and the full group no matter.
+		o.Hosts, o.Rooms = append(o.Hosts, k.person("Europe/Lisbon", "09:00–17:00")), append(o.Rooms, k.room("Small"))
+		o, err := k.SaveOffering(k.owner, o)
+		k.must(err)
+		more := k.shown(access.Coordinator, bookPath+"?offering="+o.ID.String()+"&day=2026-03-05")
+		more.has(t, "10:00")
+		more.lacks(t, "A group with no place left.")
 	})
 }
 

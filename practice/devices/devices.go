@@ -38,7 +38,8 @@ type Service struct {
 	Client   *http.Client // what pushes; nil: push.Client
 	Wake     func()       // wakes the worker after a commit; may be nil
 
-	// Standing is what calls now and was heard by nobody.
+	// Standing is what calls now and was heard by nobody; with an error, what could
+	// be read of it.
 	Standing func(ctx context.Context) ([]Call, error)
 
 	plan db.Kept[db.ID, Plan]
@@ -220,12 +221,12 @@ func (s *Service) Add(ctx context.Context, sub push.Subscription, name string, k
 		if !p.Pushing {
 			return errOff
 		}
-		all, err := db.All(ctx, tx, scanDevice, sqlDevicesOf, practice, person)
-		if err != nil {
-			return err
-		}
 		hash := s.Vault.Index(practice, "devices endpoint", sub.Endpoint)
 		if _, err := tx.Exec(ctx, sqlDropEndpoint, practice, hash); err != nil {
+			return err
+		}
+		all, err := db.All(ctx, tx, scanDevice, sqlDevicesOf, practice, person) // without this one, switched on anew
+		if err != nil {
 			return err
 		}
 		if len(all) >= maxDevices {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -381,6 +382,29 @@ func TestABrowserBelongsToWhoeverSwitchedItOnLast(t *testing.T) {
 	})
 }
 
+// TestATwelfthDeviceCanBeSwitchedOnAnew: it takes the place of itself.
+func TestATwelfthDeviceCanBeSwitchedOnAnew(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		h := pushing(t, d, Plan{})
+		var b *testkit.Browser
+		for i := range 12 {
+			b = h.device("Amadeu", fmt.Sprint("/a", i), Red)
+		}
+		sub := push.Subscription{Endpoint: b.Endpoint, P256DH: b.P256DH, Auth: b.Auth}
+		h.must(h.Add(h.as("Amadeu"), sub, "Firefox", Kinds))
+		another := h.maker.Subscribe(t, "/another")
+		sub = push.Subscription{Endpoint: another.Endpoint, P256DH: another.P256DH, Auth: another.Auth}
+		if err := h.Add(h.as("Amadeu"), sub, "Firefox", Kinds); !fault.Is(err, fault.Taken) {
+			t.Errorf("a thirteenth: %v", err)
+		}
+		all, err := h.Mine(h.as("Amadeu"))
+		h.must(err)
+		if len(all) != 12 {
+			t.Errorf("%d devices", len(all))
+		}
+	})
+}
+
 func TestWhoLeftTheTeamIsNotCalledAnyMore(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, d *db.DB) {
 		h := pushing(t, d, Plan{})
@@ -423,6 +447,40 @@ func (b broken) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	return nil, errors.Join(errors.New("the connection was reset"), res.Body.Close())
+}
+
+// meeting is a way on which each message waits for the other's.
+type meeting struct {
+	http.RoundTripper
+	both *sync.WaitGroup
+}
+
+func (m meeting) RoundTrip(r *http.Request) (*http.Response, error) {
+	m.both.Done()
+	met := make(chan struct{})
+	go func() { m.both.Wait(); close(met) }()
+	select {
+	case <-met:
+		return m.RoundTripper.RoundTrip(r)
+	case <-r.Context().Done():
+		return nil, r.Context().Err()
+	}
+}
+
+// TestAServiceThatIsSlowHoldsUpNobodyElsesCall: each of two answers only once the
+// other was asked too.
+func TestAServiceThatIsSlowHoldsUpNobodyElsesCall(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		h := pushing(t, d, Plan{})
+		one, other := h.device("Amadeu", "/a", Kinds...), h.device("Tomé", "/t", Kinds...)
+		var both sync.WaitGroup
+		both.Add(2)
+		h.Client.Transport, h.Client.Timeout = meeting{h.Client.Transport, &both}, 5*time.Second
+		h.call("red", Red)
+		h.reach()
+		h.got(one, "call")
+		h.got(other, "call")
+	})
 }
 
 func TestACallThatMayHaveBeenTakenIsNotSentAgain(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"held/internal/db"
@@ -53,19 +54,16 @@ func (s *Service) Reach(ctx context.Context) error {
 	if err != nil || !p.Pushing && p.Letter == 0 {
 		return err
 	}
-	all, err := s.Standing(ctx)
-	if err != nil {
-		return err
-	}
+	all, unread := s.Standing(ctx) // what could be read calls all the same
 	for _, c := range all {
 		if err := s.note(ctx, p, c); err != nil {
-			return err
+			return errors.Join(unread, err)
 		}
 	}
 	if !p.Pushing {
-		return nil
+		return unread
 	}
-	return s.send(ctx, p)
+	return errors.Join(unread, s.send(ctx, p))
 }
 
 func (s *Service) hash(ctx context.Context, c Call) []byte {
@@ -159,25 +157,47 @@ func (s *Service) callsLetter(ctx context.Context, to db.ID, raw []byte) (*mail.
 		return nil, err
 	}
 	all, err := s.Standing(ctx)
-	if err != nil {
-		return nil, err
-	}
 	if !slices.ContainsFunc(all, func(c Call) bool { return slices.Contains(c.Prescribers, to) && bytes.Equal(s.hash(ctx, c), hash) }) {
-		return nil, nil // somebody has heard it
+		return nil, err // somebody has heard it, or it cannot be told yet
 	}
 	return s.Settings.Write(ctx, to, settings.Note{Neutral: "Something in Held waits for you", Full: "Something in Held waits for you", Path: "/room/calls", Must: true})
 }
 
-// send calls whom it is time to call, one after another.
+// atOnce is how many push services are waited for at the same time: one that does
+// not answer holds up nobody else's call.
+const atOnce = 8
+
+// send calls whom it is time to call.
 func (s *Service) send(ctx context.Context, p Plan) error {
+	var out sync.WaitGroup
+	defer out.Wait()
+	lanes, failed := make(chan struct{}, atOnce), make(chan error, 1)
 	for {
 		c, there, err := s.claim(ctx)
-		if err != nil || !there {
+		if err != nil {
 			return err
 		}
-		if err := s.deliver(ctx, p, c); err != nil {
-			return err
+		if !there {
+			break
 		}
+		send, err := s.ready(ctx, p, c)
+		lanes <- struct{}{}
+		out.Go(func() {
+			defer func() { <-lanes }()
+			if err := s.deliver(ctx, c, send, err); err != nil {
+				select {
+				case failed <- err:
+				default: // one is enough to tell
+				}
+			}
+		})
+	}
+	out.Wait()
+	select {
+	case err := <-failed:
+		return err
+	default:
+		return nil
 	}
 }
 
@@ -197,10 +217,13 @@ func (s *Service) claim(ctx context.Context) (c callRow, there bool, err error) 
 	return c, there, err
 }
 
-// deliver sends one, and writes down how it went even while the program is
-// being stopped.
-func (s *Service) deliver(ctx context.Context, p Plan, c callRow) error {
-	state, again := s.push(ctx, p, c)
+// deliver sends one that is ready, and writes down how it went even while the
+// program is being stopped.
+func (s *Service) deliver(ctx context.Context, c callRow, send func() error, err error) error {
+	if err == nil {
+		err = send()
+	}
+	state, again := s.outcome(c, err)
 	now, practice := s.Now(), access.From(ctx).Practice
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleLimit)
 	defer cancel()
@@ -222,12 +245,15 @@ func (s *Service) deliver(ctx context.Context, p Plan, c callRow) error {
 	})
 }
 
-// push gives the state in which a call is left, and when it is tried again.
-func (s *Service) push(ctx context.Context, p Plan, c callRow) (state string, again time.Time) {
+// errOver: nothing is to be sent any more.
+var errOver = errors.New("devices: it was heard, or calls no more")
+
+// ready gives what sends a call, if it is still to be sent.
+func (s *Service) ready(ctx context.Context, p Plan, c callRow) (send func() error, err error) {
 	now := s.Now()
 	still, err := s.stands(ctx, c)
 	if err == nil && (!still || !now.Before(c.ends)) {
-		return over, now
+		return nil, errOver
 	}
 	var sub push.Subscription
 	if err == nil {
@@ -237,16 +263,27 @@ func (s *Service) push(ctx context.Context, p Plan, c callRow) (state string, ag
 	if err == nil {
 		key, err = s.key(ctx, s.DB.Reader(), p)
 	}
-	if err == nil {
-		x := &push.Sender{Client: s.client(), Now: s.Now, Contact: s.contact()}
-		err = x.Send(ctx, key, sub, push.Message{Plain: []byte(c.kind), TTL: c.ends.Sub(now), Topic: "held"})
-	} else if !errors.Is(err, push.ErrGone) {
-		err = &push.Later{Cause: err} // nothing was sent
+	switch {
+	case errors.Is(err, push.ErrGone):
+		return nil, err
+	case err != nil:
+		return nil, &push.Later{Cause: err} // nothing was sent
 	}
+	x := &push.Sender{Client: s.client(), Now: s.Now, Contact: s.contact()}
+	return func() error {
+		return x.Send(ctx, key, sub, push.Message{Plain: []byte(c.kind), TTL: c.ends.Sub(now), Topic: "held"})
+	}, nil
+}
+
+// outcome is the state in which a call is left, and when it is tried again.
+func (s *Service) outcome(c callRow, err error) (state string, again time.Time) {
+	now := s.Now()
 	var later *push.Later
 	switch {
 	case err == nil:
 		return sent, now
+	case errors.Is(err, errOver):
+		return over, now
 	case errors.Is(err, push.ErrGone):
 		return gone, now
 	case errors.As(err, &later):
@@ -266,7 +303,10 @@ func (s *Service) stands(ctx context.Context, c callRow) (bool, error) {
 		return true, nil
 	}
 	all, err := s.Standing(ctx)
-	return slices.ContainsFunc(all, func(x Call) bool { return slices.Contains(x.Team, c.person) && bytes.Equal(s.hash(ctx, x), c.hash) }), err
+	if slices.ContainsFunc(all, func(x Call) bool { return slices.Contains(x.Team, c.person) && bytes.Equal(s.hash(ctx, x), c.hash) }) {
+		return true, nil
+	}
+	return false, err
 }
 
 func (s *Service) subscription(ctx context.Context, c callRow) (sub push.Subscription, err error) {
