@@ -96,9 +96,12 @@ func (s *Service) idIn(ctx context.Context, purpose, token string) (id db.ID, ok
 }
 
 // MoveAppointment changes the time by the appointment's link.
-func (s *Service) MoveAppointment(ctx context.Context, id db.ID, start time.Time) (a calendar.Appointment, err error) {
+func (s *Service) MoveAppointment(ctx context.Context, v calendar.Appointment, o calendar.Offering, start time.Time) (a calendar.Appointment, err error) {
+	if err := s.sits(ctx, o, v.Client, start); err != nil {
+		return a, err
+	}
 	err = s.Calendar.Write(ctx, func(tx *db.Tx) error {
-		a, err = s.Calendar.Move(ctx, tx, id, start, false)
+		a, err = s.Calendar.Move(ctx, tx, v.ID, start, false)
 		return err
 	})
 	return a, err

@@ -190,7 +190,7 @@ func (s *Service) moveSend(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		err = fault.Field("start", "Please choose one of the free times.")
 	} else {
-		_, err = s.MoveAppointment(ctx, l.ID, start)
+		_, err = s.MoveAppointment(ctx, l.Appointment, l.Offering, start)
 	}
 	switch e := fault.Of(err); {
 	case err == nil:

@@ -47,6 +47,9 @@ func (s *Service) Book(ctx context.Context, o calendar.Offering, w Wish) (a cale
 	if !s.mayBook(ctx, o) {
 		return a, calendar.ErrNotYours
 	}
+	if err := s.sits(ctx, o, knownIn(ctx), w.Start); err != nil {
+		return a, err
+	}
 	once := s.formHash(ctx, o, w)
 	err = s.Calendar.Write(ctx, func(tx *db.Tx) error {
 		if len(once) > 0 && !calendar.InHaste(tx) {

@@ -2,6 +2,7 @@ package inquiry
 
 import (
 	"context"
+	"time"
 
 	"held/internal/db"
 	"held/internal/fault"
@@ -86,4 +87,24 @@ func (s *Service) listed(ctx context.Context, o calendar.Offering) (bool, error)
 	}
 	all, err := s.Circle.Listed(ctx, append(o.Hosts[:len(o.Hosts):len(o.Hosts)], o.Seconds...)...)
 	return len(all) > 0, err
+}
+
+// sits refuses a client a place in a group with somebody whom they, or the
+// other, would rather not meet. Nobody learns why: to whoever chooses by
+// themselves the place is taken, as it is when others were faster. The desk can
+// book it, after it has talked.
+func (s *Service) sits(ctx context.Context, o calendar.Offering, client db.ID, start time.Time) error {
+	if client.IsZero() || o.Places < 2 {
+		return nil
+	}
+	ctx = s.system(ctx)
+	there, err := s.Calendar.Gathered(ctx, o, start)
+	if err != nil || len(there) == 0 {
+		return err
+	}
+	a, err := s.Circle.One(ctx, circle.Meeting{Person: client, There: there})
+	if err == nil && a.Word != circle.Clear {
+		err = calendar.ErrTaken
+	}
+	return err
 }

@@ -8,6 +8,7 @@ import (
 
 	"held/internal/db"
 	"held/practice/access"
+	"held/practice/calendar"
 	"held/practice/circle"
 	"held/practice/people"
 )
@@ -102,6 +103,27 @@ func TestABookingDoesNotLookAtAnybodysList(t *testing.T) {
 		b.get(path+"?new=1").is(http.StatusOK).says("h1", "Your time is kept").lacks("p", "rather not meet")
 		if n := b.rows(`SELECT COUNT(*) FROM trail_entries WHERE kind = 'circle' AND verb <> 'changed'`); n != 0 {
 			t.Errorf("%d lines about circles", n)
+		}
+	})
+}
+
+// TestNobodySitsDownInAGroupWithSomebodyTheyWouldNotMeet: to a client who books
+// or moves by themselves the place is taken, and nothing says why.
+func TestNobodySitsDownInAGroupWithSomebodyTheyWouldNotMeet(t *testing.T) {
+	each(t, func(b *booked) {
+		b.change(func(o *calendar.Offering) { o.Places = 3 })
+		client := []string{"zone", "Europe/Lisbon", "discretion", "neutral"}
+		b.comes("Wren")
+		b.book(on(5, 10, 0), client...)
+		b.comes("Robin", "Wren")
+		b.post("/book/consultation", fields(client, "start", on(5, 10, 0).Format(time.RFC3339))...).is(http.StatusConflict).lacks("main", "Wren")
+		path := b.book(on(5, 11, 0), client...)
+		b.post(path+"/move", "start", on(5, 10, 0).Format(time.RFC3339)).is(http.StatusConflict).lacks("main", "Wren")
+		b.post(path+"/move", "start", on(5, 13, 0).Format(time.RFC3339)).is(http.StatusSeeOther)
+		b.comes("Heron", "Somebody else")
+		b.book(on(5, 10, 0), client...)
+		if n := b.rows(`SELECT COUNT(*) FROM calendar_places`); n != 3 {
+			t.Errorf("%d places are taken, want two in one group and one in another", n)
 		}
 	})
 }

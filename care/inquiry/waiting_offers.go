@@ -148,7 +148,7 @@ func (s *Service) offerOne(ctx context.Context, practice db.ID, open stretch) er
 		return err
 	}
 	start := starts[0]
-	next, others, err := s.inLine(ctx, practice, o.ID, start, offers)
+	next, others, err := s.inLine(ctx, practice, o, start, offers)
 	switch {
 	case err != nil:
 		return err
@@ -180,15 +180,16 @@ func onOffer(offers []Offer, open stretch) bool {
 }
 
 // inLine finds who comes next for a time: the first who waits for it, has not
-// been offered it before and is not thinking about another. others tells
+// been offered it before, may sit with those who have it already, and is not
+// thinking about another. others tells
 // whether somebody is left who may come later.
-func (s *Service) inLine(ctx context.Context, practice, offering db.ID, start time.Time, offers []Offer) (next Waiting, others bool, err error) {
+func (s *Service) inLine(ctx context.Context, practice db.ID, o calendar.Offering, start time.Time, offers []Offer) (next Waiting, others bool, err error) {
 	line, err := db.All(ctx, s.DB.Reader(), scanWaiting, sqlWaitingLine, practice)
 	if err != nil {
 		return next, false, err
 	}
 	for _, w := range line {
-		if w.Offering != offering {
+		if w.Offering != o.ID {
 			continue
 		}
 		_, err := db.One(ctx, s.DB.Reader(), db.Value[int64], sqlOfferedBefore, practice, w.ID, db.Micros(start))
@@ -196,6 +197,11 @@ func (s *Service) inLine(ctx context.Context, practice, offering db.ID, start ti
 		case err == nil:
 			continue
 		case !errors.Is(err, db.ErrNone):
+			return next, others, err
+		}
+		if err := s.sits(ctx, o, w.Person, start); fault.Is(err, fault.Taken) {
+			continue
+		} else if err != nil {
 			return next, others, err
 		}
 		others = true

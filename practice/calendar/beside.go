@@ -48,6 +48,17 @@ func (s *Service) Beside(ctx context.Context, all ...Appointment) ([][]db.ID, er
 	return out, nil
 }
 
+// Gathered lists the clients of an offering's group at a time.
+func (s *Service) Gathered(ctx context.Context, o Offering, start time.Time) (out []db.ID, err error) {
+	there, err := s.there(ctx, start.Add(-maxBuffer-availability.Step), start.Add(o.Length+maxBuffer+availability.Step))
+	for _, a := range there {
+		if a.State == Booked && a.Offering == o.ID && a.Start.Equal(start) && !a.Group.IsZero() {
+			out = append(out, a.Client)
+		}
+	}
+	return out, err
+}
+
 // meets tells whether somebody else may be met at an appointment at all.
 func (a Appointment) meets() bool {
 	return a.State == Booked && (a.Where == InRoom || a.Places > 1 || !a.Group.IsZero())

@@ -105,14 +105,40 @@ func (s *Pages) first(ctx context.Context, b *bookForm, wish Booking, client db.
 	if b.host.IsZero() {
 		hosts = b.offering.Hosts
 	}
-	all, err := s.Calendar.Meetings(ctx, Sketch(b.offering, client, hosts[0], wish.Start))
+	word, err := s.wouldMeet(ctx, b.offering, client, hosts, wish.Start)
+	if err == nil && word == circle.TalkFirst {
+		err = fault.Field("circle", "Talk first, then say what you decided. Nothing is booked yet.")
+	}
+	return err
+}
+
+// wouldMeet is the word about an appointment as it would be.
+func (s *Pages) wouldMeet(ctx context.Context, o Offering, client db.ID, hosts []db.ID, start time.Time) (circle.Word, error) {
+	all, err := s.Calendar.Meetings(ctx, Sketch(o, client, hosts[0], start))
 	if err != nil {
-		return err
+		return "", err
 	}
 	all[0].There = append(all[0].There, hosts[1:]...)
 	a, err := s.Circle.One(ctx, all[0])
-	if err == nil && a.Word == circle.TalkFirst {
-		err = fault.Field("circle", "Talk first, then say what you decided. Nothing is booked yet.")
+	return a.Word, err
+}
+
+// firstMoved tells whether the desk is to talk before it moves somebody into a
+// group. A move to a time alone is looked at on the appointment's page, where
+// nobody sits down with somebody else for hours.
+func (s *Pages) firstMoved(ctx context.Context, m moveForm, start time.Time) error {
+	if m.Circle != "" {
+		if !slices.Contains(circle.Codes, circle.Code(m.Circle)) {
+			return fault.Field("circle", "Please say what you decided. Nothing is changed yet.")
+		}
+		return nil
+	}
+	if m.Offering.Places < 2 {
+		return nil
+	}
+	word, err := s.wouldMeet(ctx, m.Offering, m.Appointment.Client, []db.ID{m.Appointment.Host}, start)
+	if err == nil && word == circle.TalkFirst {
+		err = fault.Field("circle", "Talk first, then say what you decided. Nothing is changed yet.")
 	}
 	return err
 }

@@ -151,3 +151,43 @@ func TestNoAnswerToANameThatIsOnlyTyped(t *testing.T) {
 		k.done(access.Coordinator, bookPath, v).has(t, "The appointment is booked", "Talk first")
 	})
 }
+
+// TestTheDeskIsToldBeforeItMovesSomebodyIntoAGroup: by the page as by dragging.
+// What was decided about one time is not decided about another.
+func TestTheDeskIsToldBeforeItMovesSomebodyIntoAGroup(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		k := newDesk(t, d)
+		o := k.consultation(func(o *Offering) { o.Places = 3 })
+		k.arranged(o, k.client("Robin", "Wren"), at(5, 10, 0))
+		k.arranged(o, k.client("Heron", "Wren"), at(5, 13, 0))
+		wren := k.arranged(o, k.client("Wren"), at(6, 10, 0))
+		page := "/desk/appointments/" + wren.ID.String()
+		starts := func() time.Time {
+			a, err := k.Get(k.owner, k.db.Reader(), wren.ID)
+			k.must(err)
+			return a.Start
+		}
+		dragged := url.Values{"appointment": {wren.ID.String()}, "start": {at(5, 10, 0).Format(time.RFC3339)}}
+		p := k.post(access.Coordinator, "/desk/week/move", dragged)
+		if p.status != http.StatusUnprocessableEntity || !starts().Equal(at(6, 10, 0)) {
+			t.Fatalf("moved without a word: %d, %v", p.status, starts())
+		}
+		p.has(t, "Talk first", "What did you decide?", "Nothing is changed yet.")
+		p.lacks(t, "Robin")
+		next := p.form(t, page+"/move")
+		next.Set("do", "move")
+		next.Set("circle", "stays")
+		other := url.Values{}
+		for name, all := range next {
+			other[name] = slices.Clone(all)
+		}
+		other.Set("start", at(5, 13, 0).Format(time.RFC3339))
+		if p := k.post(access.Coordinator, page+"/move", other); p.status != http.StatusUnprocessableEntity || !starts().Equal(at(6, 10, 0)) {
+			t.Errorf("a decision went over to another time: %d, %v", p.status, starts())
+		}
+		k.done(access.Coordinator, page+"/move", next).has(t, "Talk first", "It stays as it is", "Alba")
+		if !starts().Equal(at(5, 10, 0)) {
+			t.Errorf("it is at %v", starts())
+		}
+	})
+}

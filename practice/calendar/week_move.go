@@ -9,12 +9,15 @@ import (
 	"held/internal/db"
 	"held/internal/fault"
 	"held/internal/web"
+	"held/practice/circle"
 )
 
 // moveForm is the page on which staff change an appointment's time.
 type moveForm struct {
 	appointmentView
 	When     whenForm
+	Circle   string // what was decided after "talk first",
+	About    string // and about which time
 	Problems map[string]string
 	Taken    bool
 }
@@ -68,7 +71,7 @@ func (s *Pages) move(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	m := moveForm{appointmentView: v, When: takeWhen(f, v.House)}
+	m := moveForm{appointmentView: v, When: takeWhen(f, v.House), Circle: f.Raw("circle")}
 	if f.Raw("do") != "move" {
 		return s.movePage(w, r, http.StatusOK, m)
 	}
@@ -76,19 +79,31 @@ func (s *Pages) move(w http.ResponseWriter, r *http.Request) error {
 	if start.Equal(v.Start) {
 		f.Fail("start", "The appointment is at this time already. Please choose another.")
 	}
+	if f.Raw("about") != start.UTC().Format(time.RFC3339) {
+		m.Circle = "" // decided about another time
+	}
 	if err = f.Err(); err == nil {
-		if err = s.moveTo(ctx, v.ID, start); err == nil {
+		if err = s.moveTo(ctx, m, start); err == nil {
 			return web.See(w, r, address(v.href(), "said", "moved", "twice", yes(twice)))
 		}
 	}
 	return s.moveAgain(w, r, m, start, err)
 }
 
-func (s *Pages) moveTo(ctx context.Context, id db.ID, start time.Time) error {
-	return s.Calendar.Write(ctx, func(tx *db.Tx) error {
-		_, err := s.Calendar.Move(ctx, tx, id, start, true)
+// moveTo moves, once it is clear whom the client would meet, or was talked about.
+func (s *Pages) moveTo(ctx context.Context, m moveForm, start time.Time) error {
+	if err := s.firstMoved(ctx, m, start); err != nil {
+		return err
+	}
+	var a Appointment
+	err := s.Calendar.Write(ctx, func(tx *db.Tx) (err error) {
+		a, err = s.Calendar.Move(ctx, tx, m.ID, start, true)
 		return err
 	})
+	if err == nil && m.Circle != "" {
+		err = s.decided(ctx, a, circle.Code(m.Circle))
+	}
+	return err
 }
 
 // moveAgain shows the form with what is to be changed, and, when the time is
@@ -99,6 +114,7 @@ func (s *Pages) moveAgain(w http.ResponseWriter, r *http.Request, m moveForm, st
 		return err
 	}
 	m.Problems = e.Fields
+	m.About = start.UTC().Format(time.RFC3339)
 	if e.Kind == fault.Taken {
 		near, err := s.Calendar.Nearest(r.Context(), m.Offering, start, nearestShown)
 		if err != nil {
@@ -131,8 +147,9 @@ func (s *Pages) drop(w http.ResponseWriter, r *http.Request) error {
 	if start.Equal(v.Start) { // put back where it was
 		return web.See(w, r, address("/desk/week", week...))
 	}
-	if err := s.moveTo(r.Context(), v.ID, start); err != nil {
-		return s.moveAgain(w, r, moveForm{appointmentView: v, When: beginWhen(f.Raw("start"), "", s.Now(), v.House)}, start, err)
+	m := moveForm{appointmentView: v, When: beginWhen(f.Raw("start"), "", s.Now(), v.House)}
+	if err := s.moveTo(r.Context(), m, start); err != nil {
+		return s.moveAgain(w, r, m, start, err)
 	}
 	return web.See(w, r, address("/desk/week", append(week, "said", "moved")...))
 }
