@@ -11,6 +11,7 @@ import (
 	"held/care/adverse"
 	"held/care/consent"
 	"held/care/inquiry"
+	"held/care/preparation"
 	"held/care/screening"
 	"held/care/space"
 	"held/internal/db"
@@ -33,24 +34,25 @@ import (
 // Desk is the pages that look over the whole path: today, people, one person,
 // and how the program itself is doing.
 type Desk struct {
-	DB        *db.DB
-	People    *people.Service
-	Calendar  *calendar.Service
-	Inquiry   *inquiry.Service
-	Settings  *settings.Service
-	Trail     *trail.Service
-	Circle    *circle.Service
-	Letters   *letters.Service
-	Space     *space.Service
-	Notes     *notes.Service
-	Consent   *consent.Service
-	Forms     *forms.Service
-	Welcome   *welcome.Service
-	Alerts    *alerts.Service
-	Screening *screening.Service
-	Adverse   *adverse.Service
-	Doctor    *Doctor
-	Now       func() time.Time
+	DB          *db.DB
+	People      *people.Service
+	Calendar    *calendar.Service
+	Inquiry     *inquiry.Service
+	Settings    *settings.Service
+	Trail       *trail.Service
+	Circle      *circle.Service
+	Letters     *letters.Service
+	Space       *space.Service
+	Notes       *notes.Service
+	Consent     *consent.Service
+	Forms       *forms.Service
+	Welcome     *welcome.Service
+	Alerts      *alerts.Service
+	Screening   *screening.Service
+	Adverse     *adverse.Service
+	Preparation *preparation.Service
+	Doctor      *Doctor
+	Now         func() time.Time
 }
 
 // Routes is the desk's pages.
@@ -100,6 +102,7 @@ type todayView struct {
 	Questions []inquiry.Item
 	Signs     []inquiry.Item // bridge notes that wait for the reader's signature
 	Follows   []inquiry.Item // adverse events on which somebody is to look
+	Lapses    []lapse        // what ends by itself before a session of the reader's clients
 	Asks      []inquiry.Item // what clients ask about their trail; shown where something waits
 	SeesNext  bool
 	Undecided int  // published documents of which nobody has said whom they are asked of
@@ -143,6 +146,9 @@ func (d *Desk) today(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if v.Follows, err = d.follows(ctx); err != nil {
+		return err
+	}
+	if v.Lapses, err = d.lapses(ctx); err != nil {
 		return err
 	}
 	if err := d.Trail.Listed(ctx, trail.TodayList); err != nil {

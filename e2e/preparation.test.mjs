@@ -113,6 +113,18 @@ describe('preparation', () => {
     assert.match(await main(client).textContent(), /Pseudoephedrine[^]*None from the evening before\.[^]*nothing against it/);
   });
 
+  test('what ends by itself before a session stands on Today, with its day', limit, async () => {
+    for (const [page, name, where] of [[owner, /^Ilan: The prescriber's clearance$/, /\/readiness$/], [prescriber, /^Ilan: Clearance$/, /\/desk\/screening\//]]) {
+      await page.goto('/desk');
+      const line = main(page).getByRole('region', { name: 'What lapses before a session' }).getByRole('listitem').filter({ has: page.getByRole('link', { name }) }).first();
+      assert.match(await line.textContent(), /Does not hold from \d+ \w+ \d{4} on\. The session is on /);
+      assert.match(await line.getByRole('link').getAttribute('href'), where);
+      none(await examine(page, '/desk'));
+    }
+    assert.equal(await main(prescriber).getByRole('link', { name: 'Ilan: Weight' }).count() > 0, true);
+    assert.equal(await main(owner).getByText(/Weight/).count(), 0, 'what stands in the chart is not named to the guide');
+  });
+
   test('who has no part in it reads nothing of it', limit, async () => {
     for (const who of ['coordinator', 'attendant']) {
       const page = await signIn(held, who);

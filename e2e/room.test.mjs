@@ -3,6 +3,7 @@
 // killed tab, red, and all of it by keyboard alone.
 import { after, before, describe, test } from 'node:test';
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { nextMonday, startDemo } from './program.mjs';
 import { closeBrowser, leave, newPage } from './browser.mjs';
@@ -311,6 +312,39 @@ describe('the medicine room', () => {
     await line(guide, 'By a clock that runs ahead').getByText('The clock of its device is off by 7 minutes.').waitFor();
     const last = guide.getByRole('region', { name: 'Timeline' }).getByRole('listitem').first();
     assert.match(await last.textContent(), /By a clock that runs ahead/, 'it stands where it was taken, by the practice\'s clock');
+  });
+
+  test('what calls in another room stands here in a line, names nobody, and leads there by keyboard', limit, async () => {
+    const elsewhere = guide.getByRole('status', { name: 'Calls' }).getByText(/^In the other room: /);
+    assert.equal(await elsewhere.count(), 0);
+    const there = await guide.context().newPage();
+    await there.goto('/desk/week');
+    await there.getByRole('main').getByRole('link', { name: /Yael, Odile, Bram/ }).click();
+    const path = `/room/${(await there.getByRole('main').getByRole('link', { name: 'Yael', exact: true }).getAttribute('href')).split('/').pop()}`;
+    await there.goto(path);
+    await press(there, 'Open the room');
+    await inside(there);
+    const { now } = await (await there.request.get(`${path}/clock`)).json();
+    const device = randomUUID();
+    const entries = [['dose', { medicine: 'ketamine_im', mg: 34 }], ['vitals', { systolic: 124, diastolic: 78, pulse: 70, oxygen: 88, breaths: 14, moaas: 4 }]]
+      .map(([kind, body], n) => ({ id: randomUUID(), session: path.split('/').pop(), device, seq: n + 1, kind, taken: now, entered: now, offset: 0, body }));
+    assert.deepEqual((await (await there.request.post(`${path}/entries`, { data: { device, sent: now, entries } })).json()).refused, []);
+    await elsewhere.filter({ hasText: /^In the other room: Red, since \d\d:\d\d/ }).waitFor();
+    assert.doesNotMatch(await guide.getByRole('main').textContent(), /Yael/, 'whoever sits here need not learn who is there');
+    none(await whole(guide, 'a call from another room', [810, 390, 320]));
+    const way = guide.getByRole('link', { name: 'Go to that room' });
+    const size = await way.boundingBox();
+    assert.ok(size.height > 63.5 && size.width > 63.5, `it is ${size.width} × ${size.height}`);
+    await way.focus();
+    await Promise.all([guide.waitForURL(`**${path}`), guide.keyboard.press('Enter')]);
+    await inside(guide);
+    await guide.goto(room);
+    await inside(guide);
+    await elsewhere.first().waitFor();
+    await button(there, 'Heard').first().waitFor();
+    await button(there, 'Heard').evaluateAll((all) => all.forEach((b) => b.click())); // it lies behind the other page
+    await elsewhere.first().waitFor({ state: 'detached' });
+    await there.close();
   });
 
   test('without scripts the page says so plainly, and has paper', limit, async () => {

@@ -1,39 +1,14 @@
 // <held-calling> on every page of a clinician's: what calls in the medicine rooms
-// of their clients, as it happens. One page of a browser listens and tells the
-// others, so that many open pages cost one connection.
+// of their clients, as it happens.
+import { type Call, type Called, hear } from "./hear";
 import { chime, keepSound, soundOn } from "./sound";
 
-interface Call {
-	key: string;
-	says: string;
-	since: string;
-	heard?: string;
-}
-
-interface Room {
-	session: string;
-	alias: string;
-	calls: Call[];
-}
-
-interface Told {
-	me: string;
-	rooms: Room[];
-}
-
-const NAME = "held-calling";
-
 class HeldCalling extends HTMLElement {
-	private others = new BroadcastChannel(NAME);
 	private shown = "";
 
 	connectedCallback(): void {
 		this.shown = [...this.lines().keys()].join("|");
-		this.others.addEventListener("message", (event) => {
-			const told = (event as MessageEvent).data as Told;
-			if (told.me === this.getAttribute("me")) this.show(told.rooms, false);
-		});
-		void this.inTurn();
+		hear(() => this.getAttribute("me") ?? "", (rooms, mine) => this.show(rooms, mine));
 	}
 
 	// lines are what stands here, by its key and its words: what is open of a
@@ -42,32 +17,7 @@ class HeldCalling extends HTMLElement {
 		return new Map([...this.querySelectorAll<HTMLElement>("[data-key]")].map((p) => [mark(p.dataset["key"] ?? "", p.textContent), p]));
 	}
 
-	// inTurn waits until no other page of this browser listens.
-	private async inTurn(): Promise<void> {
-		if (!navigator.locks) return void (await this.listen());
-		await navigator.locks.request(NAME, () => this.listen());
-		await uncovered();
-		void this.inTurn();
-	}
-
-	// listen hears what calls, until the server says that this session is over.
-	private listen(): Promise<void> {
-		return new Promise((done) => {
-			const source = new EventSource("/room/calls/stream");
-			source.addEventListener("calls", (event) => {
-				const { rooms } = JSON.parse(String((event as MessageEvent).data)) as { rooms: Room[] };
-				this.others.postMessage({ me: this.getAttribute("me") ?? "", rooms } satisfies Told);
-				this.show(rooms, true);
-			});
-			source.addEventListener("over", () => {
-				source.close();
-				done();
-			});
-			window.addEventListener("pagehide", () => source.close());
-		});
-	}
-
-	private show(rooms: Room[], mine: boolean): void {
+	private show(rooms: Called[], mine: boolean): void {
 		const calls = rooms.flatMap((r) => r.calls.filter((c) => !c.heard).map((c) => ({ r, c })));
 		if (mine && keepSound(calls.map(({ c }) => c.key)) && soundOn()) chime();
 		const now = calls.map(({ r, c }) => mark(c.key, words(r, c))).join("|");
@@ -81,11 +31,11 @@ class HeldCalling extends HTMLElement {
 	}
 }
 
-const words = (r: Room, c: Call): string => `${r.alias}, since ${c.since}. ${c.says}`;
+const words = (r: Called, c: Call): string => `${r.alias}, since ${c.since}. ${c.says}`;
 
 const mark = (key: string, text: string): string => `${key} ${text.replace(/\s+/g, " ").trim()}`;
 
-function line(r: Room, c: Call): HTMLElement {
+function line(r: Called, c: Call): HTMLElement {
 	const p = document.createElement("p");
 	const a = document.createElement("a");
 	p.dataset["key"] = c.key;
@@ -95,18 +45,4 @@ function line(r: Room, c: Call): HTMLElement {
 	return p;
 }
 
-// uncovered waits until the cover of a shared device is taken away; where there
-// is none, somebody has signed out, and this page hears no more.
-function uncovered(): Promise<void> {
-	return new Promise((done) => {
-		const cover = document.querySelector<HTMLElement>("held-lock [role=dialog]");
-		if (!cover) return;
-		new MutationObserver((_, watch) => {
-			if (!cover.hidden) return;
-			watch.disconnect();
-			done();
-		}).observe(cover, { attributes: true, attributeFilter: ["hidden"] });
-	});
-}
-
-customElements.define(NAME, HeldCalling);
+customElements.define("held-calling", HeldCalling);

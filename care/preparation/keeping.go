@@ -39,7 +39,7 @@ func (s *Service) kept(ctx context.Context, client db.ID) (out []keeping.Item, e
 	if err := own(ctx, access.Read, client); err != nil {
 		return nil, err
 	}
-	for _, part := range []func(context.Context, db.ID) ([]keeping.Item, error){s.plansKept, s.writtenKept, s.holdsKept, s.changesKept, s.checkinsKept, s.vitalsKept, s.gateKept} {
+	for _, part := range []func(context.Context, db.ID) ([]keeping.Item, error){s.plansKept, s.writtenKept, s.holdsKept, s.changesKept, s.checkinsKept, s.vitalsKept, s.gateKept, s.lapsesKept} {
 		more, err := part(ctx, client)
 		if err != nil {
 			return nil, err
@@ -181,6 +181,15 @@ func (s *Service) gateKept(ctx context.Context, client db.ID) (out []keeping.Ite
 	return out, err
 }
 
+// lapsesKept is what the care team was told of sessions ahead.
+func (s *Service) lapsesKept(ctx context.Context, client db.ID) (out []keeping.Item, err error) {
+	rows, err := db.All(ctx, s.DB.Reader(), scanLapse, sqlLapsesOf, access.From(ctx).Practice, client)
+	for _, r := range rows {
+		out = append(out, keeping.Item{At: r.told, Title: "Your care team was told that something ends before a session, so that it is looked at in time"})
+	}
+	return out, err
+}
+
 func (s *Service) eraseEscorts(ctx context.Context, tx *db.Tx, client db.ID) error {
 	_, err := tx.Exec(ctx, sqlDropEscorts, access.From(ctx).Practice, client)
 	return err
@@ -197,7 +206,7 @@ func (s *Service) erase(ctx context.Context, tx *db.Tx, client db.ID) error {
 			return err
 		}
 	}
-	for _, statement := range []string{sqlDropPlans, sqlDropWritten, sqlDropHolds, sqlDropCheckins, sqlDropChanges, sqlDropVitals, sqlDropKeys, sqlDropOverrides} {
+	for _, statement := range []string{sqlDropPlans, sqlDropWritten, sqlDropHolds, sqlDropCheckins, sqlDropChanges, sqlDropVitals, sqlDropKeys, sqlDropOverrides, sqlDropLapses} {
 		if _, err := tx.Exec(ctx, statement, practice, client); err != nil {
 			return err
 		}

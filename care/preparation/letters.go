@@ -36,6 +36,7 @@ func (s *Service) RegisterLetters() {
 	s.Letters.Handle(letterClient, s.writeClient(settings.Note{Neutral: "Something is there for you to read", Full: "Something for your preparation", More: ", whenever it suits you"}))
 	s.Letters.Handle(letterCheckin, s.writeClient(settings.Note{Neutral: "A few short questions are there for you", Full: "A few short questions before your session"}))
 	s.Letters.Handle(letterAlert, s.writeAlert)
+	s.Letters.Handle(letterLapse, s.writeLapse)
 	s.Letters.Handle(letterEscort, s.writeEscort(false))
 	s.Letters.Handle(letterEscortBefore, s.writeEscort(true))
 	s.Calendar.Changed = append(s.Calendar.Changed, s.changed)

@@ -74,6 +74,8 @@ type Service struct {
 	Terms func(ctx context.Context, q db.Q, offering db.ID) (Terms, error)
 	// Sources are the conditions kept elsewhere.
 	Sources []Source
+	// Ages are the values on record whose age the protocol bounds; nil: none are known.
+	Ages func(ctx context.Context, q db.Q, s Session) ([]Age, error)
 	// Alarm brings an answer that may mean danger to whoever is named for it;
 	// nil: the care team is told by letter alone.
 	Alarm func(ctx context.Context, tx *db.Tx, client, session db.ID, words string) error
@@ -83,6 +85,8 @@ type Service struct {
 	// Arrived tells the room that an escort has said that they are there; nil: it
 	// stands with the session's readiness alone.
 	Arrived func(ctx context.Context, tx *db.Tx, session db.ID, name string) error
+
+	told db.Kept[db.ID, []lapseRow] // for the desk's first page
 }
 
 // Limits of what is typed, in characters.

@@ -135,6 +135,29 @@ const sqlOverridesOf = `SELECT ` + overrideColumns + ` FROM preparation_override
 
 const sqlDropOverrides = `DELETE FROM preparation_overrides WHERE practice_id = $1 AND client_id = $2`
 
+// What was told of ends before a session.
+
+const sqlTellLapse = `INSERT INTO preparation_lapses (practice_id, appointment_id, id, client_id, told_at) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (practice_id, appointment_id, id) DO NOTHING`
+
+const sqlLapses = `SELECT appointment_id, id, client_id, told_at FROM preparation_lapses WHERE practice_id = $1 ORDER BY appointment_id, id LIMIT 2000`
+
+const sqlLapsesOf = `SELECT appointment_id, id, client_id, told_at FROM preparation_lapses WHERE practice_id = $1 AND client_id = $2 ORDER BY appointment_id, id`
+
+const sqlForgetLapses = `DELETE FROM preparation_lapses WHERE practice_id = $1 AND appointment_id = $2`
+
+const sqlDropLapses = `DELETE FROM preparation_lapses WHERE practice_id = $1 AND client_id = $2`
+
+type lapseRow struct {
+	appointment, id, client db.ID
+	told                    time.Time
+}
+
+func scanLapse(r db.Row) (l lapseRow, err error) {
+	err = r.Scan(&l.appointment, &l.id, &l.client, db.T(&l.told))
+	return l, err
+}
+
 type row struct {
 	id   db.ID
 	body []byte

@@ -456,3 +456,39 @@ func TestWhoeverIsNotOnTheTeamSeesOnlyThatSomebodyWaits(t *testing.T) {
 		}
 	})
 }
+
+func TestAValueIsOldFromTheInstantOnAtWhichTheChartSaysSo(t *testing.T) {
+	each(t, func(h *house) {
+		tomas, days := h.as(h.prescriber), 30
+		ages := func() []screening.Age {
+			all, err := h.Ages(h.ctx, h.DB.Reader(), h.client.ID, medicine)
+			h.ok(err)
+			return all
+		}
+		taken := h.clock.Now()
+		_, err := h.Record(tomas, screening.Fact{Client: h.client.ID, Kind: screening.Weight, Taken: taken, Body: screening.Body{Value: "70"}})
+		h.ok(err)
+		_, err = h.Record(tomas, screening.Fact{Client: h.client.ID, Kind: screening.Lab, Taken: taken, Body: screening.Body{Name: "ALT", Part: "liver", Value: "20", Unit: "U/L"}})
+		h.ok(err)
+		if all := ages(); len(all) != 0 {
+			t.Errorf("no protocol bounds anything, and %+v grows old", all)
+		}
+		h.protocolFor(90)
+		h.doc.Validity.WeightDays, h.doc.Validity.LiverDays, h.doc.Validity.ECGDays = &days, nil, &days
+		all := ages()
+		if len(all) != 1 || all[0].Name != "Weight" {
+			t.Fatalf("what the protocol bounds and what is on record: %+v", all)
+		}
+		old := func() bool {
+			return slices.ContainsFunc(h.known().Missing, func(m string) bool { return strings.HasPrefix(m, "Weight is older") })
+		}
+		h.clock.Add(all[0].Ends.Sub(h.clock.Now()) - time.Microsecond)
+		if old() {
+			t.Error("the chart calls it old before it is")
+		}
+		h.clock.Add(time.Microsecond)
+		if !old() {
+			t.Error("it has grown old, and the chart does not say so")
+		}
+	})
+}

@@ -47,7 +47,7 @@ var travels = []string{
 	"notes_after", "notes_process", "notes_record", "notes_signatures", "notes_templates",
 	"orders_checks", "orders_given", "orders_orders",
 	"people_glass", "people_identity", "people_persons", "people_roles", "people_team",
-	"preparation_changes", "preparation_checkins", "preparation_courses", "preparation_escorts", "preparation_holds", "preparation_keys", "preparation_overrides", "preparation_plans", "preparation_sessions", "preparation_steps", "preparation_vitals",
+	"preparation_changes", "preparation_checkins", "preparation_courses", "preparation_escorts", "preparation_holds", "preparation_keys", "preparation_lapses", "preparation_overrides", "preparation_plans", "preparation_sessions", "preparation_steps", "preparation_vitals",
 	"protocol_drafts", "protocol_versions",
 	"ripple_asked", "ripple_begun", "ripple_events", "ripple_instruments", "ripple_plan", "ripple_scores",
 	"screening_decisions", "screening_facts", "screening_requests",

@@ -192,6 +192,7 @@ func (h *house) keep() error {
 		DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Letters: h.letters, Base: h.cfg.base(h.cfg.Listen), From: h.sender,
 	}
 	h.identity.RegisterLetters()
+	h.identity.Beside = devices.Links
 	h.doctor = &care.Doctor{
 		DB: h.db, Unproved: h.identity.Unproved, Letters: h.letters, Calendar: h.calendar, Trail: h.trail, Migrations: migrations.Files,
 		KeyFile: h.cfg.KeyFile, Data: h.cfg.Data, DatabaseHost: h.cfg.databaseHost(), Base: h.cfg.base(h.cfg.Listen), Mail: h.cfg.SMTP != "", Now: h.now, Also: h.examine,
@@ -274,6 +275,7 @@ func (h *house) steps() error {
 	}
 	h.preparation.ByProtocols(h.protocol)
 	h.preparation.Sources = []preparation.Source{preparation.ByConsent(h.consent), preparation.ByClearance(h.decision)}
+	h.preparation.Ages = h.ages
 	h.preparation.Alarm = h.alarm
 	h.preparation.Prefer = h.askPreferences
 	h.stock = &stock.Service{DB: h.db, Vault: h.vault, Trail: h.trail, People: h.people, Settings: h.settings, Now: h.now}
@@ -304,7 +306,7 @@ func (h *house) steps() error {
 	h.doctor.Base = h.base
 	h.desk = &care.Desk{
 		DB: h.db, People: h.people, Calendar: h.calendar, Inquiry: h.inquiry, Settings: h.settings, Trail: h.trail,
-		Circle: h.circle, Letters: h.letters, Space: h.space, Notes: h.notes, Forms: h.forms, Consent: h.consent, Welcome: h.welcome, Doctor: h.doctor, Alerts: h.alerts, Screening: h.screening, Adverse: h.adverse, Now: h.now,
+		Circle: h.circle, Letters: h.letters, Space: h.space, Notes: h.notes, Forms: h.forms, Consent: h.consent, Welcome: h.welcome, Doctor: h.doctor, Alerts: h.alerts, Screening: h.screening, Adverse: h.adverse, Preparation: h.preparation, Now: h.now,
 	}
 	week := &calendar.Pages{DB: h.db, Calendar: h.calendar, People: h.people, Settings: h.settings, Trail: h.trail, Circle: h.circle, Now: h.now, Also: h.beside, AlsoGroup: h.besideAll}
 	h.settings.Places = []settings.Place{
@@ -352,6 +354,15 @@ func (h *house) steps() error {
 func (h *house) decision(ctx context.Context, q db.Q, client db.ID, m rule.Medicine) (preparation.Decision, bool, error) {
 	c, there, err := h.screening.Clearance(ctx, q, client, m)
 	return preparation.Decision{ID: c.ID, Cleared: c.Verdict == screening.Cleared, At: c.At, Ends: c.Ends, Stale: c.Stale, Conditions: c.Conditions}, there, err
+}
+
+// ages are a client's values on record whose age the protocol of a session bounds.
+func (h *house) ages(ctx context.Context, q db.Q, x preparation.Session) (out []preparation.Age, err error) {
+	all, err := h.screening.Ages(ctx, q, x.Client, x.Terms.Product)
+	for _, a := range all {
+		out = append(out, preparation.Age{Basis: a.ID.String(), Name: a.Name, Ends: a.Ends})
+	}
+	return out, err
 }
 
 // alarm raises an alert about an answer before a session.
@@ -447,6 +458,7 @@ func (h *house) employ() {
 		offers,
 		{Name: "alerts", Every: 30 * time.Second, Do: h.alerts.Escalate},
 		{Name: "adverse events", Every: 15 * time.Minute, Do: h.adverse.Remind},
+		{Name: "what ends before a session", Every: 15 * time.Minute, Do: h.preparation.WatchLapses},
 		{Name: "trail", Every: linkEvery, Do: h.trail.Link},
 		{Name: "trail anchor", Every: time.Hour, Do: h.anchors.Weekly},
 		{Name: "past claims", Every: 10 * time.Minute, Do: h.calendar.Fold},

@@ -9,6 +9,7 @@ import (
 
 	"held/internal/ui"
 	"held/practice/access"
+	"held/practice/notes"
 )
 
 // onceOf is the text by which a form of a page is known again.
@@ -52,5 +53,9 @@ func TestAFormThatIsSentTwiceIsDoneOnce(t *testing.T) {
 	day := func(n int) string { return l.h.now().AddDate(0, 0, n).Format(time.DateOnly) }
 	event := l.twice(teamPrescriber, person+"/adverse", person+"/adverse", "Felt sick on the way home.", "term", "nausea", "words", "Felt sick on the way home.", "source", "client", "serious", "no", "severity", "1", "outcome", "resolving", "next", day(2))
 	l.twice(teamPrescriber, event, event+"/follow", "Slept, and ate again.", "seen", "1", "words", "Slept, and ate again.", "outcome", "resolving", "next", day(3))
+	l.twice(teamGuide, person+"/notes", person+"/notes", "Progress note", "begin", "progress", "time", "")
+	id, _ := l.note(notes.LaneProgress, notes.Signed)
+	note := "/desk/notes/" + id.String()
+	l.twice(teamGuide, note, note+"/addenda", "Addendum to a progress note")
 	l.twice(teamGuide, person+"/measures", person+"/measures/happened", "Moved house", "day", day(-2), "happened", "Moved house")
 }

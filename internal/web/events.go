@@ -15,6 +15,8 @@ type Events struct {
 	w http.ResponseWriter
 	c *http.ResponseController
 	b bytes.Buffer
+
+	settle func() error // waits for what the next part is held for
 }
 
 // StreamEvents answers with events until feed ends, which it does when the
@@ -24,7 +26,7 @@ func StreamEvents(w http.ResponseWriter, r *http.Request, feed func(*Events) err
 	if err := settle(r.Context()); err != nil {
 		return err
 	}
-	e := &Events{w: w, c: http.NewResponseController(w)}
+	e := &Events{w: w, c: http.NewResponseController(w), settle: func() error { return settle(r.Context()) }}
 	_ = e.c.SetReadDeadline(time.Time{}) // the request is read; where there is no deadline, none is taken away
 	h := w.Header()
 	h.Set("Content-Type", "text/event-stream; charset=utf-8")
@@ -55,11 +57,15 @@ func (e *Events) Event(name, id string, data []byte) {
 // Beat adds a sign of life that no reader is told of.
 func (e *Events) Beat() { e.b.WriteString(": here\n\n") }
 
-// Flush sends what was added; an error says that the reader is gone, or slower
-// than anybody waits.
+// Flush sends what was added, once all is kept that it is held for: a feed looks
+// at things while it goes on. An error says that this was not kept, or that the
+// reader is gone, or slower than anybody waits.
 func (e *Events) Flush() error {
 	if e.b.Len() == 0 {
 		return nil
+	}
+	if err := e.settle(); err != nil {
+		return err
 	}
 	_ = e.c.SetWriteDeadline(time.Now().Add(slowReader))
 	_, err := e.w.Write(e.b.Bytes())

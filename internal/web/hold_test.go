@@ -75,3 +75,33 @@ func TestNothingIsHeldWithoutARequest(t *testing.T) {
 		t.Error("asked")
 	}
 }
+
+// TestAStreamWaitsForWhatItsFeedLooksAt: each part is sent once what it is held
+// for is kept; where that fails, nothing of it is sent.
+func TestAStreamWaitsForWhatItsFeedLooksAt(t *testing.T) {
+	for _, kept := range []error{nil, errors.New("the database is down")} {
+		r := newRig(t, "http://practice.example")
+		waited := 0
+		r.Mount([]web.Route{{Pattern: "GET /held", Access: open{}, Handle: func(w http.ResponseWriter, q *http.Request) error {
+			return web.StreamEvents(w, q, func(out *web.Events) error {
+				for range 2 {
+					web.Hold(q.Context(), func() error { waited++; return kept })
+					out.Event("seen", "", []byte(`"somebody"`))
+					if out.Flush() != nil {
+						return nil
+					}
+				}
+				return nil
+			})
+		}}})
+		w := httptest.NewRecorder()
+		r.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/held", nil))
+		n, want := strings.Count(w.Body.String(), "somebody"), 2
+		if kept != nil {
+			want = 0
+		}
+		if n != want || waited == 0 || w.Code == http.StatusInternalServerError {
+			t.Errorf("%v: sent %d, waited %d, %d", kept, n, waited, w.Code)
+		}
+	}
+}

@@ -38,6 +38,15 @@ func (s *Service) Routes() []web.Route {
 	}
 }
 
+// Links lead to the devices of whoever may be called, also where they are to
+// prove who they are on the way.
+func Links(ctx context.Context) []ui.Link {
+	if d := access.Possible(access.From(ctx), access.Read, access.Room); d != access.Allow && d != access.DenySecond && d != access.DenyConfirm {
+		return nil
+	}
+	return []ui.Link{{Label: "The devices on which you are called", Href: Own}}
+}
+
 // devicesPolicy is that of every page, and that the worker may be kept which
 // shows a call. A browser lets the page make one script address, the worker's.
 const devicesPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; " +

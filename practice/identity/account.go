@@ -25,6 +25,7 @@ type accountView struct {
 	Zone     *time.Location
 	Provider string // its host; empty: the practice has none
 	Fields   map[string]string
+	Beside   []ui.Link // what others keep of somebody's devices, where it opens to them
 }
 
 func (s *Service) account(w http.ResponseWriter, r *http.Request) error {
@@ -41,6 +42,9 @@ func (s *Service) accountForm(w http.ResponseWriter, r *http.Request, status int
 		return err
 	}
 	v.Fields, v.Provider = fields, s.atProvider()
+	if s.Beside != nil {
+		v.Beside = s.Beside(r.Context())
+	}
 	return web.Render(w, r, status, accountPage(p, v))
 }
 

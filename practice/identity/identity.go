@@ -37,6 +37,9 @@ type Service struct {
 	// Page makes the chrome; From names the neutral sender. Both are the settings'.
 	Page func(r *http.Request, title string) (ui.Page, error)
 	From func(ctx context.Context) (address, name string, err error)
+	// Beside leads from somebody's own page to what others keep of their devices,
+	// where it opens to them; nil: to nothing.
+	Beside func(ctx context.Context) []ui.Link
 
 	once       sync.Once
 	byCaller   *web.Limiter // letters with links

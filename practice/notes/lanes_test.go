@@ -3,14 +3,18 @@ package notes_test
 import (
 	"context"
 	"fmt"
+	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
 
 	"held/internal/db"
 	"held/internal/fault"
+	"held/internal/ui"
 	"held/practice/access"
 	"held/practice/notes"
+	"held/practice/once"
 	"held/practice/people"
 )
 
@@ -182,6 +186,32 @@ func TestAnAddendumStandsUnderItsNoteAndIsSignedApart(t *testing.T) {
 		}
 		_, err = h.Begin(leonor, notes.Start{Client: h.client.ID, Lane: notes.LaneProgress, Of: id})
 		h.refused("to an addendum", err, fault.Invalid)
+	})
+}
+
+func TestAnAddendumThatIsSentTwiceIsBegunOnce(t *testing.T) {
+	each(t, func(h *house) {
+		leonor := h.as(h.guide, true)
+		n := h.begun(leonor, notes.LaneProgress, "A week.")
+		_, err := h.Sign(leonor, n.ID, n.Revision)
+		h.ok(err)
+		sent := func(text string) db.ID {
+			form := url.Values{ui.OnceName: {text}}.Encode()
+			r := httptest.NewRequest("POST", "/desk/notes/"+n.ID.String()+"/addenda", strings.NewReader(form)).WithContext(leonor)
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			ctx, _, err := once.Read(r)
+			h.ok(err)
+			id, err := h.Begin(ctx, notes.Start{Client: h.client.ID, Lane: notes.LaneProgress, Of: n.ID})
+			h.ok(err)
+			return id
+		}
+		first := sent("of one page")
+		if again := sent("of one page"); again != first {
+			t.Errorf("%s, and then %s", first, again)
+		}
+		if other := sent("of another page"); other == first {
+			t.Error("another press of another page begins nothing")
+		}
 	})
 }
 

@@ -12,6 +12,7 @@ import (
 	"held/internal/ui"
 	"held/internal/web"
 	"held/practice/access"
+	"held/practice/once"
 )
 
 // noteView is one note on its page.
@@ -274,8 +275,11 @@ func (s *Service) addendum(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	ctx := r.Context()
-	to, err := s.may(ctx, s.DB.Reader(), of)
+	to, err := s.may(r.Context(), s.DB.Reader(), of)
+	if err != nil {
+		return err
+	}
+	ctx, _, err := once.Read(r)
 	if err != nil {
 		return err
 	}

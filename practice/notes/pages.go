@@ -12,6 +12,7 @@ import (
 	"held/internal/ui"
 	"held/internal/web"
 	"held/practice/access"
+	"held/practice/once"
 	"held/practice/settings"
 )
 
@@ -257,7 +258,7 @@ func (s *Service) begin(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f, err := web.ReadForm(r)
+	ctx, f, err := once.Read(r)
 	if err != nil {
 		return err
 	}
@@ -271,7 +272,7 @@ func (s *Service) begin(w http.ResponseWriter, r *http.Request) error {
 	}
 	if err = f.Err(); err == nil {
 		var id db.ID
-		if id, err = s.Begin(r.Context(), b); err == nil {
+		if id, err = s.Begin(ctx, b); err == nil {
 			return web.See(w, r, "/desk/notes/"+id.String())
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"held/internal/db"
 	"held/internal/fault"
 	"held/practice/access"
+	"held/practice/once"
 	"held/practice/trail"
 )
 
@@ -25,7 +26,7 @@ type Start struct {
 // it is kept every few seconds.
 const toldEvery = 15 * time.Minute
 
-// Begin begins a draft.
+// Begin begins a draft: one, however often its form is sent.
 func (s *Service) Begin(ctx context.Context, b Start) (db.ID, error) {
 	if !slices.Contains(Lanes, b.Lane) {
 		return db.ID{}, fault.Field("lane", "Please choose what kind of note it is.")
@@ -42,12 +43,15 @@ func (s *Service) Begin(ctx context.Context, b Start) (db.ID, error) {
 	}
 	side, _ := sideOf(ctx, b.Client, b.Lane)
 	n := Note{ID: db.NewID(), Of: b.Of, Client: b.Client, Author: access.From(ctx).Person, Appointment: b.Appointment, Lane: b.Lane, Side: side, Text: text}
-	return n.ID, s.DB.Write(ctx, func(tx *db.Tx) error {
+	return once.Done(n.ID, s.DB.Write(ctx, func(tx *db.Tx) error {
+		if err := once.Claim(ctx, tx, s.Now(), n.ID); err != nil {
+			return err
+		}
 		if err := s.room(ctx, tx, b.Lane); err != nil {
 			return err
 		}
 		return s.insert(ctx, tx, n)
-	})
+	}))
 }
 
 // insert keeps a new draft, within a transaction.

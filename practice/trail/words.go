@@ -250,6 +250,7 @@ var said = map[[2]string][2]string{
 	{"took off the agenda", "shared entry"}: {"took an entry that you share off the agenda", "took a shared entry off the agenda"},
 	{"turned", "question"}:                  {"turned your question into an inquiry", "turned the question into an inquiry"},
 	{"waits", "waiting"}:                    {"went on the waiting list", "went on the waiting list"},
+	{"told of an end", "readiness"}:         {"told your care team that something ends before your session", "told the care team that something ends before a session"},
 	{"withdrew", "readiness"}:               {"took back their yes to your session", "withdrew a key to a session"},
 	{"withdrew", "shared entry"}:            {"withdrew an entry that was shared", "withdrew a shared entry"},
 }

@@ -4,6 +4,7 @@
 // somebody says that they heard, or has done what was called for.
 
 import { h } from "../journal/dom";
+import { away, Elsewhere } from "./elsewhere";
 import { judge, owed } from "./judge";
 import { stands } from "./merge";
 import type { Room } from "./model";
@@ -98,17 +99,21 @@ export class Sound {
 
 const AGAIN = 60_000; // how often what nobody has heard is said once more
 
-// Caller shows the calls of the seat that is open, and sounds those of all.
+// Caller shows the calls of the seat that is open, and that something calls in
+// another room; it sounds those of all that are here.
 export class Caller {
 	readonly box = h("section", { class: "calls", "aria-label": "Calls", role: "status" });
 	private sounded = new Map<string, number>();
+	readonly elsewhere: Elsewhere;
 	private shown = "";
 
 	constructor(
 		private room: Room,
 		private screen: () => Screen | null,
 		readonly sound: Sound,
-	) {}
+	) {
+		this.elsewhere = new Elsewhere(room, () => this.look());
+	}
 
 	look(): void {
 		const s = this.screen();
@@ -123,12 +128,13 @@ export class Caller {
 		}
 		if (!s) return;
 		const all = stillCalling(this.room, s.seat);
-		const key = s.seat.session + JSON.stringify(all);
+		const others = this.elsewhere.all;
+		const key = s.seat.session + JSON.stringify([all, others]);
 		if (key === this.shown) return;
 		this.shown = key;
-		const focused = this.box.contains(document.activeElement);
-		this.box.replaceChildren(...all.map((c) => this.call(c, s)));
-		if (focused) this.box.querySelector("button")?.focus();
+		const focused = this.box.contains(document.activeElement) ? document.activeElement!.tagName : "";
+		this.box.replaceChildren(...all.map((c) => this.call(c, s)), ...others.map(away));
+		if (focused) (this.box.querySelector<HTMLElement>(focused) ?? this.box.querySelector<HTMLElement>("button, a"))?.focus();
 	}
 
 	private call(c: Calling, s: Screen): HTMLElement {

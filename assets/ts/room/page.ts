@@ -67,6 +67,7 @@ export class HeldRoom extends HTMLElement {
 		setInterval(() => this.tick(), 1000);
 		setInterval(() => void this.room.clock(), 5 * 60_000);
 		this.draw();
+		this.caller.elsewhere.start();
 		void install();
 		void navigator.storage?.persist?.();
 		if (!this.room.fresh) await this.room.ask();
