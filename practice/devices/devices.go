@@ -322,7 +322,7 @@ func (s *Service) Remove(ctx context.Context, id db.ID) error {
 
 func (s *Service) drop(ctx context.Context, tx *db.Tx, id db.ID) error {
 	practice := access.From(ctx).Practice
-	if _, err := tx.Exec(ctx, sqlDropWaiting, practice, id); err != nil {
+	if _, err := tx.Exec(ctx, sqlForgetWaiting, practice, id); err != nil {
 		return err
 	}
 	_, err := tx.Exec(ctx, sqlDropDevice, practice, id)

@@ -54,7 +54,7 @@ RETURNING call_hash, device_id, person_id, kind, attempts, ends_at`
 
 const sqlSettle = `UPDATE devices_calls SET state = $1, due_at = $2 WHERE practice_id = $3 AND call_hash = $4 AND device_id = $5 AND state = 'sending'`
 
-const sqlDropWaiting = `DELETE FROM devices_calls WHERE practice_id = $1 AND device_id = $2 AND state = 'waiting'`
+const sqlForgetWaiting = `DELETE FROM devices_calls WHERE practice_id = $1 AND device_id = $2 AND state = 'waiting'`
 
 const sqlStates = `SELECT state, COUNT(*) FROM devices_calls WHERE practice_id = $1 AND made_at > $2 GROUP BY state`
 
