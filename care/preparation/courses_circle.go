@@ -30,12 +30,11 @@ func (s *Service) TalkFirst(ctx context.Context, client db.ID, all []Proposed) (
 		if err != nil || p.Start.IsZero() || o.Places < 2 || len(o.Hosts) == 0 {
 			continue
 		}
-		meetings, err := s.Calendar.Meetings(ctx, calendar.Sketch(o, client, o.Hosts[0], p.Start))
+		m, err := s.Calendar.WouldMeet(ctx, o, client, o.Hosts, p.Start)
 		if err != nil {
 			return nil, err
 		}
-		meetings[0].There = append(meetings[0].There, o.Hosts[1:]...)
-		a, err := s.Circle.One(ctx, meetings[0])
+		a, err := s.Circle.One(ctx, m)
 		if err != nil {
 			return nil, err
 		}

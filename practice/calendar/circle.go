@@ -33,6 +33,17 @@ func (s *Service) Meetings(ctx context.Context, all ...Appointment) ([]circle.Me
 	return out, nil
 }
 
+// WouldMeet is whom a client would meet at a time that is not booked yet. hosts,
+// one at least, are those who may hold it.
+func (s *Service) WouldMeet(ctx context.Context, o Offering, client db.ID, hosts []db.ID, start time.Time) (circle.Meeting, error) {
+	all, err := s.Meetings(ctx, Sketch(o, client, hosts[0], start))
+	if err != nil {
+		return circle.Meeting{}, err
+	}
+	all[0].There = append(all[0].There, hosts[1:]...)
+	return all[0], nil
+}
+
 // meeting asks about one appointment; the zero answer to whoever is told nothing.
 func (s *Pages) meeting(ctx context.Context, a Appointment) (m circle.Meeting, t talk, err error) {
 	if !circle.May(ctx) || a.State != Booked || !a.End.After(s.Now()) {
@@ -114,12 +125,11 @@ func (s *Pages) first(ctx context.Context, b *bookForm, wish Booking, client db.
 
 // wouldMeet is the word about an appointment as it would be.
 func (s *Pages) wouldMeet(ctx context.Context, o Offering, client db.ID, hosts []db.ID, start time.Time) (circle.Word, error) {
-	all, err := s.Calendar.Meetings(ctx, Sketch(o, client, hosts[0], start))
+	m, err := s.Calendar.WouldMeet(ctx, o, client, hosts, start)
 	if err != nil {
 		return "", err
 	}
-	all[0].There = append(all[0].There, hosts[1:]...)
-	a, err := s.Circle.One(ctx, all[0])
+	a, err := s.Circle.One(ctx, m)
 	return a.Word, err
 }
 
