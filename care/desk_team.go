@@ -74,7 +74,7 @@ func (d *Desk) team(ctx context.Context, client db.ID) (v teamView, err error) {
 	}
 	for _, c := range all {
 		if v.MayChange && c.ID != client { // nobody cares for themselves
-			v.Choices = append(v.Choices, choicesOf(c, card.Team)...)
+			v.Choices = append(v.Choices, choicesOf(*c, card.Team)...)
 		}
 	}
 	var on []db.ID

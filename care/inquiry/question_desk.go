@@ -228,7 +228,7 @@ func (s *Service) colleagues(ctx context.Context) ([]people.Card, error) {
 	var out []people.Card
 	for _, c := range all {
 		if c.Staff() {
-			out = append(out, c)
+			out = append(out, *c)
 		}
 	}
 	return out, nil

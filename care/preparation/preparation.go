@@ -145,12 +145,8 @@ func (s *Service) coming(ctx context.Context, q db.Q, id db.ID, may func(client 
 
 // Coming are a client's medicine sessions that are still ahead, soonest first.
 func (s *Service) Coming(ctx context.Context, client db.ID) (out []Session, err error) {
-	all, err := s.Calendar.OfClient(ctx, client)
-	for i := len(all) - 1; i >= 0; i-- {
-		a := all[i]
-		if a.State != calendar.Booked || !a.End.After(s.Now()) {
-			continue
-		}
+	all, err := s.Calendar.Ahead(ctx, client)
+	for _, a := range all {
 		x, err := s.session(ctx, s.DB.Reader(), a)
 		if errors.Is(err, errNoSession) {
 			continue

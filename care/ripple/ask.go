@@ -68,7 +68,7 @@ func (s *Service) AskDue(ctx context.Context) error {
 	}
 	var failed error
 	for _, c := range all {
-		if walking(c) {
+		if walking(*c) {
 			failed = errors.Join(failed, s.askOne(ctx, plan, c.ID, st.Location())) // one person's failure keeps nobody else waiting
 		}
 	}

@@ -44,7 +44,7 @@ func (s *Service) Worklist(ctx context.Context) (out []Waiting, err error) {
 		if !look && c.Step != people.StepScreening && c.Step != people.StepClearance || len(out) == maxWaiting {
 			continue
 		}
-		w, waits, err := s.waiting(ctx, c)
+		w, waits, err := s.waiting(ctx, *c)
 		if err != nil {
 			return nil, err
 		}

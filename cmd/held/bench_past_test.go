@@ -18,7 +18,11 @@ func (p *practice) fill(past int) {
 	p.must(p.db.Write(p.staff, func(tx *db.Tx) error {
 		p.pool = p.pool[:0]
 		for i := range manyClients {
-			c, err := p.people.Add(p.staff, tx, people.Person{Name: fmt.Sprint("Client ", i), Contact: fmt.Sprintf("client%d@example.org", i), Zone: "Europe/Lisbon", Step: people.StepIntegration})
+			step := people.StepIntegration
+			if i >= nowClients {
+				step = people.StepClosing
+			}
+			c, err := p.people.Add(p.staff, tx, people.Person{Name: fmt.Sprint("Client ", i), Contact: fmt.Sprintf("client%d@example.org", i), Zone: "Europe/Lisbon", Step: step})
 			if err != nil {
 				return err
 			}

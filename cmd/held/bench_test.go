@@ -28,8 +28,9 @@ import (
 const (
 	youngHistory = 1_000
 	oldHistory   = 1_000_000
-	manyClients  = 10_000
-	crowd        = 16 // clients of a load, and bookers at once
+	manyClients  = 10_000 // of ten years
+	nowClients   = 500    // of them on the path now; the others have closed
+	crowd        = 16     // clients of a load, and bookers at once
 )
 
 // BenchmarkHouse prints the figures of speed and cost that need the whole

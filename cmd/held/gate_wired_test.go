@@ -17,7 +17,7 @@ import (
 func TestTheGateAsksTheWholeHouse(t *testing.T) {
 	h, _ := openDemo(t)
 	ctx := h.system(t.Context())
-	cards, err := h.people.Cards(ctx)
+	cards, err := h.people.Find(ctx, "", 1000)
 	if err != nil {
 		t.Fatal(err)
 	}

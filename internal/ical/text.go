@@ -9,7 +9,7 @@ import (
 // library escapes LF and nothing else that ends a line, so LF is the only one
 // it gets to see. Map makes U+FFFD of what is not UTF-8.
 func lines(s string) string {
-	s = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n", "\t", " ").Replace(s)
+	s = lineEnds.Replace(s)
 	s = strings.Map(func(r rune) rune {
 		if r != '\n' && (unicode.IsControl(r) || turnsText(r)) {
 			return -1
@@ -19,14 +19,18 @@ func lines(s string) string {
 	return strings.TrimSpace(s)
 }
 
+var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n", "\t", " ")
+
 // oneLine makes every run of white space one space.
 func oneLine(s string) string { return strings.Join(strings.Fields(lines(s)), " ") }
 
 // quotable is a name that can stand between double quotes in a parameter. A
 // caret would be read as an escape by RFC 6868, a backslash by some programs.
 func quotable(s string) string {
-	return strings.NewReplacer(`"`, "'", `\`, "/", "^", "").Replace(oneLine(s))
+	return quotes.Replace(oneLine(s))
 }
+
+var quotes = strings.NewReplacer(`"`, "'", `\`, "/", "^", "")
 
 // turnsText knows the marks that reverse the direction of what follows; they
 // make a name show as something else than it is.

@@ -137,8 +137,10 @@ func fieldID(id, name string) string {
 	if id != "" {
 		return id
 	}
-	return "f-" + strings.NewReplacer(" ", "-", "[", "-", "]", "").Replace(name)
+	return "f-" + idLetters.Replace(name)
 }
+
+var idLetters = strings.NewReplacer(" ", "-", "[", "-", "]", "")
 
 // describedBy names the lines that belong to a field, for aria-describedby.
 func describedBy(id, hint, problem string) string {

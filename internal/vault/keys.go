@@ -129,17 +129,14 @@ func (v *Vault) succeed(ctx context.Context, tx *db.Tx, older int64, ref dataRef
 // makeDataKey adds a data key; when somebody else was first, theirs is used.
 func (v *Vault) makeDataKey(ctx context.Context, tx *db.Tx, ref dataRef) (open, error) {
 	cref, ckey := v.newestClass(ref.practice, ref.class)
-	if ckey == nil {
+	if ckey.wraps == nil {
 		return open{}, fmt.Errorf("vault: the %s class key is not loaded", ref.class)
 	}
-	wrapper, err := newAEAD(ckey)
-	if err != nil {
-		return open{}, err
-	}
 	key := make([]byte, 32)
-	rand.Read(key)                                        // crypto/rand never fails
-	wrapped := wrapper.Seal(nil, nil, key, ref.context()) // #nosec G407 -- the AEAD draws its own random nonce
+	rand.Read(key)                                           // crypto/rand never fails
+	wrapped := ckey.wraps.Seal(nil, nil, key, ref.context()) // #nosec G407 -- the AEAD draws its own random nonce
 	args := []any{ref.practice, ref.subject, string(ref.class), ref.version, cref.version, wrapped, db.Micros(v.now())}
+	var err error
 	if tx.Kept(fresh{ref.practice, ref.subject}) != nil {
 		err = tx.Later(ctx, nil, sqlAddDataKey, args...)
 	} else if n, nerr := tx.Exec(ctx, sqlInsertDataKey, args...); n == 0 && nerr == nil {
@@ -220,11 +217,7 @@ func (v *Vault) unwrap(ctx context.Context, q db.Q, ref dataRef, r dataRow) ([]b
 	if err != nil {
 		return nil, err
 	}
-	wrapper, err := newAEAD(ckey)
-	if err != nil {
-		return nil, err
-	}
-	key, err := wrapper.Open(nil, nil, r.wrapped, ref.context())
+	key, err := ckey.wraps.Open(nil, nil, r.wrapped, ref.context())
 	if err != nil {
 		return nil, fmt.Errorf("vault: a %s key does not open: it was altered", ref.class)
 	}
@@ -233,7 +226,7 @@ func (v *Vault) unwrap(ctx context.Context, q db.Q, ref dataRef, r dataRow) ([]b
 
 // newestClass is the class key under which what is new is wrapped; no key
 // when it is not loaded.
-func (v *Vault) newestClass(practice db.ID, c Class) (classRef, []byte) {
+func (v *Vault) newestClass(practice db.ID, c Class) (classRef, classKey) {
 	v.mu.RLock()
 	defer v.mu.RUnlock()
 	ref := classRef{practice, c, v.newest[classOf{practice, c}]}
@@ -242,29 +235,34 @@ func (v *Vault) newestClass(practice db.ID, c Class) (classRef, []byte) {
 
 // classKey is a class key of any version; a version that is not known yet was
 // made by another program.
-func (v *Vault) classKey(ctx context.Context, q db.Q, ref classRef) ([]byte, error) {
+func (v *Vault) classKey(ctx context.Context, q db.Q, ref classRef) (classKey, error) {
 	for again := false; ; again = true {
 		v.mu.RLock()
 		key := v.class[ref]
 		v.mu.RUnlock()
 		switch {
-		case key != nil:
+		case key.wraps != nil:
 			return key, nil
 		case again:
-			return nil, fmt.Errorf("vault: the %s class key is not loaded", ref.class)
+			return classKey{}, fmt.Errorf("vault: the %s class key is not loaded", ref.class)
 		}
 		if err := v.Load(ctx, q, ref.practice); err != nil {
-			return nil, err
+			return classKey{}, err
 		}
 	}
 }
 
-func (v *Vault) keepClass(ref classRef, key []byte) {
+func (v *Vault) keepClass(ref classRef, key []byte) error {
+	wraps, err := newAEAD(key)
+	if err != nil {
+		return err
+	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.class[ref] = key
+	v.class[ref] = classKey{key, wraps}
 	of := classOf{ref.practice, ref.class}
 	v.newest[of] = max(v.newest[of], ref.version)
+	return nil
 }
 
 func (v *Vault) keepData(ref dataRef, aead cipher.AEAD) {
@@ -285,7 +283,10 @@ func (v *Vault) keepRead(ref dataRef, aead cipher.AEAD, erasures int) {
 
 func (v *Vault) store(ref dataRef, aead cipher.AEAD) {
 	if len(v.data) >= maxCached {
-		clear(v.data)
+		for any := range v.data { // whichever comes first makes room
+			delete(v.data, any)
+			break
+		}
 	}
 	v.data[ref] = aead
 }

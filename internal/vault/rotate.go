@@ -194,11 +194,10 @@ func (v *Vault) rewrapOne(ctx context.Context, tx *db.Tx, k keyRow) (int, error)
 		return 0, err
 	}
 	newest, ckey := v.newestClass(k.ref.practice, k.ref.class)
-	wrapper, err := newAEAD(ckey)
-	if err != nil {
-		return 0, err
+	if ckey.wraps == nil {
+		return 0, fmt.Errorf("vault: the %s class key is not loaded", k.ref.class)
 	}
-	wrapped := wrapper.Seal(nil, nil, key, k.ref.context()) // #nosec G407 -- the AEAD draws its own random nonce
+	wrapped := ckey.wraps.Seal(nil, nil, key, k.ref.context()) // #nosec G407 -- the AEAD draws its own random nonce
 	n, err := tx.Exec(ctx, sqlRewrapDataKey, wrapped, newest.version, k.ref.practice, k.ref.subject, string(k.ref.class), k.ref.version, k.classVersion)
 	return int(n), err
 }

@@ -21,6 +21,11 @@ WHERE practice_id = $1 AND subject_id = $2 AND class = $3 ORDER BY version DESC 
 const sqlDataKey = `SELECT class_version, wrapped, destroyed_at FROM vault_data_keys
 WHERE practice_id = $1 AND subject_id = $2 AND class = $3 AND version = $4`
 
+// The data keys of many subjects at once (manyKeys); fewer are filled up with the last.
+const sqlDataKeysOf = `SELECT subject_id, class, version, class_version, wrapped, destroyed_at FROM vault_data_keys
+WHERE practice_id = $1 AND class = $2 AND subject_id IN ($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
+$19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34)`
+
 const sqlDestroyDataKeys = `UPDATE vault_data_keys SET wrapped = NULL, destroyed_at = $1
 WHERE practice_id = $2 AND subject_id = $3 AND class = $4 AND destroyed_at = 0`
 

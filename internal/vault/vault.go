@@ -59,7 +59,7 @@ type Vault struct {
 	now    func() time.Time
 
 	mu     sync.RWMutex
-	class  map[classRef][]byte     // unwrapped class keys
+	class  map[classRef]classKey   // unwrapped class keys
 	newest map[classOf]int64       // the version under which what is new is sealed
 	data   map[dataRef]cipher.AEAD // unwrapped data keys, a bounded cache
 	looks  map[db.ID]look          // when each practice's epoch was looked at last
@@ -84,12 +84,19 @@ type dataRef struct {
 	version           int64
 }
 
-// maxCached bounds the cache of data keys: about 1 kB each.
-const maxCached = 20_000
+// maxCached bounds the cache of data keys: about 1 kB each. It holds those of
+// some hundred people at once; whoever reads everybody's takes OpenMany.
+const maxCached = 4_000
+
+// classKey is a class key, and what wraps data keys with it.
+type classKey struct {
+	plain []byte
+	wraps cipher.AEAD // nil: not loaded
+}
 
 // New makes a vault over a keeper.
 func New(k Keeper, now func() time.Time) *Vault {
-	return &Vault{keeper: k, now: now, class: map[classRef][]byte{}, newest: map[classOf]int64{},
+	return &Vault{keeper: k, now: now, class: map[classRef]classKey{}, newest: map[classOf]int64{},
 		data: map[dataRef]cipher.AEAD{}, looks: map[db.ID]look{}}
 }
 
@@ -109,7 +116,9 @@ func (v *Vault) Found(ctx context.Context, tx *db.Tx, practice db.ID) error {
 		// At once, so that the transaction which founds a practice can seal and
 		// look up in it. If it is taken back, this is the key of no practice,
 		// and a repetition writes its own over it.
-		v.keepClass(ref, key)
+		if err := v.keepClass(ref, key); err != nil {
+			return err
+		}
 	}
 	v.looked(practice, 0)
 	return nil
@@ -145,7 +154,9 @@ func (v *Vault) Unlock(ctx context.Context, q db.Q, practice db.ID) error {
 		if err != nil {
 			return err
 		}
-		v.keepClass(r.ref, key)
+		if err := v.keepClass(r.ref, key); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -171,8 +182,8 @@ func (v *Vault) Open(ctx context.Context, q db.Q, f Field, sealed []byte) (strin
 	if len(sealed) == 0 {
 		return "", nil
 	}
-	if len(sealed) < 6 || sealed[0] != format {
-		return "", fmt.Errorf("vault: %s is not a sealed text", f.Column)
+	if err := whole(f, sealed); err != nil {
+		return "", err
 	}
 	if err := v.notice(ctx, q, f.Practice); err != nil {
 		return "", err
@@ -182,6 +193,18 @@ func (v *Vault) Open(ctx context.Context, q db.Q, f Field, sealed []byte) (strin
 	if err != nil {
 		return "", err
 	}
+	return unseal(aead, f, sealed)
+}
+
+// whole refuses what no text of this format can be.
+func whole(f Field, sealed []byte) error {
+	if len(sealed) < 6 || sealed[0] != format {
+		return fmt.Errorf("vault: %s is not a sealed text", f.Column)
+	}
+	return nil
+}
+
+func unseal(aead cipher.AEAD, f Field, sealed []byte) (string, error) {
 	plain, err := aead.Open(nil, nil, sealed[5:], f.place())
 	if err != nil {
 		return "", fmt.Errorf("vault: %s does not open: it was altered or moved", f.Column)
@@ -253,10 +276,10 @@ func (v *Vault) ParseToken(practice db.ID, purpose, token string) ([]byte, bool)
 
 func (v *Vault) mac(practice db.ID, c Class, purpose string, msg []byte) []byte {
 	_, key := v.newestClass(practice, c)
-	if key == nil {
+	if key.wraps == nil {
 		panic("vault: used before Load or Found")
 	}
-	h := hmac.New(sha256.New, key)
+	h := hmac.New(sha256.New, key.plain)
 	var n [8]byte
 	binary.BigEndian.PutUint64(n[:], uint64(len(purpose)))
 	h.Write(n[:])

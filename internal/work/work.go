@@ -54,27 +54,37 @@ type Runner struct {
 // down: an idle practice should not write to its disk all night.
 const keepEvery = time.Minute
 
-// Start runs each worker in a goroutine of its own.
+// Start runs each worker in a goroutine of its own. When each has run once,
+// what the start took of memory beyond what is kept goes back to the machine:
+// otherwise an idle program would hold it until much later.
 func (r *Runner) Start(ctx context.Context, workers ...*Worker) {
+	var first sync.WaitGroup
+	first.Add(len(workers))
 	for _, w := range workers {
-		r.wg.Go(func() { r.loop(ctx, w) })
+		r.wg.Go(func() { r.loop(ctx, w, first.Done) })
 	}
+	r.wg.Go(func() {
+		first.Wait()
+		debug.FreeOSMemory()
+	})
 }
 
 // Wait returns when every worker has finished what it was doing.
 func (r *Runner) Wait() { r.wg.Wait() }
 
-func (r *Runner) loop(ctx context.Context, w *Worker) {
+func (r *Runner) loop(ctx context.Context, w *Worker, ran func()) {
 	tick := time.NewTicker(w.Every)
 	defer tick.Stop()
+	r.Once(ctx, w)
+	ran()
 	for {
-		r.Once(ctx, w)
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
 		case <-w.channel():
 		}
+		r.Once(ctx, w)
 	}
 }
 

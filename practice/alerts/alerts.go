@@ -180,7 +180,7 @@ func (s *Service) first(ctx context.Context, p Plan, client db.ID) (State, []db.
 func (s *Service) clinicians(ctx context.Context, client db.ID) (out []db.ID, err error) {
 	all, err := s.People.Cards(ctx)
 	for _, c := range all {
-		if c.ID != client && Clinician(c) {
+		if c.ID != client && Clinician(*c) {
 			out = append(out, c.ID)
 		}
 	}

@@ -192,7 +192,7 @@ func (s *Service) planPage(w http.ResponseWriter, r *http.Request, status int, v
 		return err
 	}
 	for _, c := range all {
-		if Clinician(c) {
+		if Clinician(*c) {
 			v.People = append(v.People, ui.Option{Value: c.ID.String(), Label: c.Name})
 		}
 	}

@@ -133,6 +133,16 @@ func (s *Service) OfClient(ctx context.Context, client db.ID) ([]Appointment, er
 	return s.list(ctx, sqlOfClient, client)
 }
 
+// Ahead lists a client's booked appointments that have not ended, the soonest
+// first, at most 200.
+func (s *Service) Ahead(ctx context.Context, client db.ID) ([]Appointment, error) {
+	if err := allowed(ctx, access.Read, client); err != nil {
+		return nil, err
+	}
+	now := s.Now()
+	return s.list(ctx, sqlAhead, client, string(Booked), db.Micros(now.Add(-MaxLength)), db.Micros(now))
+}
+
 // Last is when a client's last appointment ends, past or to come; the zero
 // time when there was none.
 func (s *Service) Last(ctx context.Context, client db.ID) (time.Time, error) {

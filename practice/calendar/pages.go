@@ -113,7 +113,7 @@ func (s *Pages) colleagues(ctx context.Context) ([]people.Card, error) {
 	var out []people.Card
 	for _, c := range all {
 		if c.Staff() {
-			out = append(out, c)
+			out = append(out, *c)
 		}
 	}
 	return out, nil

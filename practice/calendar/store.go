@@ -193,6 +193,9 @@ WHERE practice_id = $1 AND state = $2 AND start_at >= $3 AND end_at > $4 ORDER B
 const sqlOfClient = `SELECT ` + appointmentColumns + ` FROM calendar_appointments
 WHERE practice_id = $1 AND client_id = $2 ORDER BY start_at DESC LIMIT 200`
 
+const sqlAhead = `SELECT ` + appointmentColumns + ` FROM calendar_appointments
+WHERE practice_id = $1 AND client_id = $2 AND state = $3 AND start_at >= $4 AND end_at > $5 ORDER BY start_at LIMIT 200`
+
 const sqlLastEnd = `SELECT end_at FROM calendar_appointments
 WHERE practice_id = $1 AND client_id = $2 AND state = 'booked' ORDER BY start_at DESC LIMIT 1`
 

@@ -61,8 +61,9 @@ func (s *Service) ClientNames(ctx context.Context, ids ...db.ID) (map[db.ID]stri
 	}
 	out := make(map[db.ID]string, len(ids))
 	for _, id := range ids {
-		out[id] = d.cards[id].Name
-		if !d.cards[id].knows(a) {
+		c := d.card(id)
+		out[id] = c.Name
+		if !c.knows(a) {
 			out[id] = Veiled
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"held/internal/db"
+	"held/internal/vault"
 	"held/practice/access"
 )
 
@@ -45,11 +46,11 @@ func (c Card) Staff() bool {
 type directory struct {
 	mu       sync.Mutex
 	practice db.ID
-	cards    map[db.ID]Card
-	sorted   []Card    // nil when it is to be sorted anew
-	checked  time.Time // when it was last brought up to date
-	slow     time.Time // when commits that were slower than their clock were last looked for
-	since    time.Time // the oldest change of this process that is not in it yet; zero: none
+	cards    map[db.ID]*Card // a card is never changed: another one takes its place
+	sorted   []*Card         // nil when it is to be sorted anew
+	checked  time.Time       // when it was last brought up to date
+	slow     time.Time       // when commits that were slower than their clock were last looked for
+	since    time.Time       // the oldest change of this process that is not in it yet; zero: none
 }
 
 const (
@@ -90,8 +91,8 @@ func (d *directory) from(now time.Time) (from time.Time, slow bool) {
 	return from, slow
 }
 
-// Cards lists everybody, sorted by working name. The slice is shared: read only.
-func (s *Service) Cards(ctx context.Context) ([]Card, error) {
+// Cards lists everybody, sorted by working name. The slice and the cards are shared: read only.
+func (s *Service) Cards(ctx context.Context) ([]*Card, error) {
 	d := &s.dir
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -109,7 +110,14 @@ func (s *Service) Card(ctx context.Context, id db.ID) (Card, error) {
 	if err := s.refresh(ctx, d); err != nil {
 		return Card{}, err
 	}
-	return d.cards[id], nil
+	return d.card(id), nil
+}
+
+func (d *directory) card(id db.ID) Card {
+	if c := d.cards[id]; c != nil {
+		return *c
+	}
+	return Card{}
 }
 
 // Names gives the working names of some people.
@@ -122,7 +130,7 @@ func (s *Service) Names(ctx context.Context, ids ...db.ID) (map[db.ID]string, er
 	}
 	out := make(map[db.ID]string, len(ids))
 	for _, id := range ids {
-		out[id] = d.cards[id].Name
+		out[id] = d.card(id).Name
 	}
 	return out, nil
 }
@@ -141,7 +149,7 @@ func (s *Service) Find(ctx context.Context, query string, n int) ([]Card, error)
 			break
 		}
 		if matches(c.folded, words) {
-			out = append(out, c)
+			out = append(out, *c)
 		}
 	}
 	return out, nil
@@ -174,13 +182,13 @@ func foldName(s string) string {
 func (s *Service) refresh(ctx context.Context, d *directory) error {
 	practice, now := access.From(ctx).Practice, s.Now()
 	if d.practice != practice {
-		d.practice, d.cards, d.sorted, d.checked = practice, map[db.ID]Card{}, nil, time.Time{}
+		d.practice, d.cards, d.sorted, d.checked = practice, map[db.ID]*Card{}, nil, time.Time{}
 	}
 	if d.since.IsZero() && !d.checked.IsZero() && now.Sub(d.checked) < freshFor && !now.Before(d.checked) {
 		return nil
 	}
 	from, slow := d.from(now)
-	rows, err := db.All(ctx, s.DB.Reader(), scanPerson, sqlChangedSince, practice, db.Micros(from))
+	rows, err := db.All(ctx, s.DB.Reader(), scanCard, sqlChangedSince, practice, db.Micros(from))
 	if err != nil {
 		return err
 	}
@@ -229,42 +237,53 @@ func about(roles []roleRow, team []teamRow, open []openingRow) map[db.ID]around 
 }
 
 // as tells whether the card says what the rows say.
-func (c Card) as(r personRow, a around) bool {
-	return c.Changed.Equal(r.changed) && c.Step == r.Step && c.Zone == r.Zone && c.Discretion == r.Discretion &&
+func (c *Card) as(r cardRow, a around) bool {
+	return c.Changed.Equal(r.changed) && c.Step == r.step && c.Zone == r.zone && c.Discretion == r.discretion &&
 		slices.Equal(c.Roles, a.roles) && slices.Equal(c.Team, a.team) && slices.Equal(c.openings, a.open) && bytes.Equal(c.sealed, r.name)
 }
 
 // take opens the changed rows into the cards.
-func (s *Service) take(ctx context.Context, d *directory, practice db.ID, rows []personRow, more map[db.ID]around) error {
-	changed := false
+func (s *Service) take(ctx context.Context, d *directory, practice db.ID, rows []cardRow, more map[db.ID]around) error {
+	var changed []*Card
+	var unread []vault.Text // the names that are new, and whose card is theirs
+	var whose []int
 	for _, r := range rows {
-		was, there := d.cards[r.ID]
-		if there && was.as(r, more[r.ID]) {
+		was, there := d.cards[r.id]
+		a := more[r.id]
+		if there && was.as(r, a) {
 			continue
 		}
-		a := more[r.ID]
-		c := Card{ID: r.ID, Name: was.Name, Step: r.Step, Zone: r.Zone, Discretion: r.Discretion, Roles: a.roles, Changed: r.changed,
-			Team: a.team, openings: a.open, folded: was.folded, sealed: r.name}
-		if !there || !bytes.Equal(was.sealed, r.name) {
-			name, err := s.name(ctx, s.DB.Reader(), practice, r)
-			if err != nil {
-				return err
-			}
-			c.Name, c.folded = name, foldName(name)
+		if !there {
+			was = &Card{}
 		}
-		d.cards[r.ID], changed = c, true
+		if !there || !bytes.Equal(was.sealed, r.name) {
+			unread, whose = append(unread, vault.Text{Subject: r.id, Row: r.id, Sealed: r.name}), append(whose, len(changed))
+		}
+		changed = append(changed, &Card{ID: r.id, Name: was.Name, Step: r.step, Zone: r.zone, Discretion: r.discretion, Roles: a.roles, Changed: r.changed,
+			Team: a.team, openings: a.open, folded: was.folded, sealed: r.name})
 	}
-	if changed {
-		d.sorted = nil
+	err := s.Vault.OpenMany(ctx, s.DB.Reader(), s.field(practice, practice, "name"), unread, func(i int, name string, err error) {
+		if name == "" || err != nil {
+			name = erasedName
+		}
+		c := changed[whose[i]]
+		c.Name, c.folded = name, foldName(name)
+	})
+	if err != nil || len(changed) == 0 {
+		return err
 	}
+	for _, c := range changed {
+		d.cards[c.ID] = c
+	}
+	d.sorted = nil
 	return nil
 }
 
 // inOrder sorts the cards when somebody asks for them in order: most pages
 // want a few names only.
-func (d *directory) inOrder() []Card {
+func (d *directory) inOrder() []*Card {
 	if d.sorted == nil {
-		d.sorted = slices.SortedFunc(maps.Values(d.cards), func(a, b Card) int {
+		d.sorted = slices.SortedFunc(maps.Values(d.cards), func(a, b *Card) int {
 			return cmp.Or(cmp.Compare(a.folded, b.folded), slices.Compare(a.ID[:], b.ID[:]))
 		})
 	}

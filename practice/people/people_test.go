@@ -53,14 +53,19 @@ func (h *house) add(t *testing.T, name, contact string, roles ...access.Role) (p
 	return p
 }
 
-func names(t *testing.T, cards []people.Card, err error) string {
+func names[C people.Card | *people.Card](t *testing.T, cards []C, err error) string {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
 	}
 	var out []string
 	for _, c := range cards {
-		out = append(out, c.Name)
+		switch c := any(c).(type) {
+		case people.Card:
+			out = append(out, c.Name)
+		case *people.Card:
+			out = append(out, c.Name)
+		}
 	}
 	return strings.Join(out, ", ")
 }

@@ -19,7 +19,7 @@ WHERE p.practice_id = $1 AND p.contact_hash = $2
 AND NOT EXISTS (SELECT 1 FROM people_roles r WHERE r.practice_id = p.practice_id AND r.person_id = p.id)
 ORDER BY p.id LIMIT 20`
 
-const sqlChangedSince = `SELECT id, name, contact, discretion, zone, step, epoch, made_at, changed_at FROM people_persons
+const sqlChangedSince = `SELECT id, name, discretion, zone, step, changed_at FROM people_persons
 WHERE practice_id = $1 AND changed_at >= $2 ORDER BY changed_at`
 
 const sqlRolesChangedSince = `SELECT r.person_id, r.role FROM people_persons p
@@ -167,6 +167,20 @@ type personRow struct {
 func scanPerson(r db.Row) (p personRow, err error) {
 	err = r.Scan(&p.ID, &p.name, &p.contact, &p.Discretion, &p.Zone, &p.Step, &p.Epoch, db.T(&p.Made), db.T(&p.changed))
 	return p, err
+}
+
+// cardRow is of a person's row what their card is made of.
+type cardRow struct {
+	id         db.ID
+	name       []byte
+	discretion Discretion
+	zone, step string
+	changed    time.Time
+}
+
+func scanCard(r db.Row) (c cardRow, err error) {
+	err = r.Scan(&c.id, &c.name, &c.discretion, &c.zone, &c.step, db.T(&c.changed))
+	return c, err
 }
 
 type roleRow struct {

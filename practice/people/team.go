@@ -51,7 +51,7 @@ func (s *Service) caresOf(practice, person db.ID) func(db.ID) access.Care {
 		if err := s.refresh(ctx, d); err != nil {
 			return c
 		}
-		card := d.cards[client]
+		card := d.card(client)
 		for _, m := range card.Team {
 			if m.Person == person {
 				c.As = append(c.As, m.Role)
@@ -110,7 +110,7 @@ func (s *Service) known(ctx context.Context, id db.ID) (Card, error) {
 			return Card{}, err
 		}
 	}
-	return d.cards[id], nil
+	return d.card(id), nil
 }
 
 func (c Card) cares(colleague db.ID, r access.Role) bool {

@@ -38,7 +38,7 @@ func (s *Service) staff(ctx context.Context) ([]people.Card, error) {
 	var out []people.Card
 	for _, c := range all {
 		if c.Staff() {
-			out = append(out, c)
+			out = append(out, *c)
 		}
 	}
 	return out, nil
@@ -59,7 +59,7 @@ func (s *Service) apart(ctx context.Context) (out []apart, err error) {
 	if err != nil {
 		return nil, err
 	}
-	by := make(map[db.ID]people.Card, len(all))
+	by := make(map[db.ID]*people.Card, len(all))
 	for _, c := range all {
 		by[c.ID] = c
 	}
@@ -68,8 +68,12 @@ func (s *Service) apart(ctx context.Context) (out []apart, err error) {
 			continue
 		}
 		for _, m := range c.Team {
-			if !slices.Contains(by[m.Person].Roles, m.Role) {
-				out = append(out, apart{c.ID, c.Name, by[m.Person].Name, m.Role})
+			var member people.Card
+			if found := by[m.Person]; found != nil {
+				member = *found
+			}
+			if !slices.Contains(member.Roles, m.Role) {
+				out = append(out, apart{c.ID, c.Name, member.Name, m.Role})
 			}
 		}
 	}
