@@ -16,8 +16,7 @@ const (
 // Joint asks one question for everybody who must know something anew at the
 // same moment. Whoever comes while a question is on its way is asked for in the
 // next one, together with those who came meanwhile: no answer was begun before
-// its caller had come, so that it may decide. On SQLite a question makes no
-// journey, and everybody asks alone. The zero Joint is ready.
+// its caller had come, so that it may decide. The zero Joint is ready.
 type Joint[K comparable, V any] struct {
 	mu      sync.Mutex
 	asking  bool
@@ -36,11 +35,7 @@ type joint[V any] struct {
 // none twice, and answers for those that it finds; for the others the answer is
 // the zero V. All callers of a Joint give it the same ask, and whoever gets an
 // answer shares it and changes nothing in it.
-func (j *Joint[K, V]) Get(ctx context.Context, d *DB, key K, ask func(context.Context, []K) (map[K]V, error)) (V, error) {
-	if d.engine == SQLite {
-		all, err := ask(ctx, []K{key})
-		return all[key], err
-	}
+func (j *Joint[K, V]) Get(ctx context.Context, key K, ask func(context.Context, []K) (map[K]V, error)) (V, error) {
 	j.mu.Lock()
 	if !j.asking {
 		j.asking = true

@@ -297,9 +297,12 @@ func (s *Service) spend(ctx context.Context, m Meeting) bool {
 	if a.Via != access.Session {
 		return true
 	}
-	there := slices.Clone(m.There)
-	slices.SortFunc(there, func(a, b db.ID) int { return slices.Compare(a[:], b[:]) })
-	text := append(append([]byte{}, a.Person[:]...), m.Person[:]...)
+	there := m.There
+	if len(there) > 1 {
+		there = slices.Clone(there)
+		slices.SortFunc(there, func(a, b db.ID) int { return slices.Compare(a[:], b[:]) })
+	}
+	text := append(append(make([]byte, 0, 256), a.Person[:]...), m.Person[:]...)
 	for _, id := range there {
 		text = append(text, id[:]...)
 	}

@@ -149,7 +149,8 @@ func (s *Service) Of(ctx context.Context, client, before db.ID) (out []Note, nex
 	return out, next, s.Trail.Saw(ctx, trail.Entry{Subject: client, Kind: "notes", Object: client})
 }
 
-// Waiting are the bridge notes that wait for the actor's signature.
+// Waiting are the bridge notes that wait for the actor's signature, as a list
+// shows them: who else has signed is left out.
 func (s *Service) Waiting(ctx context.Context) (out []Note, err error) {
 	a := access.From(ctx)
 	if access.Possible(a, access.Read, access.Bridge) != access.Allow {
@@ -164,8 +165,10 @@ func (s *Service) Waiting(ctx context.Context) (out []Note, err error) {
 		if r.mayRead(ctx) != nil {
 			continue
 		}
-		if r.Signatures, err = s.openSignatures(ctx, s.DB.Reader(), r, p.signed); err != nil {
-			return nil, err
+		if slices.ContainsFunc(p.signed, func(x signatureRow) bool { return x.Person == a.Person }) { // what is sealed decides
+			if r.Signatures, err = s.openSignatures(ctx, s.DB.Reader(), r, p.signed); err != nil {
+				return nil, err
+			}
 		}
 		if !r.SignedBy(a.Person) {
 			out = append(out, r.Note)

@@ -141,7 +141,7 @@ func (s *Sessions) name() string {
 
 // find loads the session of a token, if it still holds.
 func (s *Sessions) find(ctx context.Context, token string) (Session, bool, error) {
-	in, err := s.now.Get(ctx, s.People.DB, tokenHash(hashToken(token)), s.read)
+	in, err := s.now.Get(ctx, tokenHash(hashToken(token)), s.read)
 	if err != nil || in.ID.IsZero() {
 		return Session{}, false, err
 	}
