@@ -9,7 +9,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { nextMonday, startDemo } from './program.mjs';
 import { closeBrowser, leave } from './browser.mjs';
-import { pageHeading } from './ask.mjs';
+import { pageHeading, unfold } from './ask.mjs';
 import { accessible, none, shaped } from './checks.mjs';
 import { inside, line, opened, pad, ready, sameClock, sent, unsent } from './room.mjs';
 
@@ -96,6 +96,7 @@ const said = () => none(found.splice(0));
 
 test('before it is open', limit, async () => {
   await client.goto('/space');
+  await unfold(client, 'Later times');
   const other = (await client.getByRole('link', { name: /^Prepare for/ }).last().getAttribute('href')).match(/appointments\/([0-9a-f-]+)/)[1];
   await attendant.goto(`/room/${other}`);
   await looks(attendant, 'not ready');
