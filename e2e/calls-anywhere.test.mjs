@@ -288,5 +288,28 @@ describe('calls while Held is closed', () => {
     await prescriber.getByRole('button', { name: /^Remove/ }).click();
     await prescriber.getByText('Removed. That device is called no more.').waitFor();
     assert.equal(await prescriber.getByRole('button', { name: /^Remove/ }).count(), 0);
+    await prescriber.getByText('None of your devices is called now').waitFor();
+  });
+
+  test('signing out everywhere says that it ends the calls too, and does', limit, async () => {
+    await prescriber.getByRole('button', { name: 'Let this device be called' }).click();
+    await prescriber.getByText('Kept: this device is called from now on.').waitFor();
+    await prescriber.goto('/account');
+    const form = prescriber.getByRole('form', { name: 'Sign out everywhere' });
+    await form.getByText(/^Devices of yours that are called: .* removes them too\./).waitFor();
+    assert.equal(await form.getByLabel('Go on calling them').isChecked(), false, 'nothing is chosen beforehand');
+    none(await examine(prescriber, '/account, with a device that is called'));
+    if (process.env.PICTURES) for (const width of [390, 1280]) {
+      await prescriber.setViewportSize({ width, height: 900 });
+      await form.screenshot({ path: join(process.env.PICTURES, `everywhere-${width}.png`) });
+    }
+    await form.getByRole('button', { name: 'Sign out everywhere' }).click();
+    await prescriber.waitForURL((u) => u.pathname === '/');
+    const letter = await held.letter({ to: 'amadeu@example.org', having: /No device of yours is called any more/ });
+    assert.match(letter.text, /\/desk\/devices/);
+    const back = await signIn(held, 'prescriber');
+    await back.goto('/desk/devices');
+    await back.getByText('None of your devices is called now').waitFor();
+    none(await leave(back));
   });
 });
