@@ -1,10 +1,17 @@
-// The asker's steps, and what a heading or a reply code is on a page.
+// The asker's steps, and what a heading, a group or a reply code is on a page.
 import assert from 'node:assert/strict';
 
 // pageHeading waits for the page whose one h1 has this name.
 export async function pageHeading(page, name) {
   const exact = typeof name === 'string';
   await page.getByRole('heading', { level: 1, name, exact }).waitFor();
+}
+
+// unfold opens a group of the space that is closed.
+export async function unfold(page, name) {
+  const group = page.locator('details.fold').filter({ has: page.locator('summary', { hasText: name }) });
+  await group.waitFor();
+  if (await group.getAttribute('open') === null) await group.locator('summary').click();
 }
 
 export async function ask(page, text, { contact } = {}) {

@@ -8,7 +8,7 @@ import { signIn } from './people.mjs';
 import { none, shaped, supported } from './checks.mjs';
 import { examine } from './look.mjs';
 import { refuse } from './refused.mjs';
-import { pageHeading } from './ask.mjs';
+import { pageHeading, unfold } from './ask.mjs';
 import { go } from './desk.mjs';
 import { freeTimes, takeTime } from './booking.mjs';
 
@@ -55,6 +55,7 @@ async function person(page, name) {
 
 test('a client says who they are in law, and reads that it was opened', limit, async () => {
   await on('client', async (page, look, found) => {
+    await unfold(page, 'What is yours');
     await link(page, 'Your legal identity').click();
     await pageHeading(page, 'Your legal identity');
     await look('the legal identity');
@@ -91,6 +92,7 @@ test('a client says who they are in law, and reads that it was opened', limit, a
 
 test('a client names whom they would rather not meet, shows it to their guide, and chooses', limit, async () => {
   await on('client', async (page, look) => {
+    await unfold(page, 'What is yours');
     await link(page, 'Your circle').click();
     await pageHeading(page, 'Your circle');
     await page.getByLabel('Name', { exact: true }).fill('Prof. Dr. Ana-Sofia Müller');
@@ -135,6 +137,7 @@ test('the desk is told to talk first, and says what it decided', limit, () => on
 
 test('who wants nothing by mail gets none, and finds it in the space', limit, async () => {
   await on('client', async (page, look) => {
+    await unfold(page, 'Messages');
     await page.getByRole('radio', { name: 'Nothing by mail' }).check();
     await page.getByRole('main').getByRole('form', { name: 'Messages' }).getByRole('button', { name: 'Save' }).click();
     await page.getByText('Saved. Messages follow it from now on.').waitFor();
@@ -150,7 +153,6 @@ test('who wants nothing by mail gets none, and finds it in the space', limit, as
     await page.getByText('Cancelled').first().waitFor();
   });
   await on('client', async (page, look) => {
-    await page.getByRole('heading', { name: 'What has changed' }).waitFor();
     await page.getByText('Cancelled: Integration session').waitFor();
     await look('a space with news');
   });
@@ -160,6 +162,7 @@ test('who wants nothing by mail gets none, and finds it in the space', limit, as
 test('all of it works with scripts off', limit, async () => {
   const off = { js: false };
   await on('client', async (page, look) => {
+    await unfold(page, 'What is yours');
     await link(page, 'Your legal identity').click();
     await page.getByLabel('Pronoun').fill('they');
     await press(page, 'Save');

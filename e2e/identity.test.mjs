@@ -9,7 +9,7 @@ import { closeBrowser, leave, newPage } from './browser.mjs';
 import { invitationOf, invite, signIn } from './people.mjs';
 import { none, shaped } from './checks.mjs';
 import { examine } from './look.mjs';
-import { pageHeading } from './ask.mjs';
+import { pageHeading, unfold } from './ask.mjs';
 import { until } from './until.mjs';
 
 const limit = { timeout: 4 * 60_000 };
@@ -302,6 +302,7 @@ test('without scripts a form that was sent too late waits behind the lock', limi
   const page = await signIn(held, 'client', { width: 390, js: false });
   await share(page);
   await page.goto('/space');
+  await unfold(page, 'Messages');
   await page.getByRole('radio', { name: /Nothing by mail/ }).check();
   const other = await page.context().newPage();
   await other.goto('/account');

@@ -98,7 +98,6 @@ test('invited at the desk, booked on a phone with scripts off', limit, async () 
 test('a client finds their invitation in their space', limit, async () => {
   const client = await signIn(held, 'client', { width: 390 });
   const found = await examine(client, 'the space with an invitation', { widths: [320, 1280], crisis: true });
-  await client.getByRole('heading', { name: 'Times you may choose' }).waitFor();
   await client.getByRole('link', { name: 'Choose a time' }).first().click();
   await pageHeading(client, 'Choose a time');
   found.push(...await examine(client, 'times for whoever is invited', { widths: [320, 1280], crisis: true }));

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { startDemo } from './program.mjs';
 import { closeBrowser, leave, newPage } from './browser.mjs';
 import { buttons, signIn } from './people.mjs';
-import { pageHeading } from './ask.mjs';
+import { pageHeading, unfold } from './ask.mjs';
 import { none } from './checks.mjs';
 import { examine } from './look.mjs';
 
@@ -107,6 +107,7 @@ describe('two lanes and a bridge', () => {
     await guide.getByLabel('Note', { exact: true }).fill('I was tired, and he saw it.');
     await sign(guide);
     await client.goto('/space');
+    await unfold(client, 'Your care, in writing');
     await client.getByRole('link', { name: 'Your record' }).click();
     await pageHeading(client, 'Your record');
     none(await examine(client, '/space/notes', { crisis: true }));

@@ -11,7 +11,7 @@ import { closeBrowser, leave } from './browser.mjs';
 import { signIn } from './people.mjs';
 import { none } from './checks.mjs';
 import { examine } from './look.mjs';
-import { pageHeading } from './ask.mjs';
+import { pageHeading, unfold } from './ask.mjs';
 
 const limit = { timeout: 4 * 60_000 };
 const run = promisify(execFile);
@@ -132,6 +132,7 @@ test('a session that has ended is signed by each for their part, and is sealed b
 
 test('their words are theirs: they take one away, and everything that was signed holds', limit, async () => {
   await client.goto('/space');
+  await unfold(client, 'Your care, in writing');
   await client.getByRole('link', { name: 'What you said' }).click();
   await pageHeading(client, 'What you said');
   await client.getByText('The water is warm.').waitFor();

@@ -9,8 +9,9 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { nextMonday, startDemo } from './program.mjs';
 import { closeBrowser, leave } from './browser.mjs';
-import { pageHeading } from './ask.mjs';
+import { pageHeading, unfold } from './ask.mjs';
 import { accessible, none, shaped } from './checks.mjs';
+import { until } from './until.mjs';
 import { inside, line, opened, pad, ready, sameClock, sent, unsent } from './room.mjs';
 
 const limit = { timeout: 8 * 60_000 };
@@ -57,12 +58,23 @@ const unreached = (page) => page.evaluate(() => [...(document.querySelector('hel
   .filter((e) => e.checkVisibility() && !e.disabled && e.tabIndex < 0 && e.type !== 'radio' && !e.closest('[aria-label="Number pad"]')) // figures are typed
   .map((e) => `the keyboard does not reach “${(e.textContent || e.id).trim().slice(0, 40)}”`));
 
+// behind finds calls that the head, which stays in sight, covers; of one that lies
+// behind it as a whole only if it is to be seen.
+const behind = (page, { seen = false } = {}) => page.evaluate((seen) => {
+  const head = document.querySelector('held-room .now');
+  if (!head) return [];
+  const edge = getComputedStyle(head).position === 'sticky' ? head.getBoundingClientRect().bottom : 0;
+  return [...document.querySelectorAll('held-room .call')].map((e) => [e.textContent.trim().slice(0, 40), e.getBoundingClientRect()])
+    .filter(([, r], n) => (r.top < edge - 1 && r.bottom > edge + 1) || (seen && n === 0 && (r.top < edge - 1 || r.bottom > innerHeight)))
+    .map(([words, r]) => `“${words}” stands from ${Math.round(r.top)} to ${Math.round(r.bottom)}, the head ends at ${Math.round(edge)}`);
+}, seen);
+
 // looks is a state as it stands: by the look that the page has, and by the other.
 async function looks(page, name) {
   shots++;
   const note = (how, what) => found.push(...what.map((w) => `${name}, ${how}: ${w}`));
   const file = `${String(shots).padStart(2, '0')}-${name.replaceAll(/[^a-z0-9]+/g, '-')}`;
-  note('as it stands', [...await shaped(page), ...await small(page), ...await unreached(page)]);
+  note('as it stands', [...await shaped(page), ...await small(page), ...await unreached(page), ...await behind(page)]);
   for (const way of ['night', 'day']) {
     const own = await page.evaluate((way) => {
       const set = document.querySelector('held-room') !== null;
@@ -96,6 +108,7 @@ const said = () => none(found.splice(0));
 
 test('before it is open', limit, async () => {
   await client.goto('/space');
+  await unfold(client, 'Later times');
   const other = (await client.getByRole('link', { name: /^Prepare for/ }).last().getAttribute('href')).match(/appointments\/([0-9a-f-]+)/)[1];
   await attendant.goto(`/room/${other}`);
   await looks(attendant, 'not ready');
@@ -157,6 +170,41 @@ test('readings', limit, async () => {
   await looks(attendant, 'red, with the card and the log');
   await press(attendant, 'Close the log: it is calm');
   await emergency.waitFor({ state: 'hidden' });
+  said();
+});
+
+test('what calls is not behind the head that stays in sight', limit, async () => {
+  const calm = () => sends(prescriber, 'vitals', { systolic: 124, diastolic: 78, pulse: 70, oxygen: 97, breaths: 14 }, 0);
+  const amber = attendant.getByRole('status', { name: 'Calls' }).getByText(/188/).first();
+  const clear = async (name) => {
+    await until(`${name}: the first call in sight`, async () => (await behind(attendant, { seen: true })).length === 0).catch(async () => found.push(...(await behind(attendant, { seen: true })).map((w) => `${name}: ${w}`)));
+    if (folder) await attendant.screenshot({ path: join(folder, `calls-${name.replaceAll(/[^a-z0-9]+/g, '-')}.png`), caret: 'initial' });
+  };
+  for (const [name, size] of [['tablet', tablet], ['tablet on its side', { width: 1180, height: 820 }], ['phone', { width: 390, height: 844 }]]) {
+    await attendant.setViewportSize(size);
+    await calm();
+    await amber.waitFor({ state: 'detached' });
+    await press(attendant, 'Vitals');
+    found.push(...(await behind(attendant)).map((w) => `${name}, the pad: ${w}`));
+    await pad(attendant, '188112' + '92' + '97' + '15');
+    await press(attendant, 'Keep the reading');
+    await amber.waitFor();
+    await clear(`${name}, a reading that was kept here`);
+    const way = attendant.getByRole('status', { name: 'Calls' }).getByRole('button').first();
+    await way.focus();
+    await clear(`${name}, focused`);
+    await calm();
+    await amber.waitFor({ state: 'detached' });
+    if (name === 'phone') continue; // nothing stays in sight there
+    await attendant.waitForFunction(() => performance.now() > (window.from ??= performance.now()) + 3_500); // no hand is on it
+    await attendant.evaluate(() => window.scrollTo(0, document.querySelector('held-room .calls').getBoundingClientRect().top + scrollY - 40));
+    await sends(prescriber, 'vitals', { systolic: 188, diastolic: 112, pulse: 92, oxygen: 97, breaths: 15 }, 0);
+    await amber.waitFor();
+    await clear(`${name}, a reading of another device`);
+  }
+  await calm();
+  await amber.waitFor({ state: 'detached' });
+  await attendant.setViewportSize(tablet);
   said();
 });
 

@@ -341,6 +341,14 @@ describe('the medicine room', () => {
     await guide.goto(room);
     await inside(guide);
     await elsewhere.first().waitFor();
+    const unheard = guide.getByRole('status', { name: 'Calls' }).getByText(/^Other rooms cannot be heard since \w+day \d\d:\d\d\./);
+    await guide.context().setOffline(true);
+    await unheard.waitFor();
+    assert.equal(await elsewhere.count(), 0, 'what was heard last does not stay as if it were heard now');
+    none(await whole(guide, 'other rooms that cannot be heard', [810, 390, 320]));
+    await guide.context().setOffline(false);
+    await elsewhere.first().waitFor();
+    await unheard.waitFor({ state: 'detached' });
     await button(there, 'Heard').first().waitFor();
     await button(there, 'Heard').evaluateAll((all) => all.forEach((b) => b.click())); // it lies behind the other page
     await elsewhere.first().waitFor({ state: 'detached' });

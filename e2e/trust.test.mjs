@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { startDemo } from './program.mjs';
 import { closeBrowser, leave } from './browser.mjs';
 import { signIn } from './people.mjs';
-import { pageHeading } from './ask.mjs';
+import { pageHeading, unfold } from './ask.mjs';
 import { cancel } from './booking.mjs';
 import { go } from './desk.mjs';
 import { until } from './until.mjs';
@@ -82,6 +82,7 @@ describe('trust', () => {
 
   test('the client takes everything along', async () => {
     await client.goto('/space');
+    await unfold(client, 'What is yours');
     await client.getByRole('link', { name: 'Take it along, or have it erased' }).click();
     await pageHeading(client, 'Take it along, or have it erased');
     none(await examine(client, '/space/leaving', { crisis: true }));

@@ -2,13 +2,14 @@
 // of their clients, as it happens.
 import { type Call, type Called, hear } from "./hear";
 import { chime, keepSound, soundOn } from "./sound";
+import { since } from "./stream";
 
 class HeldCalling extends HTMLElement {
 	private shown = "";
 
 	connectedCallback(): void {
 		this.shown = [...this.lines().keys()].join("|");
-		hear(() => this.getAttribute("me") ?? "", (rooms, mine) => this.show(rooms, mine));
+		hear(() => this.getAttribute("me") ?? "", (rooms, mine) => this.show(rooms, mine), (at) => this.alone(at));
 	}
 
 	// lines are what stands here, by its key and its words: what is open of a
@@ -17,9 +18,21 @@ class HeldCalling extends HTMLElement {
 		return new Map([...this.querySelectorAll<HTMLElement>("[data-key]")].map((p) => [mark(p.dataset["key"] ?? "", p.textContent), p]));
 	}
 
+	// alone says that nothing is heard, and takes it away when it is again.
+	private alone(at: Date | null): void {
+		this.querySelector("[data-alone]")?.remove();
+		if (!at) return;
+		const p = document.createElement("p");
+		p.dataset["alone"] = "";
+		const last = this.lines().size ? " What stands here is as it was then." : "";
+		p.textContent = `Held cannot be heard since ${since(at)}: what calls in the rooms does not reach this page. It goes on by itself once there is a connection.${last}`;
+		this.append(p);
+	}
+
 	private show(rooms: Called[], mine: boolean): void {
 		const calls = rooms.flatMap((r) => r.calls.filter((c) => !c.heard).map((c) => ({ r, c })));
 		if (mine && keepSound(calls.map(({ c }) => c.key)) && soundOn()) chime();
+		this.querySelector("[data-unread]")?.remove(); // it could not be read with the page, and now it is
 		const now = calls.map(({ r, c }) => mark(c.key, words(r, c))).join("|");
 		if (now === this.shown) return;
 		this.shown = now;

@@ -1,6 +1,7 @@
 // <held-calls> on the page of the open rooms: hears what calls in them as it
 // happens, and says it. The list is made of the page's own templates.
 import { chime, chooseSound, keepSound, soundOn } from "./sound";
+import { follow, since, Watch } from "./stream";
 
 interface Call {
 	id: string;
@@ -22,11 +23,8 @@ class HeldCalls extends HTMLElement {
 	private sound = soundOn();
 
 	connectedCallback(): void {
-		const source = new EventSource("/room/calls/stream");
-		source.addEventListener("calls", (event) => this.show((JSON.parse(String((event as MessageEvent).data)) as { rooms: Room[] }).rooms));
-		source.addEventListener("error", () => this.say("There is no connection at the moment. What stands here is what was known last; it goes on by itself."));
-		source.addEventListener("open", () => this.say(""));
-		window.addEventListener("pagehide", () => source.close());
+		const watch = new Watch((at) => this.say(at ? `Held cannot be heard since ${since(at)}. What stands here is as it was then; it goes on by itself once there is a connection.` : ""));
+		follow<Room>(watch, { list: (rooms) => this.show(rooms) });
 		const wish = this.querySelector<HTMLElement>("[data-sound]");
 		const button = wish?.querySelector("button");
 		if (!wish || !button) return;

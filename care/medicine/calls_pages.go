@@ -185,7 +185,7 @@ func (s *Service) followCalls(r *http.Request, out *web.Events, x *watcher) erro
 				}
 				ctx = now
 			}
-			out.Beat()
+			out.Event("still", "", []byte("{}")) // a page that hears nothing says so
 		}
 	}
 }

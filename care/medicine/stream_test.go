@@ -208,9 +208,13 @@ func TestAStreamEndsWhenItsReaderMayReadNoMore(t *testing.T) {
 				t.Error("who cares no more hears it")
 			}
 		}
+		desk := h.listen(s, "guide 0", "/room/calls/stream", "")
+		h.until(desk, "calls", with(`"rooms"`))
+		h.until(desk, "still", with("{}")) // a sign of life that a page can miss
 		out.Store(true)
 		for range signedIn.events { //nolint:revive // until it ends
 		}
+		h.until(desk, "over", with("{}"))
 	})
 }
 

@@ -80,173 +80,12 @@ func (s *Service) Routes() []web.Route {
 	}...)
 }
 
-// homeView is everything the first page shows.
-type homeView struct {
-	Me      people.Person
-	Next    []appointment
-	Path    []ui.Step
-	Looks   []look
-	House   *time.Location
-	Zone    *time.Location
-	Saved   bool
-	Team    []carer
-	News    []news
-	Waits   []inquiry.OwnWait
-	Asked   []inquiry.OwnQuestion
-	Invited []invited
-	Stays   notes.After
-	Coming  []preparation.Session // medicine sessions to prepare for
-	Sheets  []medicine.Sheet      // what they took home not long ago
-	Spoke   bool                  // words of theirs were written down in a session
-	Forms   []forms.Waits         // what waits to be filled in
-	Prompt  string                // today's open invitation
-	Hours   string
-	Alerted bool               // they told of something that concerns their safety, not long ago
-	Screens bool               // they are at a step at which a prescriber asks and decides
-	Papers  []consent.Standing // documents that wait to be read and signed
-	After   bool               // a medicine session is today, or was yesterday
-}
-
-// carer is somebody on the client's care team.
-type carer struct{ Name, Role string }
-
-type appointment struct {
-	calendar.Appointment
-	Link string
-}
-
-// invited is an open invitation to book, and its way in.
-type invited struct {
-	inquiry.Invited
-	Link string
-}
-
 type look struct {
 	ID        db.ID
 	At        time.Time
 	Who, What string
 	Asked     bool // the client asked about it
 	Answered  bool
-}
-
-func (s *Service) home(w http.ResponseWriter, r *http.Request) error {
-	ctx := r.Context()
-	me := access.From(ctx).Person
-	var v homeView
-	var err error
-	if v.Me, err = s.People.Get(ctx, s.DB.Reader(), me); err != nil {
-		return err
-	}
-	if v.Next, v.News, err = s.appointments(ctx, me); err != nil {
-		return err
-	}
-	if v.Waits, err = s.Inquiry.WaitsOf(ctx, me); err != nil {
-		return err
-	}
-	if v.Asked, err = s.Inquiry.AskedBy(ctx, me); err != nil {
-		return err
-	}
-	if v.Invited, err = s.invited(ctx, me); err != nil {
-		return err
-	}
-	if v.Coming, err = s.Preparation.Coming(ctx, me); err != nil {
-		return err
-	}
-	if v.Sheets, err = s.Medicine.Fresh(ctx, me); err != nil {
-		return err
-	}
-	if v.Spoke, err = s.Medicine.Spoke(ctx); err != nil {
-		return err
-	}
-	if v.Stays, err = s.Notes.Stays(ctx, me); err != nil {
-		return err
-	}
-	if v.Forms, err = s.Forms.WaitsFor(ctx, me); err != nil {
-		return err
-	}
-	if v.Looks, err = s.read(ctx, me, db.ID{}, 5); err != nil {
-		return err
-	}
-	st, err := s.Settings.Get(ctx)
-	if err != nil {
-		return err
-	}
-	v.House, v.Zone = st.Location(), zone(v.Me.Zone, st.Location())
-	session, err := s.after(ctx, me, v.Zone)
-	if err != nil {
-		return err
-	}
-	v.After = !session.IsZero()
-	if v.Me.Step != "" {
-		v.Path = s.Path(v.Me.Step)
-	}
-	if v.Team, err = s.team(ctx, me); err != nil {
-		return err
-	}
-	if v.Prompt, err = s.Invitation(ctx, v.Me); err != nil {
-		return err
-	}
-	if v.Alerted, err = s.Alerts.Near(ctx, me); err != nil {
-		return err
-	}
-	v.Screens = v.Me.Step != "" && v.Me.Step != people.StepInquiry && v.Me.Step != people.StepConsultation
-	if v.Papers, err = s.Consent.Waits(ctx); err != nil {
-		return err
-	}
-	v.Saved, v.Hours = r.URL.Query().Has("saved"), st.ReplyHours
-	p, err := s.Settings.Page(r, "Your space")
-	if err != nil {
-		return err
-	}
-	unseal(ctx, w, &p)
-	return web.Render(w, r, http.StatusOK, homePage(p, v))
-}
-
-// newsFor is how long a change of an appointment is news.
-const newsFor = 30 * 24 * time.Hour
-
-// news is an appointment that was moved or cancelled not long ago.
-type news struct {
-	calendar.Appointment
-	Cancelled bool
-}
-
-// appointments lists those that are still to come, soonest first, and what has
-// changed of late, the latest first: what letters would tell stands here too.
-func (s *Service) appointments(ctx context.Context, me db.ID) (next []appointment, changed []news, err error) {
-	all, err := s.Calendar.OfClient(ctx, me)
-	if err != nil {
-		return nil, nil, err
-	}
-	now := s.Now()
-	for _, a := range all {
-		if a.State == calendar.Booked && a.End.After(now) {
-			next = append(next, appointment{a, s.Inquiry.AppointmentLink(ctx, a.ID)})
-		}
-		if a.Sequence > 0 && now.Sub(a.Changed) < newsFor {
-			changed = append(changed, news{a, a.State == calendar.Cancelled})
-		}
-	}
-	slices.Reverse(next) // the list came latest first
-	slices.SortFunc(changed, func(a, b news) int { return b.Changed.Compare(a.Changed) })
-	return next, changed, nil
-}
-
-// team is who cares for the client, by name.
-func (s *Service) team(ctx context.Context, me db.ID) ([]carer, error) {
-	c, err := s.People.Card(ctx, me)
-	if err != nil {
-		return nil, err
-	}
-	var out []carer
-	for _, m := range c.Team {
-		who, err := s.People.Card(ctx, m.Person)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, carer{who.Name, string(m.Role)})
-	}
-	return out, nil
 }
 
 // fromOutside lists who opened the client's record without being on their team.
@@ -269,17 +108,6 @@ func (s *Service) fromOutside(ctx context.Context, me db.ID) ([]opening, error) 
 type opening struct {
 	At         time.Time
 	Who, Words string
-}
-
-// invited lists what the client may choose a time for.
-func (s *Service) invited(ctx context.Context, me db.ID) (out []invited, err error) {
-	all, err := s.Inquiry.InvitationsOf(ctx, me)
-	for _, i := range all {
-		if i.Open {
-			out = append(out, invited{i, s.Inquiry.InvitationLink(ctx, i.ID)})
-		}
-	}
-	return out, err
 }
 
 func zone(name string, otherwise *time.Location) *time.Location {

@@ -193,6 +193,8 @@ func (h *house) keep() error {
 	}
 	h.identity.RegisterLetters()
 	h.identity.Beside = devices.Links
+	h.identity.Called = identity.Called{Names: h.devices.Names, End: h.devices.End}
+	h.people.Revoked = h.devices.Revoked
 	h.doctor = &care.Doctor{
 		DB: h.db, Unproved: h.identity.Unproved, Letters: h.letters, Calendar: h.calendar, Trail: h.trail, Migrations: migrations.Files,
 		KeyFile: h.cfg.KeyFile, Data: h.cfg.Data, DatabaseHost: h.cfg.databaseHost(), Base: h.cfg.base(h.cfg.Listen), Mail: h.cfg.SMTP != "", Now: h.now, Also: h.examine,

@@ -218,7 +218,7 @@ func personReset(ctx context.Context, e *env, args []string) error {
 		if err := h.db.Write(ctx, func(tx *db.Tx) error { return h.identity.Reset(ctx, tx, p) }); err != nil {
 			return err
 		}
-		fmt.Fprintf(e.out, "Passkeys, app and recovery codes of %s are gone, every session has ended, and a letter says so. `held sign-in-link %s` prints a link.\n", p.Name, p.Email())
+		fmt.Fprintf(e.out, "Passkeys, app and recovery codes of %s are gone, every session has ended, no device of theirs is called any more, and a letter says so. `held sign-in-link %s` prints a link.\n", p.Name, p.Email())
 		return nil
 	})
 }

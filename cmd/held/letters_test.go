@@ -296,7 +296,7 @@ func TestWhatIsNotMailedStandsInTheSpace(t *testing.T) {
 	p.ok(err)
 	p.b.done(strings.TrimPrefix(link, p.h.base))
 	space := p.b.page("/space")
-	for _, want := range []string{"What has changed", "Cancelled: Consultation with the prescriber", "Your questions", "answered on", people.Nothing} {
+	for _, want := range []string{"For you now", "Cancelled: Consultation with the prescriber", "Your questions", "answered on", people.Nothing} {
 		if !strings.Contains(space, want) {
 			t.Errorf("the space does not say %q\n%s", want, words(space))
 		}

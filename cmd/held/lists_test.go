@@ -45,7 +45,7 @@ func TestTheDemoHasOpenInvitations(t *testing.T) {
 		t.Errorf("the list of invitations:\n%s", list)
 	}
 	space := k.as(access.Client).page("/space")
-	if _, after, _ := strings.Cut(space, "Times you may choose"); !strings.HasPrefix(words(after), "Preparation session") {
+	if _, after, _ := strings.Cut(space, "For you now"); !strings.Contains(words(after), "Choose a time: Preparation session") {
 		t.Errorf("the client's space:\n%s", words(space))
 	}
 }

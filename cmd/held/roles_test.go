@@ -118,6 +118,17 @@ func TestWhoHoldsTwoRolesHasTwoViews(t *testing.T) {
 			}
 		}
 	}
+	// They are called at work, and not where they are a client.
+	link := regexp.MustCompile(`/appointments/[A-Za-z0-9_-]{20,}`).FindString(space)
+	for path, called := range map[string]bool{
+		"/desk": true, "/desk/settings": true, "/account": true,
+		"/space": false, "/space/journal": false, "/space/looks": false, link: false, "/": false, "/book": false, "/desks": false,
+	} {
+		body := b.get(path).body
+		if strings.Contains(body, "<held-calling") != called || strings.Contains(body, "/calling-") != called {
+			t.Errorf("on %s they are called: %v", path, !called)
+		}
+	}
 	if strings.Contains(desk, "/desk/appointments/"+a.ID.String()) && strings.Contains(desk, "Quillon Both</a>") {
 		t.Error("their own appointment stands at the desk under their name")
 	}

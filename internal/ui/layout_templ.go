@@ -1077,7 +1077,7 @@ func calling(c *Calling) templ.Component {
 			}
 		}
 		if c.Failed {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 78, "<p>What calls in the rooms could not be read just now. <a href=\"/room/calls\">Open rooms</a></p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 78, "<p data-unread>What calls in the rooms could not be read just now. <a href=\"/room/calls\">Open rooms</a></p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -41,7 +41,7 @@ func (s *Service) Routes() []web.Route {
 // Links lead to the devices of whoever may be called, also where they are to
 // prove who they are on the way.
 func Links(ctx context.Context) []ui.Link {
-	if d := access.Possible(access.From(ctx), access.Read, access.Room); d != access.Allow && d != access.DenySecond && d != access.DenyConfirm {
+	if !works(access.From(ctx)) {
 		return nil
 	}
 	return []ui.Link{{Label: "The devices on which you are called", Href: Own}}

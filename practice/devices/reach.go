@@ -148,7 +148,10 @@ func (s *Service) write(ctx context.Context, tx *db.Tx, hash []byte, c Call, per
 const letterCalls = "devices.calls"
 
 // RegisterLetters names who writes this package's letters.
-func (s *Service) RegisterLetters() { s.Letters.Handle(letterCalls, s.callsLetter) }
+func (s *Service) RegisterLetters() {
+	s.Letters.Handle(letterCalls, s.callsLetter)
+	s.Letters.Handle(letterEnded, s.endedLetter)
+}
 
 // callsLetter is written while its call still stands; it says nothing of it.
 func (s *Service) callsLetter(ctx context.Context, to db.ID, raw []byte) (*mail.Message, error) {

@@ -26,6 +26,7 @@ type accountView struct {
 	Provider string // its host; empty: the practice has none
 	Fields   map[string]string
 	Beside   []ui.Link // what others keep of somebody's devices, where it opens to them
+	Called   []string  // devices of theirs that are reached outside their sessions
 }
 
 func (s *Service) account(w http.ResponseWriter, r *http.Request) error {
@@ -44,6 +45,11 @@ func (s *Service) accountForm(w http.ResponseWriter, r *http.Request, status int
 	v.Fields, v.Provider = fields, s.atProvider()
 	if s.Beside != nil {
 		v.Beside = s.Beside(r.Context())
+	}
+	if s.Called.Names != nil {
+		if v.Called, err = s.Called.Names(r.Context()); err != nil {
+			return err
+		}
 	}
 	return web.Render(w, r, status, accountPage(p, v))
 }
@@ -67,8 +73,17 @@ func (s *Service) accountView(r *http.Request) (v accountView, err error) {
 	return v, err
 }
 
+// leaveAll ends every session, and with them what reaches devices outside of
+// them, unless somebody says that these are to go on.
 func (s *Service) leaveAll(w http.ResponseWriter, r *http.Request) error {
-	if err := s.People.EndEverywhere(r.Context(), access.From(r.Context()).Person); err != nil {
+	ctx, me := r.Context(), access.From(r.Context()).Person
+	f, err := web.ReadForm(r)
+	keep := err == nil && f.Raw("keep") != "" // what cannot be read keeps nobody signed in
+	var also func(*db.Tx) error
+	if !keep && s.Called.End != nil {
+		also = func(tx *db.Tx) error { return s.Called.End(ctx, tx, me) }
+	}
+	if err := s.People.EndEverywhere(ctx, me, also); err != nil {
 		return err
 	}
 	return s.leave(w, r)

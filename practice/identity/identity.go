@@ -40,6 +40,8 @@ type Service struct {
 	// Beside leads from somebody's own page to what others keep of their devices,
 	// where it opens to them; nil: to nothing.
 	Beside func(ctx context.Context) []ui.Link
+	// Called are devices that are reached outside of any session.
+	Called Called
 
 	once       sync.Once
 	byCaller   *web.Limiter // letters with links
@@ -64,6 +66,12 @@ func (s *Service) limits() *Service {
 		s.byPerson = &web.Limiter{Now: s.now, Every: 2 * time.Minute, Burst: 3}
 	})
 	return s
+}
+
+// Called is how those of a person are named, and how they are ended. Either may be nil.
+type Called struct {
+	Names func(ctx context.Context) ([]string, error) // of whoever acts
+	End   func(ctx context.Context, tx *db.Tx, person db.ID) error
 }
 
 // Factors is what a person can prove themselves with beside their mail.
@@ -138,7 +146,7 @@ var events = map[string]event{
 	triesSpent:      {"refused", "tries", "Somebody gave several wrong codes in your name, and could only do so because they could read your mail or use a browser in which you are signed in."},
 	accountLinked:   {"linked", "account", "An account at the practice's identity provider was linked to your sign-in, because its address is yours. From now on it signs you in."},
 	accountUnlinked: {"unlinked", "account", "The account at the practice's identity provider was taken out of your sign-in."},
-	wasReset:        {"reset", "sign-in", "The operator of the practice's program took your passkeys, your app, your recovery codes and what was linked out of your sign-in, and signed you out everywhere. The link by mail signs you in; after that, please set up a passkey or an app anew."},
+	wasReset:        {"reset", "sign-in", "The operator of the practice's program took your passkeys, your app, your recovery codes and what was linked out of your sign-in, and signed you out everywhere; devices of yours that were called are called no more. The link by mail signs you in; after that, please set up a passkey or an app anew."},
 }
 
 // told writes the trail and a letter about an event, within its transaction.
@@ -204,6 +212,11 @@ func (s *Service) Reset(ctx context.Context, tx *db.Tx, p people.Person) error {
 	}
 	if err := s.People.EndSessions(ctx, tx, p.ID); err != nil {
 		return err
+	}
+	if s.Called.End != nil {
+		if err := s.Called.End(ctx, tx, p.ID); err != nil {
+			return err
+		}
 	}
 	return s.told(ctx, tx, p.ID, wasReset)
 }

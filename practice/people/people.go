@@ -93,6 +93,9 @@ type Service struct {
 	Opened func(ctx context.Context, tx *db.Tx, client, opening db.ID) error
 	// Joined is the same for a care team on which somebody has put themselves.
 	Joined func(ctx context.Context, tx *db.Tx, client db.ID) error
+	// Revoked is the same when a role was taken away, with those that are left: what
+	// reaches somebody outside a session ends as well.
+	Revoked func(ctx context.Context, tx *db.Tx, person db.ID, left []access.Role) error
 
 	dir directory
 }
@@ -254,6 +257,19 @@ func (s *Service) Revoke(ctx context.Context, tx *db.Tx, person db.ID, r access.
 	}
 	if err := s.EndSessions(ctx, tx, person); err != nil {
 		return err
+	}
+	if s.Revoked != nil {
+		left, err := db.All(ctx, tx, db.Value[string], sqlRoles, practice, person)
+		if err != nil {
+			return err
+		}
+		roles := make([]access.Role, len(left))
+		for i, word := range left {
+			roles[i] = access.Role(word)
+		}
+		if err := s.Revoked(ctx, tx, person, roles); err != nil {
+			return err
+		}
 	}
 	return s.Trail.Record(ctx, tx, trail.Entry{Verb: "revoked", Subject: person, Kind: "role", Object: person, Why: string(r)})
 }

@@ -335,11 +335,17 @@ func (s *Service) EndOne(ctx context.Context, person, session db.ID) error {
 	})
 }
 
-// EndEverywhere signs a person out on every device.
-func (s *Service) EndEverywhere(ctx context.Context, person db.ID) error {
+// EndEverywhere signs a person out on every device. What else is to end with the
+// sessions ends in the same transaction; it may be nil.
+func (s *Service) EndEverywhere(ctx context.Context, person db.ID, also func(*db.Tx) error) error {
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
 		if err := s.EndSessions(ctx, tx, person); err != nil {
 			return err
+		}
+		if also != nil {
+			if err := also(tx); err != nil {
+				return err
+			}
 		}
 		return s.Trail.Record(ctx, tx, trail.Entry{Verb: "signed out everywhere", Subject: person, Kind: "person", Object: person})
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strings"
 
 	"held/internal/ui"
 	"held/practice/access"
@@ -80,13 +81,28 @@ func (s *Service) Page(r *http.Request, title string) (ui.Page, error) {
 	}
 	p.Viewer.Links = append(p.Viewer.Links, ui.Link{Label: "Your sign-in", Href: "/account"})
 	p.NoIndex = true
-	if s.Calling != nil && may(access.Read, access.Room)(ctx) {
+	if s.Calling != nil && may(access.Read, access.Room)(ctx) && atWork(a, r.URL.Path) {
 		p.Calling = s.Calling(ctx)
 	}
 	if in, ok := people.SessionOf(ctx); ok && in.LockAfter > 0 {
 		p.Lock = ui.Lock{After: in.LockAfter}
 	}
 	return p, nil
+}
+
+// atWork tells whether somebody is on a page that they may be called on: whoever
+// is a client here as well is not called where they are one, in their space, on
+// their appointments, on the site.
+func atWork(a access.Actor, path string) bool {
+	if !a.Is(access.Client) {
+		return true
+	}
+	for _, place := range []string{"/desk", "/room", "/account"} {
+		if path == place || strings.HasPrefix(path, place+"/") {
+			return true
+		}
+	}
+	return false
 }
 
 // PublicPage is the chrome for somebody who is not known.

@@ -4,7 +4,7 @@
 // somebody says that they heard, or has done what was called for.
 
 import { h } from "../journal/dom";
-import { away, Elsewhere } from "./elsewhere";
+import { away, Elsewhere, unheard } from "./elsewhere";
 import { judge, owed } from "./judge";
 import { stands } from "./merge";
 import type { Room } from "./model";
@@ -128,12 +128,12 @@ export class Caller {
 		}
 		if (!s) return;
 		const all = stillCalling(this.room, s.seat);
-		const others = this.elsewhere.all;
-		const key = s.seat.session + JSON.stringify([all, others]);
+		const { all: others, alone } = this.elsewhere;
+		const key = s.seat.session + JSON.stringify([all, others, alone]);
 		if (key === this.shown) return;
 		this.shown = key;
 		const focused = this.box.contains(document.activeElement) ? document.activeElement!.tagName : "";
-		this.box.replaceChildren(...all.map((c) => this.call(c, s)), ...others.map(away));
+		this.box.replaceChildren(...all.map((c) => this.call(c, s)), ...others.map(away), ...(alone ? [unheard(alone)] : []));
 		if (focused) (this.box.querySelector<HTMLElement>(focused) ?? this.box.querySelector<HTMLElement>("button, a"))?.focus();
 	}
 

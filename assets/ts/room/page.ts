@@ -15,6 +15,7 @@ import { Room, UNDO } from "./model";
 import { vitalsPanel } from "./pad";
 import { dosed } from "./points";
 import { Emergency, redPanel, symptomPanel } from "./red";
+import { Sight } from "./sight";
 import type { Seat } from "./state";
 import { dueOf, set, Top, verdict } from "./top";
 import { elapsed, type Panel, type Screen, tap } from "./view";
@@ -29,6 +30,7 @@ export class HeldRoom extends HTMLElement {
 	private top!: Top;
 	private caller!: Caller;
 	private emergency!: Emergency;
+	private sight!: Sight;
 	private awake = new Awake(() => this.room?.live.open && this.room.seats.some((s) => !s.ended && !s.sealed));
 	private sound = new Sound();
 	private all = false;
@@ -59,6 +61,8 @@ export class HeldRoom extends HTMLElement {
 		this.caller = new Caller(this.room, () => this.screen(), this.sound);
 		this.emergency = new Emergency(() => this.screen());
 		this.build();
+		this.sight = new Sight(this, this.top.box, this.caller.box, () => this.open !== null || !this.emergency.box.hidden);
+		this.sight.start();
 		this.room.addEventListener("change", () => this.draw());
 		addEventListener("pageshow", () => void this.wake());
 		document.addEventListener("visibilitychange", () => document.hidden || void this.wake());
@@ -137,6 +141,7 @@ export class HeldRoom extends HTMLElement {
 		this.drawStrip();
 		this.drawUndo();
 		this.caller.look();
+		this.sight.look();
 		void this.redden();
 	}
 
@@ -154,6 +159,7 @@ export class HeldRoom extends HTMLElement {
 		this.drawDoing();
 		this.drawLines(s);
 		this.caller.look();
+		this.sight.look();
 	}
 
 	// redden opens the log where a reading that was taken on this device is red: of
@@ -250,7 +256,10 @@ export class HeldRoom extends HTMLElement {
 		}, "main");
 		this.undo.replaceChildren(h("p", {}, said, " ", left), button);
 		this.drawUndo();
-		queueMicrotask(() => button.focus());
+		queueMicrotask(() => {
+			button.focus({ preventScroll: true });
+			this.sight.settles(() => (this.undo.firstElementChild ? this.undo : null));
+		});
 	}
 
 	private drawUndo(): void {
@@ -275,8 +284,8 @@ export class HeldRoom extends HTMLElement {
 		if (this.open) {
 			const heading = h("h2", { tabindex: "-1" }, this.open.title);
 			this.doing.replaceChildren(heading, this.open.draw(s));
-			heading.focus();
-			this.doing.scrollIntoView({ block: "nearest" });
+			heading.focus({ preventScroll: true });
+			this.sight.opens(this.doing);
 			this.doing.onkeydown = (event) => {
 				if (event.key === "Escape") this.show(null);
 			};
@@ -284,7 +293,9 @@ export class HeldRoom extends HTMLElement {
 		}
 		this.doing.onkeydown = null;
 		this.doing.replaceChildren(h("h2", { class: "visually-hidden" }, "Write down"), ...this.buttons(s.seat, given));
-		if (moved) this.doing.querySelector("button")?.focus();
+		if (!moved) return;
+		this.doing.querySelector("button")?.focus({ preventScroll: true });
+		this.sight.settles(() => this.doing.querySelector("button"));
 	}
 
 	private buttons(seat: Seat, given: number): HTMLElement[] {
