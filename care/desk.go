@@ -95,6 +95,8 @@ const (
 type todayView struct {
 	Alerts    []alerts.Line // nobody has acknowledged; on top of everything
 	Unnamed   bool          // the practice has named nobody for alerts
+	Unproven  bool          // the reader came by a link alone, and something stays closed for it
+	Begin     bool          // nothing can be booked yet, and the reader can change that
 	Now       time.Time
 	House     *time.Location
 	Next      []slot
@@ -122,7 +124,10 @@ func (d *Desk) today(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := todayView{Now: d.Now(), House: st.Location()}
+	v := todayView{Now: d.Now(), House: st.Location(), Unproven: unproven(access.From(ctx))}
+	if v.Begin, err = d.beginning(ctx); err != nil {
+		return err
+	}
 	if v.SeesNext = access.Can(ctx, access.Read, access.Resource{Class: access.Calendar}); v.SeesNext {
 		if v.Next, err = d.next(ctx); err != nil {
 			return err

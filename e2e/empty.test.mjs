@@ -45,6 +45,9 @@ test('its desk, by the link that the operator gives the owner', { timeout: 8 * 6
   await page.goto(await held.link());
   await page.getByRole('button', { name: 'Sign in' }).click();
   await pageHeading(page, 'Today');
+  // Nobody stands before a bare desk: what is left out is said, and how to begin.
+  await page.getByText('You came in by a link alone').waitFor();
+  await page.getByRole('region', { name: 'To begin' }).getByRole('link', { name: 'Offerings' }).waitFor();
   const { found, pages } = await look(page, ['/desk', '/account'], behindTheDoor);
   none([...found, ...await leave(page)]);
   assert.ok(pages.length > 15, `the owner reached ${pages.map((p) => p.path)}`);

@@ -6,6 +6,7 @@ import (
 	"held/internal/ui"
 	"held/practice/access"
 	"held/practice/people"
+	"held/practice/settings"
 )
 
 // whatWords names an appointment to its holder.
@@ -26,18 +27,35 @@ func discretionWords(p people.Person) string {
 	return string(p.Discretion)
 }
 
-// lateWords says what the link does not do any more.
-func lateWords(v appointmentView) string {
-	move, cancel := hoursWords(v.linked.House.ChangeHours), hoursWords(v.linked.House.CancelHours)
-	switch {
-	case v.Move:
-		return "By this link it can be cancelled until " + cancel + " before."
-	case v.Cancel:
-		return "By this link the time can be changed until " + move + " before."
-	case move == cancel:
-		return "By this link it can be changed or cancelled until " + move + " before."
+// deadlineWords says until when the link changes and cancels: before it is too
+// late, on the confirmation and in every letter that carries the link.
+func deadlineWords(house settings.Practice) string {
+	move, cancel := beforeWords(house.ChangeHours), beforeWords(house.CancelHours)
+	if move == cancel {
+		return "By this link it can be changed or cancelled until " + move + "."
 	}
-	return "By this link the time can be changed until " + move + " before, and the appointment cancelled until " + cancel + " before."
+	return "By this link the time can be changed until " + move + ", and the appointment cancelled until " + cancel + "."
+}
+
+// limitWords says what the link still does and, where it does less than
+// before, how else to reach the practice.
+func limitWords(v appointmentView) string {
+	switch {
+	case v.Move && v.Cancel:
+		return deadlineWords(v.linked.House)
+	case v.Move:
+		return "By this link the time can still be changed, until " + beforeWords(v.linked.House.ChangeHours) + ". " + v.Reach
+	case v.Cancel:
+		return "By this link it can still be cancelled, until " + beforeWords(v.linked.House.CancelHours) + ". " + v.Reach
+	}
+	return deadlineWords(v.linked.House) + " " + v.Reach
+}
+
+func beforeWords(hours int) string {
+	if hours == 0 {
+		return "it begins"
+	}
+	return hoursWords(hours) + " before"
 }
 
 func hoursWords(n int) string {

@@ -223,6 +223,7 @@ func TestColleaguesAreToldLittleAndOnlyWhatOthersDid(t *testing.T) {
 func TestAnAppointmentLinkOpensOneThingForAWhile(t *testing.T) {
 	each(t, func(b *booked) {
 		path := b.book(on(5, 10, 0))
+		b.get(path+"?new=1").says("p", "By this link it can be changed or cancelled until 24 hours before.")
 		file := b.get(path + "/appointment.ics").is(http.StatusOK)
 		if file.header.Get("Content-Disposition") != `attachment; filename="appointment.ics"` || !strings.HasPrefix(file.header.Get("Content-Type"), "text/calendar") {
 			t.Errorf("the calendar file comes as %v", file.header)

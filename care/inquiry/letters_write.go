@@ -157,7 +157,7 @@ func (s *Service) sheetOf(ctx context.Context, kind string, v linked, body appoi
 	}
 	out.Parts = append(out.Parts, say(when))
 	out.Parts = append(out.Parts, fullParts(v)...)
-	out.Parts = append(out.Parts, link("Show, change or cancel it", s.AppointmentLink(ctx, v.ID)))
+	out.Parts = append(out.Parts, link("Show, change or cancel it", s.AppointmentLink(ctx, v.ID)), say(deadlineWords(v.House)))
 	return out
 }
 

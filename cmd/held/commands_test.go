@@ -73,6 +73,8 @@ func TestWrongUseIsToldApartFromFailure(t *testing.T) {
 		{"sign-in-link a@b.example c@d.example", "one word"},
 		{"init", "--name"},
 		{"init --name X --country XX --zone Europe/Lisbon --email a@b.example --owner Y", `no country "XX"`},
+		{"init --name X --country XX --zone Europe/Lisbon --email a@b.example", "--owner: Please"}, // each mistake is told, not the first
+		{"init --name X --country XX --zone Lisbon --email a@b.example --owner Y", "--zone: "},
 		{"init --name X --country PT --zone Lisbon --email a@b.example --owner Y", "zone"},
 		{"init --name X --country Portugal --zone Europe/Lisbon --email a@b.example --owner Y", "country"},
 		{"init --name X --country PT --zone Europe/Lisbon --email nobody --owner Y", "email"},

@@ -36,15 +36,9 @@ func initialise(ctx context.Context, e *env, args []string) error {
 	if err != nil {
 		return err
 	}
-	if *country != "" && !isCountry(strings.ToUpper(*country)) {
-		return misuse{fmt.Sprintf("--country knows no country %q: it wants the two letters of ISO 3166, as in PT", *country)}
-	}
 	st := settings.New(*name, strings.ToUpper(*country), *zone, *email)
-	if err := st.Check(); err != nil {
-		return misuse{"needs --name, --country, --zone, --email and --owner. " + fieldSentences(err)}
-	}
-	if strings.TrimSpace(*owner) == "" {
-		return misuse{"needs --owner: what the owner is called here"}
+	if wrong := foundingMistakes(st, *owner); wrong != "" {
+		return misuse{wrong}
 	}
 	h, err := found(ctx, e, cfg, st, people.Person{Name: *owner, Contact: *email, Zone: *zone, Roles: []access.Role{access.Owner, access.Guide}})
 	if err != nil {
@@ -54,8 +48,26 @@ func initialise(ctx context.Context, e *env, args []string) error {
 	h.linkLast(ctx)
 	fmt.Fprintf(e.out, "The practice %q is founded.\n", *name)
 	fmt.Fprintf(e.out, "Its key lies at %s. Keep a copy apart from this machine: without it nothing in the database can be read.\n", cfg.KeyFile)
-	fmt.Fprintf(e.out, "Next: `held serve`, then `held sign-in-link %s`.\n", *email)
+	fmt.Fprintf(e.out, "Next, with the same settings: `held serve`, then `held sign-in-link %s`.\n", *email)
 	return nil
+}
+
+// foundingMistakes are all mistakes in what a practice is founded with, each
+// behind its flag; nothing when there are none.
+func foundingMistakes(st settings.Practice, owner string) string {
+	var out []string
+	if err := st.Check(); err != nil {
+		for _, p := range ui.Problems(fault.Of(err).Fields) {
+			out = append(out, "--"+p.Name+": "+p.Sentence)
+		}
+	}
+	if len(st.Country) == 2 && !isCountry(st.Country) {
+		out = append(out, fmt.Sprintf("--country: There is no country %q. It wants the two letters of ISO 3166, as in PT.", st.Country))
+	}
+	if strings.TrimSpace(owner) == "" {
+		out = append(out, "--owner: Please say what the owner is called here.")
+	}
+	return strings.Join(out, " ")
 }
 
 // isCountry tells whether there is a country of these two letters.

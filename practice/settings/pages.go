@@ -150,7 +150,7 @@ func (s *Service) showStaff(w http.ResponseWriter, r *http.Request) error {
 	}
 	v.Me = access.From(ctx).Person
 	v.List = access.Can(ctx, access.Read, access.Resource{Class: access.Staff})
-	v.Edit = access.Can(ctx, access.Write, access.Resource{Class: access.Staff})
+	v.Edit = access.May(ctx, access.Write, access.Resource{Class: access.Staff})
 	if v.List {
 		if v.Staff, err = s.Staff(ctx); err != nil {
 			return err
@@ -196,7 +196,7 @@ func (s *Service) colleaguePage(w http.ResponseWriter, r *http.Request, status i
 	if err != nil {
 		return err
 	}
-	v.Card, v.Edit = c, access.Can(ctx, access.Write, access.Resource{Class: access.Staff, Subject: c.ID})
+	v.Card, v.Edit = c, access.May(ctx, access.Write, access.Resource{Class: access.Staff, Subject: c.ID})
 	if v.Problems == nil {
 		v.Chosen = c.Roles
 	}

@@ -82,3 +82,20 @@ func TestTheLastOwnerStays(t *testing.T) {
 
 // freshEnough is past what another process's change may go unseen.
 const freshEnough = 2 * seenFor
+
+// Inviting and changing roles ask for a fresh proof, and the way to it is the
+// button: an owner who came in a while ago must still find it.
+func TestAnOwnerFindsWhatAsksForAFreshProof(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		stale := w.leonor()
+		stale.Fresh = false
+		w.as = stale
+		if got := said(w.page(t, w.do("GET", "/desk/settings/people", nil), http.StatusOK)); !strings.Contains(got, "Invite somebody to work here") {
+			t.Errorf("no way to invite: %s", got)
+		}
+		if got := said(w.page(t, w.do("GET", "/desk/settings/people/"+w.coordinator.String(), nil), http.StatusOK)); !strings.Contains(got, "Save") {
+			t.Errorf("no way to change roles: %s", got)
+		}
+	})
+}
