@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"held/practice/access"
-	"held/practice/calendar"
 )
 
 // behindProof is what a colleague is shown on Today, or finds in the desk's
@@ -26,6 +25,6 @@ func (d *Desk) beginning(ctx context.Context) (bool, error) {
 	if !access.Can(ctx, access.Write, access.Resource{Class: access.Settings}) {
 		return false, nil
 	}
-	all, err := d.Calendar.Offerings(ctx)
-	return !slices.ContainsFunc(all, func(o calendar.Offering) bool { return o.Open }), err
+	open, err := d.Calendar.Bookable(ctx)
+	return !open && err == nil, err
 }

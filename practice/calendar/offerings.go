@@ -50,6 +50,15 @@ func (s *Service) Offerings(ctx context.Context) ([]Offering, error) {
 	return out, nil
 }
 
+// Bookable tells whether an offering is open at all.
+func (s *Service) Bookable(ctx context.Context) (bool, error) {
+	p, err := s.planned(ctx)
+	if err != nil {
+		return false, err
+	}
+	return slices.ContainsFunc(p.offerings, func(o Offering) bool { return o.Open }), nil
+}
+
 // Offering finds one by its id.
 func (s *Service) Offering(ctx context.Context, id db.ID) (Offering, error) {
 	return s.find(ctx, func(o Offering) bool { return o.ID == id })
