@@ -186,7 +186,7 @@ func readConfigBut(e *env, fs *flag.FlagSet, args []string, words int, but func(
 		return c, err
 	}
 	c.bare.root = e.root
-	wrong := c.readEnvironment(e)
+	wrong := append(c.readEnvironment(e), mistyped(e.names, set)...)
 	fs.Visit(func(f *flag.Flag) {
 		for _, s := range set {
 			if s.flag == f.Name {

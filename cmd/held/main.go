@@ -63,7 +63,8 @@ type env struct {
 	in       io.Reader
 	out, err io.Writer
 	getenv   func(string) string
-	root     bool // the program runs as the machine's administrator
+	names    []string // of everything in the environment
+	root     bool     // the program runs as the machine's administrator
 }
 
 // misuse is wrong use of a command: exit 2.
@@ -75,7 +76,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	keepToItself()
-	os.Exit(run(ctx, &env{in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv, root: os.Geteuid() == 0}, os.Args[1:])) // stop has nothing left to do
+	os.Exit(run(ctx, &env{in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv, names: namesOf(os.Environ()), root: os.Geteuid() == 0}, os.Args[1:])) // stop has nothing left to do
 }
 
 // run is main without the process: 0 done, 1 could not, 2 wrong use.
