@@ -65,6 +65,7 @@ type Offering struct {
 	VideoLink   string
 	Hosts       []db.ID // any one of them
 	Seconds     []db.ID // all of them
+	Attended    bool    // and any one of the attendants
 	Rooms       []db.ID // any one of them
 	Who         Who
 	Open        bool // shown to visitors
@@ -182,6 +183,13 @@ type Service struct {
 	// Ready tells whether a client may book an offering that is only for the
 	// ready; nil: nobody yet.
 	Ready func(ctx context.Context, q db.Q, client, offering db.ID) (bool, error)
+
+	// Attendants lists who works here as an attendant; nil: nobody does.
+	Attendants func(ctx context.Context) ([]db.ID, error)
+
+	// Apart lists those colleagues whom a client would rather not meet, or who
+	// would rather not meet them. It tells nobody: it is only for choosing. nil: none.
+	Apart func(ctx context.Context, client db.ID, colleagues []db.ID) ([]db.ID, error)
 
 	plans      plans
 	next       db.Kept[nextOf, []Appointment]  // for the desk's first page
