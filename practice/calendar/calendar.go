@@ -90,7 +90,7 @@ type Appointment struct {
 	Room     db.ID // zero when it needs none
 	Seconds  []db.ID
 	Group    db.ID // zero, or the group in which it has a place
-	Places   int   // for how many the group is at most; 0 without one
+	Places   int   // for how many the group is at most: as many as the offering has places, or as are booked where it had more once; 0 without one
 	Start    time.Time
 	End      time.Time
 	Where    Where
@@ -103,8 +103,9 @@ type Appointment struct {
 	Changed  time.Time
 	Note     string // what the client wrote; only Note fills it
 
-	kept  kept
-	terms []byte // sealed
+	kept    kept
+	terms   []byte // sealed
+	sharing int    // how many have a place in its group
 }
 
 // Hold keeps a time for somebody who is still filling in a form.
