@@ -155,3 +155,37 @@ func TestARacerWhoLosesOneAttendantGetsTheNext(t *testing.T) {
 		}
 	})
 }
+
+func TestTheDeskGivesAnAppointmentAnotherAttendant(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, d *db.DB) {
+		h := newHouse(t, d)
+		hosts := []db.ID{h.person("Europe/Lisbon", "09:00–17:00"), h.person("Europe/Lisbon", "09:00–17:00")}
+		three := sortedIDs(h.person("Europe/Lisbon", "09:00–17:00"), h.person("Europe/Lisbon", "09:00–17:00"), h.person("Europe/Lisbon", "09:00–17:00"))
+		h.attendants(three...)
+		o := h.offering(func(o *Offering) { o.Hosts, o.Attended = hosts, true })
+		a, b := h.booked(o, at(5, 9, 0)), h.booked(o, at(5, 9, 0))
+		free, err := h.FreeAttendants(h.owner, a)
+		h.must(err)
+		if !slices.Equal(free, three[2:]) {
+			t.Fatalf("free are %v", free)
+		}
+		swap := func(to db.ID) (got Appointment, err error) {
+			err = h.Write(h.owner, func(tx *db.Tx) (err error) { got, err = h.Attend(h.owner, tx, a.ID, to); return err })
+			return got, err
+		}
+		for _, not := range []db.ID{b.Seconds[0], hosts[1], db.NewID()} {
+			if _, err := swap(not); err == nil {
+				t.Error("somebody who is taken, or no attendant, comes along")
+			}
+		}
+		before := h.claims()
+		got, err := swap(three[2])
+		h.must(err)
+		if !slices.Equal(got.Seconds, three[2:]) || got.Sequence != 1 || h.claims() != before {
+			t.Errorf("%v comes, sequence %d", got.Seconds, got.Sequence)
+		}
+		if free, err = h.FreeAttendants(h.owner, got); err != nil || !slices.Equal(free, []db.ID{a.Seconds[0]}) {
+			t.Errorf("who came along is not free again: %v %v", free, err)
+		}
+	})
+}
