@@ -95,7 +95,7 @@ func (s *Pages) attend(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return web.See(w, r, address(v.href(), "said", "moved"))
+	return web.See(w, r, address(v.href(), "said", "attended"))
 }
 
 // attendantOptions are who could come along instead.
