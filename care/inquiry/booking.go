@@ -80,7 +80,7 @@ func (s *Service) Book(ctx context.Context, o calendar.Offering, w Wish) (a cale
 // expect prepares for the letters to the colleagues of an offering, where it is
 // sure who they will be.
 func (s *Service) expect(ctx context.Context, tx *db.Tx, o calendar.Offering) error {
-	if len(o.Hosts) != 1 {
+	if len(o.Hosts) != 1 || o.Attended {
 		return nil
 	}
 	for _, colleague := range slices.Concat(o.Hosts, o.Seconds) {

@@ -282,7 +282,11 @@ func (s *Service) hostNames(ctx context.Context, o calendar.Offering) (string, e
 // everybody who comes along.
 func hostsOf(o calendar.Offering, names map[db.ID]string) string {
 	hosts := strings.Join(known(o.Hosts, names), " or ")
-	along := strings.Join(known(o.Seconds, names), " and ")
+	with := known(o.Seconds, names)
+	if o.Attended {
+		with = append(with, "one of our attendants")
+	}
+	along := strings.Join(with, " and ")
 	switch {
 	case hosts == "" || along == "":
 		return hosts + along

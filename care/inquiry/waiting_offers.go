@@ -215,7 +215,7 @@ func (s *Service) inLine(ctx context.Context, practice db.ID, o calendar.Offerin
 // makeOffer holds the time and writes offer and letter. A stop between the two
 // leaves a hold that ends by itself, and the opening for the next run.
 func (s *Service) makeOffer(ctx context.Context, practice db.ID, open stretch, o calendar.Offering, start time.Time, w Waiting, forHow time.Duration) error {
-	h, err := s.Calendar.Hold(ctx, o, start, forHow)
+	h, err := s.Calendar.HoldFor(ctx, o, w.Person, start, forHow)
 	if fault.Is(err, fault.Taken) || fault.Is(err, fault.Invalid) {
 		return nil // somebody was faster
 	}

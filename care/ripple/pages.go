@@ -122,6 +122,7 @@ type courseView struct {
 	Typed   happened
 	Me      db.ID
 	Asked   []Asked
+	Unasked []checkins.Missed
 	Titles  map[string]string
 	MayAsk  bool
 	Rated   ratedView
@@ -170,6 +171,9 @@ func (s *Service) coursePage(w http.ResponseWriter, r *http.Request, status int,
 		return err
 	}
 	if v.Asked, err = db.All(ctx, s.DB.Reader(), scanAsked, sqlAskedOf, access.From(ctx).Practice, id); err != nil {
+		return err
+	}
+	if v.Unasked, err = s.unasked(ctx, id, sessions, v.Asked, v.Zone); err != nil {
 		return err
 	}
 	base := "/desk/people/" + id.String() + "/measures"

@@ -114,13 +114,17 @@ func (b Booking) check() error {
 // anew.
 func (s *Service) claimFor(ctx context.Context, tx *db.Tx, p *plan, o Offering, b Booking, a *Appointment) error {
 	start := b.Start.UTC()
+	w, err := s.attended(ctx, p, wish{o: o, start: start, staff: b.ByStaff, host: b.Host, client: b.Client})
+	if err != nil {
+		return err
+	}
 	if !b.Hold.IsZero() {
 		h, err := s.held(ctx, tx, b.Hold)
 		switch {
 		case errors.Is(err, ErrHold): // swept; the time may be free all the same
 		case err != nil:
 			return err
-		case h.Offering == o.ID && h.Start.Equal(start) && h.Expires.After(s.Now()):
+		case h.Offering == o.ID && h.Start.Equal(start) && h.Expires.After(s.Now()) && w.suits(h.resources):
 			kept, err := s.keepHeld(ctx, tx, h, a.ID)
 			if err != nil {
 				return err
@@ -132,13 +136,13 @@ func (s *Service) claimFor(ctx context.Context, tx *db.Tx, p *plan, o Offering, 
 				a.take(choice{h.resources, h.kept, h.Start, h.End, h.group})
 				return nil
 			}
-		default: // another time was chosen since, or it has expired
+		default: // another time was chosen since, it has expired, or it has the wrong attendant
 			if err := s.release(ctx, tx, h); err != nil {
 				return err
 			}
 		}
 	}
-	c, err := s.claim(ctx, tx, p, wish{o: o, start: start, staff: b.ByStaff, host: b.Host}, a.ID, time.Time{})
+	c, err := s.claim(ctx, tx, p, w, a.ID, time.Time{})
 	if err == nil {
 		a.take(c)
 	}
@@ -235,7 +239,10 @@ func (s *Service) Move(ctx context.Context, tx *db.Tx, id db.ID, start time.Time
 	if err := s.open(ctx, tx, o); err != nil {
 		return was, err
 	}
-	w := wish{o: o, start: start.UTC(), staff: byStaff, had: was.resources()}
+	w, err := s.attended(ctx, p, wish{o: o, start: start.UTC(), staff: byStaff, had: was.resources(), client: was.Client})
+	if err != nil {
+		return was, err
+	}
 	if o.Places > 1 || !was.Group.IsZero() {
 		return s.moveSeat(ctx, tx, p, was, w)
 	}

@@ -65,6 +65,7 @@ type Offering struct {
 	VideoLink   string
 	Hosts       []db.ID // any one of them
 	Seconds     []db.ID // all of them
+	Attended    bool    // and any one of the attendants
 	Rooms       []db.ID // any one of them
 	Who         Who
 	Open        bool // shown to visitors
@@ -89,7 +90,7 @@ type Appointment struct {
 	Room     db.ID // zero when it needs none
 	Seconds  []db.ID
 	Group    db.ID // zero, or the group in which it has a place
-	Places   int   // for how many the group is at most; 0 without one
+	Places   int   // for how many the group is at most: as many as the offering has places, or as are booked where it had more once; 0 without one
 	Start    time.Time
 	End      time.Time
 	Where    Where
@@ -102,8 +103,9 @@ type Appointment struct {
 	Changed  time.Time
 	Note     string // what the client wrote; only Note fills it
 
-	kept  kept
-	terms []byte // sealed
+	kept    kept
+	terms   []byte // sealed
+	sharing int    // how many have a place in its group
 }
 
 // Hold keeps a time for somebody who is still filling in a form.
@@ -182,6 +184,13 @@ type Service struct {
 	// Ready tells whether a client may book an offering that is only for the
 	// ready; nil: nobody yet.
 	Ready func(ctx context.Context, q db.Q, client, offering db.ID) (bool, error)
+
+	// Attendants lists who works here as an attendant; nil: nobody does.
+	Attendants func(ctx context.Context) ([]db.ID, error)
+
+	// Apart lists those colleagues whom a client would rather not meet, or who
+	// would rather not meet them. It tells nobody: it is only for choosing. nil: none.
+	Apart func(ctx context.Context, client db.ID, colleagues []db.ID) ([]db.ID, error)
 
 	plans      plans
 	next       db.Kept[nextOf, []Appointment]  // for the desk's first page

@@ -58,6 +58,8 @@ type wish struct {
 	holder db.ID     // whose claims count as free: what is being moved
 	had    resources // what it has now, preferred
 	kept   kept
+	client db.ID   // zero: nobody is known yet
+	anyOf  []db.ID // the attendants to choose from, where the offering takes any one
 }
 
 // choice is what to claim.
@@ -95,6 +97,9 @@ func (s *Service) choose(ctx context.Context, tx *db.Tx, p *plan, w wish) (choic
 	if len(hosts) == 0 {
 		return c, notFree()
 	}
+	if w.o.Attended && len(p.attendants) == 0 {
+		return c, noAttendant()
+	}
 	if w.only(hosts) && InHaste(tx) {
 		c.host, c.day = hosts[0], availability.StepOf(w.start)
 		if w.o.Where == InRoom {
@@ -102,7 +107,7 @@ func (s *Service) choose(ctx context.Context, tx *db.Tx, p *plan, w wish) (choic
 		}
 		return c, nil
 	}
-	ids := w.o.everyone()
+	ids := slices.Concat(w.o.everyone(), w.anyOf)
 	if w.o.PerDay == 0 {
 		for _, host := range w.o.Hosts {
 			ids = append(ids, counter(w.o.ID, host))
@@ -134,6 +139,14 @@ func (s *Service) choose(ctx context.Context, tx *db.Tx, p *plan, w wish) (choic
 			continue
 		}
 		c.host = host
+		along, found, err := s.along(ctx, tx, p, w, c, taken)
+		if err != nil {
+			return c, err
+		}
+		if !found {
+			continue
+		}
+		c.seconds = along
 		ok, err := s.place(ctx, tx, p, w, &c, now)
 		if err != nil {
 			return c, err
@@ -151,7 +164,7 @@ func notFree() error {
 
 // only tells that there is one way to have it: nothing to look for.
 func (w wish) only(hosts []db.ID) bool {
-	return w.holder.IsZero() && w.o.PerDay == 0 && len(hosts) == 1 && (w.o.Where != InRoom || len(w.o.Rooms) == 1)
+	return !w.o.Attended && w.holder.IsZero() && w.o.PerDay == 0 && len(hosts) == 1 && (w.o.Where != InRoom || len(w.o.Rooms) == 1)
 }
 
 // check refuses what no plan could allow.
@@ -178,11 +191,6 @@ func (w wish) preferred(ids []db.ID, had db.ID) []db.ID {
 // hosts lists the hosts whom the rules allow at this time; for the practice
 // itself all of them, those within their hours first.
 func (w wish) hosts(p *plan, now time.Time) []db.ID {
-	rule := w.o.rule()
-	rule.PerDay = 0 // counted where it is claimed
-	if w.staff {
-		rule = availability.Offering{Length: w.o.Length}
-	}
 	var in, out []db.ID
 	for _, host := range w.preferred(w.o.Hosts, w.had.host) {
 		if !w.host.IsZero() && host != w.host {
@@ -192,7 +200,13 @@ func (w wish) hosts(p *plan, now time.Time) []db.ID {
 		for _, second := range w.o.Seconds {
 			all = append(all, availability.Resource{Hours: p.of(second)})
 		}
-		if len(availability.Free(rule, all, nil, p.of(host).Zone, now, w.start, w.start.Add(time.Second))) > 0 {
+		inside := w.within(p, all, host, now)
+		if inside && w.o.Attended {
+			inside = slices.ContainsFunc(w.o.others(p.attendants), func(id db.ID) bool { // also whom the client would not meet: then it is taken, not closed
+				return id != host && w.within(p, append(slices.Clip(all), availability.Resource{Hours: p.of(id)}), host, now)
+			})
+		}
+		if inside {
 			in = append(in, host)
 		} else {
 			out = append(out, host)
@@ -202,6 +216,16 @@ func (w wish) hosts(p *plan, now time.Time) []db.ID {
 		return append(in, out...)
 	}
 	return in
+}
+
+// within tells whether the rules allow the time with all of these.
+func (w wish) within(p *plan, all []availability.Resource, host db.ID, now time.Time) bool {
+	rule := w.o.rule()
+	rule.PerDay = 0 // counted where it is claimed
+	if w.staff {
+		rule = availability.Offering{Length: w.o.Length}
+	}
+	return len(availability.Free(rule, all, nil, p.of(host).Zone, now, w.start, w.start.Add(time.Second))) > 0
 }
 
 // place finds a step in the day's count; false when the day is full.

@@ -41,7 +41,9 @@ func (s *Service) WouldMeet(ctx context.Context, o Offering, client db.ID, hosts
 		return circle.Meeting{}, err
 	}
 	all[0].There = append(all[0].There, hosts[1:]...)
-	return all[0], nil
+	along, err := s.alongGroups(ctx, o, start)
+	all[0].There = append(all[0].There, along...)
+	return all[0], err
 }
 
 // meeting asks about one appointment; the zero answer to whoever is told nothing.

@@ -62,6 +62,7 @@ func (g group) open(o Offering, now time.Time, holder db.ID) int {
 		there = slices.Contains(o.Rooms, g.room)
 	}
 	missing := slices.ContainsFunc(o.Seconds, func(id db.ID) bool { return !slices.Contains(g.seconds, id) })
+	missing = missing || o.Attended && g.attendant(o).IsZero()
 	if !there || missing || !slices.Contains(o.Hosts, g.host) || !g.end.Equal(g.start.Add(o.Length)) {
 		return 0
 	}
@@ -161,10 +162,9 @@ func (s *Service) joinable(ctx context.Context, tx *db.Tx, p *plan, w wish, exce
 	if err != nil || len(all) == 0 {
 		return db.ID{}, err
 	}
-	hosts := w.hosts(p, now)
 	slices.SortStableFunc(all, func(a, b group) int { return w.strange(a) - w.strange(b) })
 	for _, g := range all {
-		if g.id != except && g.lives(now) && slices.Contains(hosts, g.host) && g.open(w.o, now, db.ID{}) > 0 {
+		if g.id != except && g.lives(now) && slices.Contains(w.in(g).hosts(p, now), g.host) && g.open(w.o, now, db.ID{}) > 0 && w.meets(g) {
 			return g.id, nil
 		}
 	}

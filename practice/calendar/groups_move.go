@@ -74,6 +74,6 @@ func (s *Service) grouped(ctx context.Context, tx *db.Tx, o Offering, a *Appoint
 // seated says for how many the group of an appointment is.
 func (a *Appointment) seated(o Offering) {
 	if a.Places = 0; !a.Group.IsZero() {
-		a.Places = max(o.Places, 1)
+		a.Places = max(o.Places, a.sharing, 1)
 	}
 }

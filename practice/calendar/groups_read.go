@@ -22,12 +22,22 @@ type Group struct {
 	Seconds  []db.ID
 	Start    time.Time
 	End      time.Time
-	Places   int // as many as the offering has now
+	Places   int // as many as the offering has now, or as are booked where it had more
 	Left     int // neither booked nor held; none where the offering has become another since
 }
 
 func (g group) shown(o Offering, now time.Time) Group {
-	return Group{ID: g.id, Offering: g.offering, Host: g.host, Room: g.room, Seconds: g.seconds, Start: g.start, End: g.end, Places: max(o.Places, 1), Left: g.open(o, now, db.ID{})}
+	return Group{ID: g.id, Offering: g.offering, Host: g.host, Room: g.room, Seconds: g.seconds, Start: g.start, End: g.end, Places: max(o.Places, g.booked(), 1), Left: g.open(o, now, db.ID{})}
+}
+
+// booked is how many places are somebody's for good.
+func (g group) booked() (n int) {
+	for _, x := range g.taken {
+		if x.expires.IsZero() {
+			n++
+		}
+	}
+	return n
 }
 
 // GroupsOf lists the groups of an offering that begin in [from, to) and whose

@@ -30,6 +30,12 @@ const longestHold = 72 * time.Hour
 // was offered it from the waiting list. ErrTaken when it is gone, a fault at
 // "start" when it could not be booked at all.
 func (s *Service) Hold(ctx context.Context, o Offering, start time.Time, forHow time.Duration) (Hold, error) {
+	return s.HoldFor(ctx, o, actorsOwn(ctx), start, forHow)
+}
+
+// HoldFor is Hold for a client who is known, so that nobody is chosen whom they
+// would rather not meet; the zero id: nobody is known yet.
+func (s *Service) HoldFor(ctx context.Context, o Offering, client db.ID, start time.Time, forHow time.Duration) (Hold, error) {
 	if err := access.Check(ctx, access.Write, access.Resource{Class: access.Booking}); err != nil {
 		return Hold{}, err
 	}
@@ -50,7 +56,11 @@ func (s *Service) Hold(ctx context.Context, o Offering, start time.Time, forHow 
 			return err
 		}
 		h = heldRow{Hold: Hold{ID: db.RandomID(), Offering: o.ID, Start: start.UTC(), Expires: s.Now().Add(forHow)}}
-		c, err := s.claim(ctx, tx, p, wish{o: o, start: start.UTC()}, h.ID, h.Expires)
+		w, err := s.attended(ctx, p, wish{o: o, start: start.UTC(), client: client})
+		if err != nil {
+			return err
+		}
+		c, err := s.claim(ctx, tx, p, w, h.ID, h.Expires)
 		if err != nil {
 			return err
 		}

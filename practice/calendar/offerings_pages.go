@@ -62,7 +62,7 @@ type offeringTyped struct {
 	Horizon, PerDay, Position, Where, VideoLink, Who string
 	Medicine, Places                                 string
 	Hosts, Seconds, Rooms                            []string
-	Open, Integration                                bool
+	Open, Integration, Attended                      bool
 }
 
 // offeringView is the page of one offering.
@@ -89,7 +89,7 @@ const freeShown = 6
 const freeWithin = 31 * 24 * time.Hour
 
 var offeringOrder = []string{"name", "slug", "words", "price", "length", "before", "after", "every", "notice", "horizon", "per_day", "places",
-	"medicine", "integration", "where", "rooms", "video_link", "hosts", "seconds", "who", "open", "position"}
+	"medicine", "integration", "where", "rooms", "video_link", "hosts", "seconds", "attended", "who", "open", "position"}
 
 func (v offeringView) action() string {
 	if v.ID.IsZero() {
@@ -215,7 +215,7 @@ func typedOffering(o Offering) offeringTyped {
 		Length: minutes(o.Length), Before: minutes(o.Before), After: minutes(o.After), Every: minutes(o.Every),
 		Notice: strconv.FormatFloat(o.Notice.Hours(), 'f', -1, 64), Horizon: strconv.Itoa(o.HorizonDays), PerDay: strconv.Itoa(o.PerDay),
 		Position: strconv.Itoa(o.Position), Places: strconv.Itoa(max(o.Places, 1)), Where: string(o.Where), VideoLink: o.VideoLink, Who: string(o.Who), Open: o.Open, Medicine: string(o.Medicine), Integration: o.Integration,
-		Hosts: idTexts(o.Hosts), Seconds: idTexts(o.Seconds), Rooms: idTexts(o.Rooms),
+		Attended: o.Attended, Hosts: idTexts(o.Hosts), Seconds: idTexts(o.Seconds), Rooms: idTexts(o.Rooms),
 	}
 }
 
@@ -225,7 +225,7 @@ func typedAgain(f *web.Form) offeringTyped {
 		Length: f.Raw("length"), Before: f.Raw("before"), After: f.Raw("after"), Every: f.Raw("every"),
 		Notice: f.Raw("notice"), Horizon: f.Raw("horizon"), PerDay: f.Raw("per_day"), Places: f.Raw("places"), Position: f.Raw("position"),
 		Where: f.Raw("where"), VideoLink: f.Raw("video_link"), Who: f.Raw("who"), Open: f.Checked("open"), Medicine: f.Raw("medicine"), Integration: f.Checked("integration"),
-		Hosts: f.All("hosts"), Seconds: f.All("seconds"), Rooms: f.All("rooms"),
+		Attended: f.Checked("attended"), Hosts: f.All("hosts"), Seconds: f.All("seconds"), Rooms: f.All("rooms"),
 	}
 }
 
@@ -242,8 +242,8 @@ func offeringOf(f *web.Form) Offering {
 		Every: minutes("every", 0, 24*time.Hour), Notice: hoursOf(f, "notice"),
 		HorizonDays: numberOf(f, "horizon", 0, maxHorizon), PerDay: numberOf(f, "per_day", 0, maxPerDay), Places: numberOf(f, "places", 0, MaxPlaces), Position: numberOf(f, "position", 0, 999),
 		Where: Where(f.Choice("where", string(InRoom), string(ByVideo), string(ByPhone))), VideoLink: f.Line("video_link", 500),
-		Who:   Who(f.Choice("who", string(Anyone), string(Known), string(Invited), string(Ready))),
-		Hosts: idsOf(f.All("hosts")), Seconds: idsOf(f.All("seconds")), Rooms: idsOf(f.All("rooms")), Open: f.Checked("open"),
+		Who:      Who(f.Choice("who", string(Anyone), string(Known), string(Invited), string(Ready))),
+		Attended: f.Checked("attended"), Hosts: idsOf(f.All("hosts")), Seconds: idsOf(f.All("seconds")), Rooms: idsOf(f.All("rooms")), Open: f.Checked("open"),
 	}
 }
 
@@ -338,6 +338,18 @@ func labelsOf(options []ui.Option, values []string) string {
 		}
 	}
 	return strings.Join(out, ", ")
+}
+
+// secondsWords says who comes along.
+func (v offeringView) secondsWords() string {
+	named := labelsOf(v.Staff, v.Typed.Seconds)
+	switch {
+	case !v.Typed.Attended:
+		return orNothing(named)
+	case named == "":
+		return "Any one of the attendants"
+	}
+	return named + ", and any one of the attendants"
 }
 
 // noTimes says why nothing is free, as far as it can be told from the offering.

@@ -51,6 +51,7 @@ func (s *Pages) Routes() []web.Route {
 		{Pattern: "GET /desk/appointments/{id}", Access: read, Handle: s.showAppointment},
 		{Pattern: "POST /desk/appointments/{id}/note", Access: access.To(access.Read, access.Notes), Handle: s.showNote},
 		{Pattern: "POST /desk/appointments/{id}/circle", Access: write, Handle: s.decide},
+		{Pattern: "POST /desk/appointments/{id}/attendant", Access: write, Handle: s.attend},
 		{Pattern: "GET /desk/appointments/{id}/move", Access: write, Handle: s.showMove},
 		{Pattern: "POST /desk/appointments/{id}/move", Access: write, Handle: s.move},
 		{Pattern: "GET /desk/appointments/{id}/cancel", Access: write, Handle: s.showCancel},

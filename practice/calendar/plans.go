@@ -20,16 +20,17 @@ import (
 // offerings, rooms and weeks, the changed dates and time away from `from` on.
 // It is never changed once made, so that many may read it at once.
 type plan struct {
-	practice  db.ID
-	version   int64
-	settings  int64
-	offerings []Offering // by position
-	rooms     []Room     // by name
-	weeks     map[db.ID]Hours
-	hours     map[db.ID]*availability.Hours
-	holidays  map[availability.Date]bool
-	zone      *time.Location // the practice's
-	from      time.Time
+	practice   db.ID
+	version    int64
+	settings   int64
+	offerings  []Offering // by position
+	rooms      []Room     // by name
+	weeks      map[db.ID]Hours
+	hours      map[db.ID]*availability.Hours
+	holidays   map[availability.Date]bool
+	zone       *time.Location // the practice's
+	attendants []db.ID        // by id
+	from       time.Time
 }
 
 // plans keeps the last plan.
@@ -80,6 +81,9 @@ func (s *Service) plannedWithin(ctx context.Context, q db.Q, age time.Duration) 
 	}
 	p, err := s.replan(ctx, q, p, now)
 	if err != nil {
+		return nil, err
+	}
+	if p, err = s.staffed(ctx, p); err != nil {
 		return nil, err
 	}
 	if _, inside := q.(*db.Tx); !inside { // a transaction may still be taken back

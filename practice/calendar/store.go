@@ -162,7 +162,8 @@ WHERE practice_id = $1 AND client_id = $2 AND start_at = $3 AND state = 'booked'
 // Appointments.
 
 const appointmentColumns = `id, offering_id, client_id, host_id, room_id, seconds, start_at, end_at, first_step, past_step, day_step,
-place, zone, state, revision, terms, made_at, changed_at, group_id`
+place, zone, state, revision, terms, made_at, changed_at, group_id,
+(SELECT COUNT(*) FROM calendar_places p WHERE p.practice_id = calendar_appointments.practice_id AND p.group_id = calendar_appointments.group_id AND p.expires_at = 0)`
 
 const sqlAddAppointment = `INSERT INTO calendar_appointments
 (practice_id, id, offering_id, client_id, host_id, room_id, seconds, start_at, end_at, first_step, past_step, day_step,
@@ -283,7 +284,7 @@ func scanGroup(r db.Row) (g group, err error) {
 func scanAppointment(r db.Row) (a Appointment, err error) {
 	var seconds []byte
 	err = r.Scan(&a.ID, &a.Offering, &a.Client, &a.Host, &a.Room, &seconds, db.T(&a.Start), db.T(&a.End),
-		&a.kept.first, &a.kept.past, &a.kept.day, &a.Where, &a.Zone, &a.State, &a.Sequence, &a.terms, db.T(&a.Made), db.T(&a.Changed), &a.Group)
+		&a.kept.first, &a.kept.past, &a.kept.day, &a.Where, &a.Zone, &a.State, &a.Sequence, &a.terms, db.T(&a.Made), db.T(&a.Changed), &a.Group, &a.sharing)
 	a.Seconds = unpack(seconds)
 	return a, err
 }

@@ -14,7 +14,8 @@ import (
 const longestLook = 100 * 24 * time.Hour
 
 // Times gives the free starts in [from, to), sorted, in UTC: those at which
-// one of the hosts, everybody who comes along and one of the rooms are free.
+// one of the hosts, everybody who comes along, one of the rooms and, where any
+// attendant will do, one of them are free.
 func (s *Service) Times(ctx context.Context, o Offering, from, to time.Time) ([]time.Time, error) {
 	return s.times(ctx, s.DB.Reader(), o, from, to, spared{})
 }
@@ -71,7 +72,7 @@ func (s *Service) times(ctx context.Context, q db.Q, wanted Offering, from, to t
 	}
 	look := look{p: p, o: o, rule: o.rule(), now: now, from: from, to: to}
 	first, past := availability.Steps(from.Add(-o.Before), to.Add(o.Length+o.After))
-	if look.busy, err = s.runs(ctx, q, o.everyone(), first, past, now, x.holder); err != nil {
+	if look.busy, err = s.runs(ctx, q, p.needed(o), first, past, now, x.holder); err != nil {
 		return nil, err
 	}
 	if look.counted, err = s.counted(ctx, q, p, o, from, to, now, x.holder); err != nil {
@@ -98,7 +99,7 @@ func (s *Service) places(ctx context.Context, q db.Q, l look, x spared) (free []
 	}
 	all, err := s.groups(ctx, q, l.o.ID, l.from, l.to)
 	for _, g := range all {
-		w := wish{o: l.o, start: g.start, host: x.only}
+		w := wish{o: l.o, start: g.start, host: x.only}.in(g)
 		if g.id != x.holder && g.lives(l.now) && g.open(l.o, l.now, x.place) > 0 && slices.Contains(w.hosts(l.p, l.now), g.host) {
 			free = append(free, g.start)
 		}
@@ -160,14 +161,49 @@ func (l look) with(host db.ID) []time.Time {
 	free := func(all []availability.Resource) []time.Time {
 		return availability.Free(l.rule, all, booked, l.p.of(host).Zone, l.now, l.from, l.to)
 	}
-	if l.o.Where != InRoom {
+	// One of several will do: free is what is free with any of them.
+	with := func(all []availability.Resource) []time.Time {
+		var any []time.Time
+		for _, x := range all {
+			any = append(any, free(append(slices.Clip(people), x))...)
+		}
+		slices.SortFunc(any, time.Time.Compare)
+		return slices.CompactFunc(any, time.Time.Equal)
+	}
+	rooms, attendants := l.rooms(), l.attendants(host)
+	switch {
+	case l.o.Where != InRoom && !l.o.Attended:
 		return free(people)
+	case !l.o.Attended:
+		return with(rooms)
+	case l.o.Where != InRoom:
+		return with(attendants)
 	}
-	var any []time.Time
+	return both(with(rooms), with(attendants))
+}
+
+func (l look) rooms() (all []availability.Resource) {
 	for _, room := range l.o.Rooms {
-		any = append(any, free(append(slices.Clip(people), availability.Resource{Busy: spans(l.busy[room])}))...)
+		all = append(all, availability.Resource{Busy: spans(l.busy[room])})
 	}
-	return any
+	return all
+}
+
+func (l look) attendants(host db.ID) (all []availability.Resource) {
+	for _, id := range l.p.attendants {
+		if id != host && !slices.Contains(l.o.Seconds, id) {
+			all = append(all, availability.Resource{Hours: l.p.of(id), Busy: spans(l.busy[id])})
+		}
+	}
+	return all
+}
+
+// both gives what is in a and in b, which are sorted.
+func both(a, b []time.Time) []time.Time {
+	return slices.DeleteFunc(a, func(t time.Time) bool {
+		_, there := slices.BinarySearchFunc(b, t, time.Time.Compare)
+		return !there
+	})
 }
 
 func spans(claims []claim) []availability.Span {

@@ -24,6 +24,7 @@ func TestAMonthOfTimesIsWhatTheRulesSay(t *testing.T) {
 			hosts = append(hosts, h.person(zone, "08:00–12:30, 14:00–20:00"))
 		}
 		rooms := []db.ID{h.room("One"), h.room("Two")}
+		h.attendants(hosts[1], hosts[2], h.person("Europe/Lisbon", "10:00–16:00"))
 		offerings := []Offering{
 			h.offering(func(o *Offering) { o.Name, o.Hosts, o.PerDay, o.Notice = "A", hosts[:1], 2, 30*time.Hour }),
 			h.offering(func(o *Offering) { o.Name, o.Hosts, o.Where, o.Rooms = "B", hosts, InRoom, rooms }),
@@ -32,6 +33,12 @@ func TestAMonthOfTimesIsWhatTheRulesSay(t *testing.T) {
 			}),
 			h.offering(func(o *Offering) {
 				o.Name, o.Hosts, o.Where, o.Rooms, o.Places, o.PerDay = "D", hosts[:2], InRoom, rooms, 3, 1
+			}),
+			h.offering(func(o *Offering) {
+				o.Name, o.Hosts, o.Where, o.Rooms, o.Attended, o.PerDay = "E", hosts[:2], InRoom, rooms, true, 2
+			}),
+			h.offering(func(o *Offering) {
+				o.Name, o.Hosts, o.Seconds, o.Attended, o.Places = "F", hosts[:1], hosts[1:2], true, 2
 			}),
 		}
 		from, to := at(3, 0, 0), at(3, 0, 0).AddDate(0, 1, 0)
@@ -99,6 +106,11 @@ func (h *house) reckoned(o Offering, from, to time.Time) (free []time.Time) {
 		for _, a := range all {
 			if n := groups[a.Group]; !a.Group.IsZero() && a.Offering == o.ID && a.Host == host && n > 0 && n < o.Places {
 				idle, anyDay := slices.Clone(needs), rule
+				if o.Attended { // it has its attendant
+					for _, id := range a.Seconds {
+						idle = append(idle, resource(id, false))
+					}
+				}
 				anyDay.PerDay = 0
 				for i := range idle {
 					idle[i].Busy = nil
@@ -110,8 +122,21 @@ func (h *house) reckoned(o Offering, from, to time.Time) (free []time.Time) {
 		if o.Where != InRoom {
 			rooms = []db.ID{{}}
 		}
+		along := []availability.Resource{{}} // nobody more
+		if o.Attended {
+			attendants, err := h.Attendants(h.owner)
+			h.must(err)
+			along = nil
+			for _, id := range attendants {
+				if id != host && !slices.Contains(o.Seconds, id) {
+					along = append(along, resource(id, false))
+				}
+			}
+		}
 		for _, room := range rooms {
-			free = append(free, availability.Free(rule, append(slices.Clip(needs), resource(room, true)), starts, needs[0].Hours.Zone, h.clock.Now(), from, to)...)
+			for _, attendant := range along {
+				free = append(free, availability.Free(rule, append(slices.Clip(needs), resource(room, true), attendant), starts, needs[0].Hours.Zone, h.clock.Now(), from, to)...)
+			}
 		}
 	}
 	slices.SortFunc(free, time.Time.Compare)

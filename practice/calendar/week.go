@@ -386,6 +386,7 @@ func (b *sheet) view(r *http.Request) weekView {
 var said = map[string]string{
 	"booked":    "The appointment is booked, and the messages about it are on their way.",
 	"moved":     "The time is changed, and the messages about it are on their way.",
+	"attended":  "Somebody else comes along, and the messages about it are on their way.",
 	"cancelled": "The appointment is cancelled, and the messages about it are on their way. Its time goes first to whoever waits for one.",
 	"saved":     "Saved.",
 	"removed":   "Removed.",

@@ -35,6 +35,7 @@ type appointmentView struct {
 	Said       string
 	Twice      string
 	Talk       talk
+	Instead    []ui.Option // attendants who could come along in place of the one who does
 	Problems   map[string]string
 	Also       []ui.Link // what else is kept about it
 }
@@ -67,6 +68,11 @@ func (s *Pages) showAppointment(w http.ResponseWriter, r *http.Request) error {
 func (s *Pages) appointmentPage(w http.ResponseWriter, r *http.Request, status int, v appointmentView) (err error) {
 	if _, v.Talk, err = s.meeting(r.Context(), v.Appointment); err != nil {
 		return err
+	}
+	if v.Edit {
+		if v.Instead, err = s.attendantOptions(r.Context(), v.Appointment); err != nil {
+			return err
+		}
 	}
 	if s.Also != nil {
 		if v.Also, err = s.Also(r.Context(), v.Appointment); err != nil {

@@ -183,6 +183,32 @@ func (s *Service) Decide(ctx context.Context, tx *db.Tx, m Meeting, a Answer, co
 	return s.Trail.Record(ctx, tx, trail.Entry{Verb: "decided", Kind: "circle", Object: m.Object, Why: string(code)})
 }
 
+// Apart are those of some colleagues whom a client would rather not meet, or who
+// would rather not meet them. It is for the program's own choosing, of whom to
+// send: nobody is told, so nobody's role is asked. Of somebody who is only just
+// being added nothing is known.
+func (s *Service) Apart(ctx context.Context, client db.ID, colleagues []db.ID) ([]db.ID, error) {
+	c, err := s.People.Card(ctx, client)
+	if err != nil || c.ID.IsZero() {
+		return nil, err
+	}
+	me, err := s.profile(ctx, client)
+	if err != nil {
+		return nil, err
+	}
+	var out []db.ID
+	for _, id := range colleagues {
+		other, err := s.profile(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if id != client && s.apart(me, other) {
+			out = append(out, id)
+		}
+	}
+	return out, nil
+}
+
 // Listed are those of the people given whom the actor's own list names by the
 // name that everybody here calls them. It tells a client nothing that they did
 // not write and read themselves, and so knows no legal name and no other client.

@@ -102,6 +102,18 @@ func (s *Service) Cards(ctx context.Context) ([]*Card, error) {
 	return d.inOrder(), nil
 }
 
+// With lists those who have a role now.
+func (s *Service) With(ctx context.Context, r access.Role) ([]db.ID, error) {
+	all, err := s.Cards(ctx)
+	var out []db.ID
+	for _, c := range all {
+		if slices.Contains(c.Roles, r) {
+			out = append(out, c.ID)
+		}
+	}
+	return out, err
+}
+
 // Card finds one person's card; the zero card when there is none.
 func (s *Service) Card(ctx context.Context, id db.ID) (Card, error) {
 	d := &s.dir
