@@ -2,7 +2,7 @@
 // touch, pen, mouse and keyboard, closed and opened again, by day and by night.
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
-import { closeBrowser, leave, newPage, openBrowser } from './browser.mjs';
+import { closeBrowser, leave, newPage, openWhole } from './browser.mjs';
 import { accessible, apart, colours, none, shaped } from './checks.mjs';
 import { examine } from './look.mjs';
 import { everyPart, serveParts, visit } from './parts.mjs';
@@ -10,7 +10,7 @@ import { until } from './until.mjs';
 
 let served;
 before(async () => {
-  await openBrowser(['--use-fake-device-for-media-stream', '--autoplay-policy=no-user-gesture-required']);
+  await openWhole(['--use-fake-device-for-media-stream', '--autoplay-policy=no-user-gesture-required']);
   served = await serveParts();
 });
 after(async () => {
@@ -211,6 +211,7 @@ test('a body: touched, brushed, named, in words, closed and opened', () => part(
   await page.touchscreen.tap(box.x + box.width * 0.25, box.y + box.height * 0.25);
   await said(page, 'Marked: chest (front).');
   await stroke(page, figures, [[0.75, 0.3], [0.75, 0.5]]);
+  await said(page, 'Marked: between the shoulder blades (back).');
   await page.getByLabel('A place').selectOption('left hand');
   await page.getByRole('button', { name: 'Mark it' }).press('Enter');
   assert.equal(await page.evaluate(() => document.activeElement.dataset.key), 'feels-2', 'one goes on by saying how it feels');
