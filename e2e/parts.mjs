@@ -71,19 +71,11 @@ export const everyPart = [
   'held-themes', 'held-themes-picture', 'held-guard', 'held-names-guard',
 ];
 
-// settled waits until the letters are there: on a busy machine they come after the
-// page, and what they move would be touched where it stood before.
-const settled = (page) => page.evaluate(() => {
-  document.body.getBoundingClientRect(); // asks for them
-  return document.fonts.ready.then(() => true);
-});
-
 // visit opens one element's page, gives it to the walk, and holds that nothing
 // went wrong and nothing was asked of anybody.
 export async function visit(served, name, walk, options) {
   const page = await newPage(served.url, options);
   await page.goto(`/${name}`);
-  await settled(page);
   await page.evaluate((n) => {
     window.part = document.querySelector(n);
     window.changes = 0;
