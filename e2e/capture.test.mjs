@@ -7,7 +7,7 @@ import { Encrypter, generateIdentity, identityToRecipient } from 'age-encryption
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { startDemo } from './program.mjs';
-import { closeBrowser, leave, listen, openWhole } from './browser.mjs';
+import { closeBrowser, leave, listen, openBrowser } from './browser.mjs';
 import { signIn } from './people.mjs';
 import { accessible, none, shaped, supported } from './checks.mjs';
 import { begin, heading, sent, unlock } from './journal.mjs';
@@ -81,7 +81,7 @@ describe('right after', () => {
   const expected = (f) => !/ERR_INTERNET_DISCONNECTED|ERR_FAILED|Failed to fetch|4(04|09|10) for/.test(f);
 
   before(async () => {
-    await openWhole(['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', '--autoplay-policy=no-user-gesture-required']);
+    await openBrowser(['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', '--autoplay-policy=no-user-gesture-required']);
     held = await startDemo({ args: ['--log'] });
     client = await signIn(held, 'client', { width: 390 });
     await client.context().grantPermissions(['microphone']);

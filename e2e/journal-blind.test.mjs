@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bech32 } from '@scure/base';
 import { engines, startDemo } from './program.mjs';
-import { closeBrowser, leave, openWhole } from './browser.mjs';
+import { closeBrowser, leave, openBrowser } from './browser.mjs';
 import { signIn } from './people.mjs';
 import { none } from './checks.mjs';
 import { begin, heading, noise, sent, unlock, write } from './journal.mjs';
@@ -31,7 +31,7 @@ for (const engine of engines) {
     let held, wire;
     before(async () => {
       wire = await tap();
-      await openWhole(['--use-fake-device-for-media-stream', '--autoplay-policy=no-user-gesture-required', ...wire.args]);
+      await openBrowser(['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', '--autoplay-policy=no-user-gesture-required', ...wire.args]);
       held = await startDemo({ engine, args: ['--log'] });
     });
     after(async () => {

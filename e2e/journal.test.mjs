@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Decrypter, Encrypter } from 'age-encryption';
 import { startDemo } from './program.mjs';
-import { closeBrowser, leave, openWhole } from './browser.mjs';
+import { closeBrowser, leave, openBrowser } from './browser.mjs';
 import { buttons, signIn } from './people.mjs';
 import { accessible, none, shaped } from './checks.mjs';
 import { addPasskey, begin, device, heading, list, noise, readSheet, sent, titles, unlock, write } from './journal.mjs';
@@ -18,7 +18,7 @@ const limit = { timeout: 4 * 60_000 };
 const secret = 'Zinnober'; // stands in everything that must not be found
 let held;
 before(async () => {
-  await openWhole(['--use-fake-device-for-media-stream', '--autoplay-policy=no-user-gesture-required']);
+  await openBrowser(['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', '--autoplay-policy=no-user-gesture-required']);
   held = await startDemo();
 });
 after(async () => {
