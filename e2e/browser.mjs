@@ -4,7 +4,7 @@ import { chromium } from 'playwright-core';
 
 // Each visitor is a context of their own, and a whole Chromium opens a window
 // around each, with its own interface drawn in it. Without windows the same
-// engine of the same build draws the same pages for half the machine's work. It
+// engine of the same build draws the same pages for less of the machine's work. It
 // has no device around it either: nobody is asked for a microphone, there are no
 // notices, no screen is kept on. Whatever needs those, and what is measured,
 // takes the whole one, as people have it.

@@ -108,7 +108,7 @@ browser() {
 }
 
 # Most of the walk takes Chromium without its windows: the same engine of the
-# same build, for half the machine's work. Debian has it as a package of its own;
+# same build, for less of the machine's work. Debian has it as a package of its own;
 # elsewhere, and where it cannot be installed, the whole one does all of it.
 windowless() {
   have chromium-headless-shell && return
