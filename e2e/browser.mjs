@@ -1,18 +1,41 @@
 // A real Chromium, and pages in it that remember everything that went wrong.
+import { existsSync } from 'node:fs';
 import { chromium } from 'playwright-core';
+
+// Each visitor is a context of their own, and a whole Chromium opens a window
+// around each, with its own interface drawn in it. Without windows the same
+// engine of the same build draws the same pages for less of the machine's work. It
+// has no device around it either: nobody is asked for a microphone, there are no
+// notices, no screen is kept on. Whatever needs those, and what is measured,
+// takes the whole one, as people have it.
+const whole = '/usr/bin/chromium';
+const windowless = '/usr/bin/chromium-headless-shell';
+const first = (...paths) => process.env.CHROMIUM || paths.find(existsSync) || whole;
+export const wholeChromium = () => first(whole);
 
 let browser;
 
-// openBrowser starts it once; whoever comes first may ask for more.
-export async function openBrowser(more = []) {
-  browser ??= await chromium.launch({
-    executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
+async function launch(executablePath, more) {
+  return chromium.launch({
+    executablePath,
     args: [
       '--disable-dev-shm-usage', // containers give little of it
       ...more,
       ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), // Chromium has no sandbox for root
     ],
   });
+}
+
+// openBrowser starts it once; whoever comes first may ask for more.
+export async function openBrowser(more = []) {
+  browser ??= await launch(first(windowless, whole), more);
+  return browser;
+}
+
+// openWhole is for what a device does; it comes before the first page.
+export async function openWhole(more = []) {
+  if (browser) throw new Error('a browser is open already, perhaps not the whole one');
+  browser = await launch(wholeChromium(), more);
   return browser;
 }
 

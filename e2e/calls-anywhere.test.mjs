@@ -10,7 +10,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startDemo } from './program.mjs';
-import { closeBrowser, leave, newPage } from './browser.mjs';
+import { closeBrowser, leave, newPage, openWhole } from './browser.mjs';
 import { signIn } from './people.mjs';
 import { pageHeading } from './ask.mjs';
 import { accessible, none, shaped } from './checks.mjs';
@@ -157,6 +157,7 @@ async function pushService() {
 describe('calls while Held is closed', () => {
   let maker, held, owner, prescriber, phone, attendant;
   before(async () => {
+    await openWhole(); // for its notices
     maker = await pushService();
     held = await startDemo({ args: ['--push-receiver', maker.cert] });
     owner = await signIn(held, 'owner');

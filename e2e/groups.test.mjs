@@ -4,7 +4,7 @@
 import { after, before, describe, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { nextMonday, startDemo } from './program.mjs';
-import { closeBrowser, leave, newPage } from './browser.mjs';
+import { closeBrowser, leave, newPage, openWhole } from './browser.mjs';
 import { signIn } from './people.mjs';
 import { pageHeading } from './ask.mjs';
 import { accessible, none, shaped } from './checks.mjs';
@@ -18,6 +18,7 @@ const press = (page, name) => page.getByRole('button', { name, exact: true }).cl
 describe('groups', () => {
   let held, owner, prescriber, attendant;
   before(async () => {
+    await openWhole(); // the screen is kept on
     held = await startDemo({ now: nextMonday().replace('T08:', 'T13:') });
     owner = await signIn(held, 'owner');
     prescriber = await signIn(held, 'prescriber');

@@ -24,6 +24,7 @@ const pages = {
   '/wide': whole('<main><h1>Wide</h1><img src="data:image/gif;base64,R0lGODlhAQABAAAAACw=" alt="" width="2000" height="10"></main>'),
   '/night': whole('<main><h1>Night</h1><p>Soft words</p></main>', '<link rel="stylesheet" href="/night.css">'),
   '/pixels': whole('<main><h1>Pixels</h1><p class="box">Words in a box of so many pixels</p><p class="line">Onewordthatcannotbreakanywhereatall</p></main>', '<link rel="stylesheet" href="/pixels.css">'),
+  '/phone': whole('<main><h1>Phone</h1><p class="soft">Soft words</p><p class="near"><a href="/good">One</a> <a href="/support">Two</a></p><p class="field"><input></p></main>', '<link rel="stylesheet" href="/phone.css">'),
   '/over': whole('<main><h1>Over</h1><p>One line of words</p><p class="up">Another line of words</p><p><label>Name <input class="up"></label></p></main>', '<link rel="stylesheet" href="/over.css">'),
   '/moving': whole('<nav><a href="/good">Away from here</a></nav><main><h1>Moving</h1><p class="fade">Words</p></main>', '<link rel="stylesheet" href="/over.css">'),
   '/heavy': whole(`<main><h1>Heavy</h1><p>${'weight '.repeat(10_000)}</p></main>`),
@@ -36,6 +37,8 @@ const pages = {
 const styles = {
   '/over.css': '.up { margin-top: -2.2em } .fade { transition: opacity 2s }',
   '/night.css': '@media (prefers-color-scheme: dark) { body { background: #111; color: #eee } p { color: #333 } }',
+  '/phone.css': '@media (prefers-color-scheme: dark) { body { background: #111; color: #eee } a { color: #9cf } } a { display: inline-block; min-width: 48px; min-height: 48px } .field { display: none }'
+    + ' @media (width < 600px) { .near { font-size: 8px; line-height: 8px } a { display: inline; min-width: 0 } .field { display: block } } @media (width < 600px) and (prefers-color-scheme: dark) { .soft { color: #333 } }',
   '/pixels.css': 'html { font-size: 100% } .box { width: 30em; height: 30px; overflow: hidden; font-size: 1rem } .line { font-size: 3rem; white-space: nowrap }',
 };
 
@@ -113,6 +116,14 @@ test('what shows only by night, on paper, or in large letters', async () => {
   const large = await examine(page, '/pixels', { widths: [1280], night: false });
   finds(large, /in large letters: scrolls sideways/);
   finds(large, /in large letters: its words are cut off: p\.box/);
+  await leave(page);
+});
+
+test('what shows only on a telephone, and there only by night', async () => {
+  const page = await open('/phone');
+  const found = await examine(page, '/phone', { widths: [390, 1280] });
+  for (const want of [/at 390: axe label:/, /at 390: axe target-size:/, /at 390 by night: axe color-contrast:.*\.soft/]) finds(found, want);
+  assert.deepEqual(found.filter((f) => /at 1280|at 390: axe color/.test(f)), [], 'by day, and on a laptop, it is a good page');
   await leave(page);
 });
 

@@ -31,7 +31,7 @@ for (const engine of engines) {
     let held, wire;
     before(async () => {
       wire = await tap();
-      await openBrowser(['--use-fake-device-for-media-stream', '--autoplay-policy=no-user-gesture-required', ...wire.args]);
+      await openBrowser(['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', '--autoplay-policy=no-user-gesture-required', ...wire.args]);
       held = await startDemo({ engine, args: ['--log'] });
     });
     after(async () => {

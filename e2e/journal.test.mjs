@@ -18,7 +18,7 @@ const limit = { timeout: 4 * 60_000 };
 const secret = 'Zinnober'; // stands in everything that must not be found
 let held;
 before(async () => {
-  await openBrowser(['--use-fake-device-for-media-stream', '--autoplay-policy=no-user-gesture-required']);
+  await openBrowser(['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', '--autoplay-policy=no-user-gesture-required']);
   held = await startDemo();
 });
 after(async () => {

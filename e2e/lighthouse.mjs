@@ -6,6 +6,7 @@
 import { pathToFileURL } from 'node:url';
 import { join } from 'node:path';
 import { startDemo } from './program.mjs';
+import { wholeChromium } from './browser.mjs';
 
 const [folder, ...named] = process.argv.slice(2);
 if (!folder) {
@@ -53,7 +54,7 @@ const held = await startDemo();
 const chrome = await launch({
   // A visitor from where the practice is; from elsewhere the times are loaded once more, in their own zone.
   envVars: { ...process.env, TZ: 'Europe/Lisbon' },
-  chromePath: process.env.CHROMIUM || '/usr/bin/chromium',
+  chromePath: wholeChromium(),
   chromeFlags: ['--headless=new', '--disable-dev-shm-usage', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
 });
 const row = (...cells) => console.log(cells.map((c, i) => (i === 0 ? String(c).padEnd(44) : String(c).padStart(15))).join(''));

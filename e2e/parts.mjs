@@ -9,7 +9,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { leave, newPage } from './browser.mjs';
-import { none } from './checks.mjs';
+import { accessible, apart, colours, none, shaped } from './checks.mjs';
 import { root } from './program.mjs';
 
 const run = promisify(execFile);
@@ -85,4 +85,33 @@ export async function visit(served, name, walk, options) {
   page.on('request', (r) => { if (!/^(blob|data):|\.woff2$/.test(r.url())) asked.push(r.url()); });
   await walk(page);
   none([...asked.map((u) => `asked for ${u}`), ...await leave(page)]);
+}
+
+// What a test asks of the part that is open, which is window.part.
+export const value = (page) => page.evaluate(async () => {
+  const v = window.part.value;
+  if (!v?.blob) return v;
+  return { type: v.type, alt: v.alt, seconds: v.seconds, size: v.blob.size, text: v.type.includes('svg') ? await v.blob.text() : '' };
+});
+export const changes = (page) => page.evaluate(() => window.changes);
+export const button = (page, name) => page.getByRole('button', { name, exact: true });
+export const said = (page, words) => page.getByRole('status').filter({ hasText: words }).waitFor();
+
+// again closes the part and opens a new one with what was kept.
+export const again = (page, name) => page.evaluate((n) => {
+  const next = document.createElement(n);
+  next.value = window.part.value;
+  window.part.replaceWith(next);
+  window.part = next;
+}, name);
+
+// looked examines the state in which a part stands, on a small telephone, by day
+// and by night.
+export async function looked(page, where) {
+  await page.setViewportSize({ width: 320, height: 640 });
+  const found = [...await shaped(page), ...await accessible(page), ...await apart(page)];
+  await page.emulateMedia({ colorScheme: 'dark' });
+  found.push(...await accessible(page, colours));
+  await page.emulateMedia({ colorScheme: 'light' });
+  none(found.map((f) => `${where}: ${f}`));
 }

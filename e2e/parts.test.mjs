@@ -2,40 +2,20 @@
 // touch, pen, mouse and keyboard, closed and opened again, by day and by night.
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
-import { closeBrowser, leave, newPage, openBrowser } from './browser.mjs';
-import { accessible, apart, colours, none, shaped } from './checks.mjs';
+import { closeBrowser, leave, newPage } from './browser.mjs';
+import { none } from './checks.mjs';
 import { examine } from './look.mjs';
-import { everyPart, serveParts, visit } from './parts.mjs';
+import { again, button, changes, everyPart, looked, said, serveParts, value, visit } from './parts.mjs';
 import { until } from './until.mjs';
 
 let served;
-before(async () => {
-  await openBrowser(['--use-fake-device-for-media-stream', '--autoplay-policy=no-user-gesture-required']);
-  served = await serveParts();
-});
+before(async () => { served = await serveParts(); });
 after(async () => {
   await closeBrowser();
   served?.stop();
 });
 
 const part = (name, walk, options) => visit(served, name, walk, options);
-
-const value = (page) => page.evaluate(async () => {
-  const v = window.part.value;
-  if (!v?.blob) return v;
-  return { type: v.type, alt: v.alt, seconds: v.seconds, size: v.blob.size, text: v.type.includes('svg') ? await v.blob.text() : '' };
-});
-const changes = (page) => page.evaluate(() => window.changes);
-const button = (page, name) => page.getByRole('button', { name, exact: true });
-const said = (page, words) => page.getByRole('status').filter({ hasText: words }).waitFor();
-
-// again closes the part and opens a new one with what was kept.
-const again = (page, name) => page.evaluate((n) => {
-  const next = document.createElement(n);
-  next.value = window.part.value;
-  window.part.replaceWith(next);
-  window.part = next;
-}, name);
 
 async function stroke(page, on, points) {
   const box = await on.boundingBox();
@@ -211,6 +191,7 @@ test('a body: touched, brushed, named, in words, closed and opened', () => part(
   await page.touchscreen.tap(box.x + box.width * 0.25, box.y + box.height * 0.25);
   await said(page, 'Marked: chest (front).');
   await stroke(page, figures, [[0.75, 0.3], [0.75, 0.5]]);
+  await said(page, 'Marked: between the shoulder blades (back).');
   await page.getByLabel('A place').selectOption('left hand');
   await page.getByRole('button', { name: 'Mark it' }).press('Enter');
   assert.equal(await page.evaluate(() => document.activeElement.dataset.key), 'feels-2', 'one goes on by saying how it feels');
@@ -253,96 +234,6 @@ test('a part shows a stranger\'s picture and takes nothing of it over', () => pa
   await page.evaluate((text) => { window.part.value = { blob: new Blob([text], { type: 'image/svg+xml' }), type: 'image/svg+xml', alt: '' }; }, ours);
   await page.getByRole('group', { name: '<img src=x onerror=ran=1>' }).waitFor();
   assert.equal(await page.locator('held-part-body img').count(), 0);
-}));
-
-const heard = (page) => page.evaluate(() => {
-  const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-  navigator.mediaDevices.getUserMedia = async (what) => (window.stream = await ask(what));
-});
-const elapsed = (page, seconds) => until(`${seconds} s of a recording`, async () => {
-  const [m, s] = (await page.locator('.part-time').textContent()).split(':').map(Number);
-  return m * 60 + s >= seconds;
-});
-
-test('a voice: recorded, paused, gone on with, listened to, begun again', { timeout: 60_000 }, () => part('held-part-voice', async (page) => {
-  await page.context().grantPermissions(['microphone']);
-  await heard(page);
-  await page.getByText('up to about').waitFor();
-  await button(page, 'Record').press('Enter');
-  await elapsed(page, 2);
-  await button(page, 'Pause').press('Enter');
-  await said(page, 'Paused. What you said is kept.');
-  await until('what was said so far', async () => (await value(page))?.size > 1000);
-  await until('the pause to be told', async () => await changes(page) > 0);
-  assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Go on', 'the focus stays where the hand is');
-  await button(page, 'Go on').press('Enter');
-  await elapsed(page, 3);
-  await button(page, 'Finish').click();
-  await button(page, 'Listen').waitFor();
-  assert.equal(await page.evaluate(() => window.stream.active), false, 'the microphone is let go');
-  const first = await value(page);
-  assert.match(first.type, /^audio\/(webm|ogg|mp4)$/);
-  assert.ok(first.seconds >= 3 && first.seconds < 15, `${first.seconds} s`);
-  await page.getByLabel('In a few words').fill('About the river');
-  await page.getByLabel('In a few words').blur();
-  await button(page, 'Listen').click();
-  await until('it to be heard', () => page.evaluate(() => document.querySelector('audio').currentTime > 0.2));
-  await page.evaluate(() => document.querySelector('audio').pause());
-  await page.getByLabel('Place in the recording').fill('2');
-  await until('it to stand at another place', () => page.evaluate(() => Math.abs(document.querySelector('audio').currentTime - 2) < 0.3));
-
-  await again(page, 'held-part-voice');
-  assert.deepEqual(await value(page), { ...first, alt: 'About the river' });
-  await button(page, 'Begin again').click();
-  await elapsed(page, 1);
-  await button(page, 'Finish').click();
-  await button(page, 'Bring back the one before').click();
-  assert.deepEqual(await value(page), { ...first, alt: 'About the river' });
-}));
-
-test('a voice is not lost when the microphone goes, the limit is reached, or the part is taken away', { timeout: 60_000 }, () => part('held-part-voice', async (page) => {
-  await page.context().grantPermissions(['microphone']);
-  await heard(page);
-  await button(page, 'Record').click();
-  await elapsed(page, 1);
-  assert.equal(await changes(page), 0);
-  await page.evaluate(() => { // another app comes to the front
-    Object.defineProperty(document, 'visibilityState', { configurable: true, value: 'hidden' });
-    document.dispatchEvent(new Event('visibilitychange'));
-    delete document.visibilityState;
-  });
-  await until('what there is so far to be told', async () => await changes(page) === 1);
-  assert.ok((await value(page)).size > 500);
-  await page.evaluate(() => window.stream.getTracks().forEach((t) => t.stop()));
-  await page.getByText('The microphone went away. What you said until then is kept.').waitFor();
-  assert.ok((await value(page)).size > 500);
-
-  await page.evaluate(() => { window.part.value = null; window.part.setAttribute('max-bytes', '12000'); });
-  await button(page, 'Record').click();
-  await page.getByText('This is as long as one recording can be.').waitFor();
-  const full = await value(page);
-  assert.ok(full.size > 3000 && full.size <= 12_000, `${full.size} bytes`);
-
-  await page.evaluate(() => { window.part.value = null; window.part.removeAttribute('max-bytes'); });
-  await button(page, 'Record').click();
-  await elapsed(page, 2);
-  await page.evaluate(() => { window.part.value = null; });
-  await button(page, 'Record').click();
-  await elapsed(page, 1);
-  await until('the other recording to be told', async () => Boolean(await value(page)));
-  assert.ok((await value(page)).seconds < 2, 'what was put aside does not come back in another recording');
-  await page.evaluate(() => window.part.remove());
-  await until('what was said to be kept', async () => (await value(page))?.size > 500);
-  assert.equal(await page.evaluate(() => window.stream.active), false);
-}));
-
-test('a microphone that is refused or missing is said plainly', () => part('held-part-voice', async (page) => {
-  await button(page, 'Record').click();
-  await page.locator('.notice').getByText('allow the microphone for this page').waitFor();
-  await page.evaluate(() => { navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', 'NotFoundError')); });
-  await button(page, 'Record').click();
-  await page.locator('.notice').getByText('No microphone was found').waitFor();
-  assert.equal(await value(page), null);
 }));
 
 // photograph is a JPEG as a telephone writes it: lying on its side, with the place.
@@ -477,32 +368,7 @@ test('themes: offered, one\'s own, renamed, taken off, none of these', () => par
   assert.deepEqual(await page.getByRole('listitem').allTextContents(), ['from another device']);
 }));
 
-// looked examines the state in which a part stands, on a small telephone, by day
-// and by night.
-async function looked(page, where) {
-  await page.setViewportSize({ width: 320, height: 640 });
-  const found = [...await shaped(page), ...await accessible(page), ...await apart(page)];
-  await page.emulateMedia({ colorScheme: 'dark' });
-  found.push(...await accessible(page, colours));
-  await page.emulateMedia({ colorScheme: 'light' });
-  none(found.map((f) => `${where}: ${f}`));
-}
-
 test('what shows only in between can be used by everybody, too', { timeout: 2 * 60_000 }, async () => {
-  await part('held-part-voice', async (page) => {
-    await button(page, 'Record').click();
-    await page.locator('.notice').waitFor();
-    await looked(page, 'refused');
-    await page.context().grantPermissions(['microphone']);
-    await button(page, 'Record').click();
-    await elapsed(page, 1);
-    await looked(page, 'recording');
-    await button(page, 'Finish').click();
-    await button(page, 'Listen').waitFor();
-    await looked(page, 'recorded');
-    await page.evaluate(() => { window.part.disabled = true; });
-    await looked(page, 'to listen to');
-  });
   await part('held-part-photo', async (page) => {
     await page.getByLabel('Choose a picture').setInputFiles({ name: 'a.jpg', mimeType: 'image/jpeg', buffer: await photograph(page, 600, 400) });
     await page.getByRole('slider', { name: 'Upper left corner' }).waitFor();

@@ -4,7 +4,7 @@
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { nextMonday, startDemo } from './program.mjs';
-import { closeBrowser, leave } from './browser.mjs';
+import { closeBrowser, leave, openWhole } from './browser.mjs';
 import { signIn } from './people.mjs';
 import { accessible, none, shaped } from './checks.mjs';
 import { inside, kept, line, sameClock, sent } from './room.mjs';
@@ -15,6 +15,7 @@ let held, owner, page, room;
 const sessions = {};
 
 before(async () => {
+  await openWhole(); // the screen is kept on
   held = await startDemo({ now: nextMonday().replace('T08:', 'T13:') });
   owner = await signIn(held, 'owner');
   page = await signIn(held, 'attendant');

@@ -10,7 +10,7 @@ import { copyFile, readdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { program, startDemo } from './program.mjs';
-import { closeBrowser } from './browser.mjs';
+import { closeBrowser, openWhole } from './browser.mjs';
 import { inside, opened, sent, tonight } from './room.mjs';
 import { until } from './until.mjs';
 
@@ -90,6 +90,7 @@ export async function siege({ rounds, seed, say = () => {} }) {
   const held = await startDemo({ args: ['--listen', `127.0.0.1:${port}`] });
   let server;
   try {
+    await openWhole(); // the screen is kept on
     const team = await tonight(held);
     await opened(team.attendant, team.room);
     await team.attendant.evaluate(async () => { await navigator.serviceWorker.ready; });

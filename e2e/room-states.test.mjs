@@ -8,7 +8,7 @@ import { mkdir } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { nextMonday, startDemo } from './program.mjs';
-import { closeBrowser, leave } from './browser.mjs';
+import { closeBrowser, leave, openWhole } from './browser.mjs';
 import { pageHeading, unfold } from './ask.mjs';
 import { accessible, none, shaped } from './checks.mjs';
 import { until } from './until.mjs';
@@ -26,6 +26,7 @@ let shots = 0;
 
 before(async () => {
   if (folder) await mkdir(folder, { recursive: true });
+  await openWhole(); // the screen is kept on
   held = await startDemo({ now: nextMonday().replace('T08:', 'T13:') });
   team = await ready(held);
   ({ guide, prescriber, attendant, client, room, session } = team);

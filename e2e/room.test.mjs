@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { nextMonday, startDemo } from './program.mjs';
-import { closeBrowser, leave, newPage } from './browser.mjs';
+import { closeBrowser, leave, newPage, openWhole } from './browser.mjs';
 import { accessible, colours, none, shaped } from './checks.mjs';
 import { golden, transcript } from './golden.mjs';
 import { inside, kept, line, opened, pad, ready, sameClock, sent, unsent } from './room.mjs';
@@ -40,6 +40,7 @@ const largeEnough = (page) => page.evaluate(() => [...document.querySelectorAll(
 describe('the medicine room', () => {
   let held, team, guide, prescriber, attendant, client, room, session;
   before(async () => {
+    await openWhole(); // the screen is kept on
     held = await startDemo({ now: nextMonday().replace('T08:', 'T13:') });
     team = await ready(held);
     ({ guide, prescriber, attendant, client, room, session } = team);

@@ -9,6 +9,8 @@ cd "$(dirname "$0")/.."
 . scripts/steps.sh
 
 export HELD_PROGRAM=${HELD_PROGRAM:-$PWD/bin/held}
+# What a visit costs is measured in a whole browser, with windows, as people have it.
+[ -n "${CHROMIUM:-}" ] || [ ! -x /usr/bin/chromium ] || export CHROMIUM=/usr/bin/chromium
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 

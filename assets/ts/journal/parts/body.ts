@@ -255,14 +255,18 @@ export class HeldPartBody extends Part {
 	private more(m: Mark, i: number, again: () => void): HTMLElement {
 		const tones = [{ value: "", label: words.none, hex: "" }, ...tints.map((t) => ({ value: t.hex, label: t.label, hex: t.hex }))];
 		if (m.colour && !tones.some((t) => t.value === m.colour)) tones.push({ value: m.colour, label: m.colour, hex: hexOf(m.colour) });
+		const chosen = () => {
+			m.open = true; // whoever has just opened it may choose before the browser says that it is open
+			again();
+		};
 		const fold = el("details", { class: "part-more", open: !!m.open }, el("summary", { "data-key": `more-${i}` }, words.more),
 			choices(words.size, `size-${i}`, words.sizes.map((label, n) => ({ value: String(n), label })), String(m.size), (v) => {
 				m.size = Number(v);
-				again();
+				chosen();
 			}),
 			choices(words.colour, `tone-${i}`, tones, m.colour, (v) => {
 				m.colour = v;
-				again();
+				chosen();
 			}));
 		fold.addEventListener("toggle", () => (m.open = fold.open));
 		return fold;
