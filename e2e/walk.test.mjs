@@ -131,6 +131,11 @@ for (const engine of engines) {
       const cal = invitation(letter);
       assert.deepEqual([cal.method, cal.uid, cal.status], ['CANCEL', robin.uid, 'CANCELLED']);
       assert.ok(cal.sequence >= 2);
+      const board = await go(guide, 'Inquiries');
+      await board.getByRole('listitem').filter({ hasText: robin.name }).getByText('Cancelled on').waitFor();
+      await board.getByRole('link', { name: robin.name }).click();
+      await pageHeading(guide, robin.name);
+      await guide.getByRole('region', { name: 'Appointments' }).getByText('Cancelled').waitFor();
     });
 
     test('the waiting person is offered the time and takes it', async () => {

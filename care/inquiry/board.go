@@ -226,8 +226,8 @@ func (s *Service) Booked(ctx context.Context, tx *db.Tx, person, appointment db.
 	return s.moved(ctx, tx, person, PlaceBooked)
 }
 
-// Unbooked takes a cancelled appointment off the card; the inquiry is in
-// conversation again.
+// Unbooked puts the inquiry back into conversation. Its card goes on naming the
+// appointment, and so says that it was cancelled.
 func (s *Service) Unbooked(ctx context.Context, tx *db.Tx, person, appointment db.ID) error {
 	n, err := tx.Exec(ctx, sqlUnbooked, db.Micros(s.Now()), access.From(ctx).Practice, person, appointment)
 	if err != nil || n == 0 { // the card tells of another appointment by now

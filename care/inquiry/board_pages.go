@@ -36,7 +36,13 @@ type cardView struct {
 	Name   string
 	Charge string
 	Next   time.Time // of its appointment; zero when there is none
+
+	Was, Cancelled time.Time // for when that appointment was, and when it was cancelled; zero unless it was
 }
+
+// timesShown is how many appointments stand on the page of an inquiry; the
+// person's own page has all.
+const timesShown = 5
 
 type columnView struct {
 	Place Place
@@ -124,6 +130,8 @@ func (s *Service) cardView(ctx context.Context, i Inquiry) (cardView, error) {
 		return v, nil
 	case err == nil && a.State == calendar.Booked:
 		v.Next = a.Start
+	case err == nil && a.State == calendar.Cancelled:
+		v.Was, v.Cancelled = a.Start, a.Changed
 	}
 	return v, err
 }
@@ -193,6 +201,8 @@ type inquiryView struct {
 	House      *time.Location
 	Colleagues []ui.Option
 	Questions  []Item
+	Times      []calendar.Appointment // the latest first
+	MayTimes   bool
 	Note       string
 	Fields     map[string]string
 	Self       db.ID
@@ -242,6 +252,12 @@ func (s *Service) fillInquiry(ctx context.Context, v *inquiryView, i Inquiry) (e
 	}
 	if v.Questions, err = s.QuestionsOf(ctx, i.Person); err != nil {
 		return err
+	}
+	if v.MayTimes = s.Calendar != nil && access.Can(ctx, access.Read, access.Resource{Class: access.Calendar, Subject: i.Person}); v.MayTimes {
+		if v.Times, err = s.Calendar.OfClient(ctx, i.Person); err != nil {
+			return err
+		}
+		v.Times = v.Times[:min(len(v.Times), timesShown)]
 	}
 	st, err := s.Settings.Get(ctx)
 	if err != nil {

@@ -120,8 +120,8 @@ VALUES ($1, $2, 'booked', $3, $4, $4)
 ON CONFLICT (practice_id, person_id) DO UPDATE SET appointment_id = excluded.appointment_id, place = 'booked',
 moved_at = CASE WHEN inquiry_cards.place = 'booked' THEN inquiry_cards.moved_at ELSE excluded.moved_at END`
 
-const sqlUnbooked = `UPDATE inquiry_cards SET appointment_id = NULL,
-moved_at = CASE WHEN place = 'booked' THEN $1 ELSE moved_at END,
+// The card goes on naming the appointment, so that it can say what was cancelled.
+const sqlUnbooked = `UPDATE inquiry_cards SET moved_at = CASE WHEN place = 'booked' THEN $1 ELSE moved_at END,
 place = CASE WHEN place = 'booked' THEN 'talking' ELSE place END
 WHERE practice_id = $2 AND person_id = $3 AND appointment_id = $4`
 
