@@ -105,8 +105,10 @@ func TestWrongUseIsToldApartFromFailure(t *testing.T) {
 
 func TestTheVersionIsPrinted(t *testing.T) {
 	t.Parallel()
-	if said := newPlace(t).can("version"); said != "held "+version+"\n" {
-		t.Errorf("said %q", said)
+	for _, ask := range []string{"version", "--version"} {
+		if said := newPlace(t).can(ask); said != "held "+version+"\n" {
+			t.Errorf("held %s said %q", ask, said)
+		}
 	}
 }
 

@@ -88,6 +88,9 @@ func run(ctx context.Context, e *env, args []string) int {
 		}
 		return 0
 	}
+	if args[0] == "--version" { // what people try first
+		args = append([]string{"version"}, args[1:]...)
+	}
 	c, rest := find(args)
 	if c == nil {
 		fmt.Fprintf(e.err, "held: there is no command %q%s. `held help` lists them.\n", args[0], longer(args[0]))
