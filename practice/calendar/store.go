@@ -163,7 +163,8 @@ WHERE practice_id = $1 AND client_id = $2 AND start_at = $3 AND state = 'booked'
 
 const appointmentColumns = `id, offering_id, client_id, host_id, room_id, seconds, start_at, end_at, first_step, past_step, day_step,
 place, zone, state, revision, terms, made_at, changed_at, group_id,
-(SELECT COUNT(*) FROM calendar_places p WHERE p.practice_id = calendar_appointments.practice_id AND p.group_id = calendar_appointments.group_id AND p.expires_at = 0)`
+CASE WHEN group_id IS NULL THEN 0 ELSE
+(SELECT COUNT(*) FROM calendar_places p WHERE p.practice_id = calendar_appointments.practice_id AND p.group_id = calendar_appointments.group_id AND p.expires_at = 0) END`
 
 const sqlAddAppointment = `INSERT INTO calendar_appointments
 (practice_id, id, offering_id, client_id, host_id, room_id, seconds, start_at, end_at, first_step, past_step, day_step,
