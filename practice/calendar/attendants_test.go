@@ -17,7 +17,11 @@ func (h *house) attendants(ids ...db.ID) {
 	h.Attendants = func(context.Context) ([]db.ID, error) { return ids, nil }
 }
 
-func sortedIDs(ids ...db.ID) []db.ID {
+// sorted gives so many people with the same hours, the smallest id first.
+func (h *house) sorted(n int) (ids []db.ID) {
+	for range n {
+		ids = append(ids, h.person("Europe/Lisbon", "09:00–17:00"))
+	}
 	slices.SortFunc(ids, func(a, b db.ID) int { return slices.Compare(a[:], b[:]) })
 	return ids
 }
@@ -51,7 +55,7 @@ func TestTheAttendantWithTheFewestAppointmentsThatWeekComes(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, d *db.DB) {
 		h := newHouse(t, d)
 		host := h.person("Europe/Lisbon", "09:00–17:00")
-		two := sortedIDs(h.person("Europe/Lisbon", "09:00–17:00"), h.person("Europe/Lisbon", "09:00–17:00"))
+		two := h.sorted(2)
 		h.attendants(two[1], two[0])
 		o := h.offering(func(o *Offering) { o.Hosts, o.Attended = []db.ID{host}, true })
 		first := h.booked(o, at(5, 9, 0))
@@ -80,7 +84,7 @@ func TestAnAttendantWhomTheClientWouldNotMeetIsNeverChosen(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, d *db.DB) {
 		h := newHouse(t, d)
 		host := h.person("Europe/Lisbon", "09:00–17:00")
-		two := sortedIDs(h.person("Europe/Lisbon", "09:00–17:00"), h.person("Europe/Lisbon", "09:00–17:00"))
+		two := h.sorted(2)
 		h.attendants(two...)
 		h.Apart = func(_ context.Context, client db.ID, all []db.ID) ([]db.ID, error) { return two[:1], nil }
 		o := h.offering(func(o *Offering) { o.Hosts, o.Attended = []db.ID{host}, true })
@@ -110,7 +114,7 @@ func TestAGroupHasOneAttendant(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, d *db.DB) {
 		h := newHouse(t, d)
 		host := h.person("Europe/Lisbon", "09:00–17:00")
-		two := sortedIDs(h.person("Europe/Lisbon", "09:00–17:00"), h.person("Europe/Lisbon", "09:00–17:00"))
+		two := h.sorted(2)
 		h.attendants(two...)
 		o := h.offering(func(o *Offering) { o.Hosts, o.Attended, o.Places = []db.ID{host}, true, 3 })
 		a, b := h.booked(o, at(5, 9, 0)), h.booked(o, at(5, 9, 0))
@@ -160,7 +164,7 @@ func TestTheDeskGivesAnAppointmentAnotherAttendant(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, d *db.DB) {
 		h := newHouse(t, d)
 		hosts := []db.ID{h.person("Europe/Lisbon", "09:00–17:00"), h.person("Europe/Lisbon", "09:00–17:00")}
-		three := sortedIDs(h.person("Europe/Lisbon", "09:00–17:00"), h.person("Europe/Lisbon", "09:00–17:00"), h.person("Europe/Lisbon", "09:00–17:00"))
+		three := h.sorted(3)
 		h.attendants(three...)
 		o := h.offering(func(o *Offering) { o.Hosts, o.Attended = hosts, true })
 		a, b := h.booked(o, at(5, 9, 0)), h.booked(o, at(5, 9, 0))
