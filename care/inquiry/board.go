@@ -230,7 +230,7 @@ func (s *Service) Booked(ctx context.Context, tx *db.Tx, person, appointment db.
 // appointment, and so says that it was cancelled.
 func (s *Service) Unbooked(ctx context.Context, tx *db.Tx, person, appointment db.ID) error {
 	n, err := tx.Exec(ctx, sqlUnbooked, db.Micros(s.Now()), access.From(ctx).Practice, person, appointment)
-	if err != nil || n == 0 { // the card tells of another appointment by now
+	if err != nil || n == 0 { // the card tells of another appointment by now, or somebody has moved it on
 		return err
 	}
 	return s.moved(ctx, tx, person, PlaceTalking)

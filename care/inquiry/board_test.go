@@ -100,6 +100,13 @@ func TestBookingMovesTheCardByItself(t *testing.T) {
 		if err := f.s.Move(f.ctx(), known, PlaceClosed); err != nil {
 			t.Fatal(err)
 		}
+		moves := func() int { return f.rows(`SELECT COUNT(*) FROM trail_entries WHERE verb = 'moved'`) }
+		were := moves()
+		f.write(func(ctx context.Context, tx *db.Tx) error { return f.s.Unbooked(ctx, tx, known, first) })
+		f.get("/desk/inquiries").stands("Wren", "Closed") // somebody moved it on before
+		if n := moves() - were; n != 0 {
+			t.Errorf("a card that stayed where it stood was moved %d times on the trail", n)
+		}
 		f.write(func(ctx context.Context, tx *db.Tx) error { return f.s.Booked(ctx, tx, known, first) })
 		f.get("/desk/inquiries").stands("Wren", "Consultation booked")
 	})
@@ -180,4 +187,19 @@ func TestTheBoardIsReadByWhoLooksAfterInquiries(t *testing.T) {
 	if of, err := f.s.Of(f.ctx(), who); of != nil || err != nil {
 		t.Errorf("the attendant is told %+v, %v", of, err)
 	}
+}
+
+// saysCancelled looks at the board and at the inquiry's page as a guide does.
+func (b *booked) saysCancelled() {
+	b.Helper()
+	const words = "Cancelled on Tuesday 3 March; it was for Friday 6 March, 12:00"
+	was := b.actor
+	defer func() { b.actor = was }()
+	b.actor = b.host
+	b.get("/desk/inquiries").stands("Robin", "In conversation").says("p", words)
+	card, err := b.s.Board(b.ctx(), 1)
+	if err != nil || len(card[PlaceTalking]) != 1 {
+		b.Fatalf("in conversation are %v, %v", card[PlaceTalking], err)
+	}
+	b.get("/desk/inquiries/"+card[PlaceTalking][0].Person.String()).says("p", words).says("span", "Cancelled")
 }

@@ -81,6 +81,7 @@ func TestABookingIsConfirmedChangedAndCancelledByLetter(t *testing.T) {
 		sure := b.get(b.get(path).link("Cancel the appointment")).is(http.StatusOK).says("h1", "Cancel this appointment?")
 		sure.button("Yes, cancel it")
 		b.post(path+"/cancel").follow().says("h1", "Your appointment is cancelled")
+		b.saysCancelled()
 		m = b.last("robin@example.org", 3)
 		method, ev = b.invitation(m)
 		if m.Subject != "Your appointment on Friday 6 March is cancelled" || method != "CANCEL" || prop(ev, ics.ComponentPropertyStatus) != "CANCELLED" ||

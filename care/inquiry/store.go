@@ -121,9 +121,8 @@ ON CONFLICT (practice_id, person_id) DO UPDATE SET appointment_id = excluded.app
 moved_at = CASE WHEN inquiry_cards.place = 'booked' THEN inquiry_cards.moved_at ELSE excluded.moved_at END`
 
 // The card goes on naming the appointment, so that it can say what was cancelled.
-const sqlUnbooked = `UPDATE inquiry_cards SET moved_at = CASE WHEN place = 'booked' THEN $1 ELSE moved_at END,
-place = CASE WHEN place = 'booked' THEN 'talking' ELSE place END
-WHERE practice_id = $2 AND person_id = $3 AND appointment_id = $4`
+const sqlUnbooked = `UPDATE inquiry_cards SET moved_at = $1, place = 'talking'
+WHERE practice_id = $2 AND person_id = $3 AND appointment_id = $4 AND place = 'booked'`
 
 const sqlMoveCard = `UPDATE inquiry_cards SET place = $1, moved_at = $2 WHERE practice_id = $3 AND person_id = $4 AND place <> $1`
 
